@@ -1,0 +1,209 @@
+import { EventEmitter, on } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Positions } from './positions.ts';
+import type {
+  Appended,
+  Log,
+  LogBatch,
+  LogRecord,
+  OutgoingRecord,
+  PartitionEnds,
+  TopicLog,
+  TopicSettings,
+} from './topic-log.ts';
+
+const READ_LIMIT = 1000;
+/** Each append evicts at most this many, so that no append is slow and a shorter retention still catches up. */
+const EVICT_LIMIT = 100;
+const SQLITE_BUSY = 5;
+const SQLITE_NOTADB = 26;
+
+/** The file belongs to another process. */
+export class LogInUseError extends Error {
+  override readonly name = 'LogInUseError';
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS topics (
+    name TEXT PRIMARY KEY,
+    next INTEGER NOT NULL DEFAULT 0,
+    retention_ms INTEGER NOT NULL DEFAULT -1
+  );
+  CREATE TABLE IF NOT EXISTS records (
+    topic TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    value BLOB,
+    PRIMARY KEY (topic, offset)
+  );
+`;
+
+/**
+ * A log in one SQLite file (or in memory), for a process that has no Kafka beside it. Topics have one partition, 0.
+ * The file is locked for as long as it is open, so that two processes never append to it.
+ */
+export class EmbeddedLog implements Log {
+  readonly #database: DatabaseSync;
+  readonly #appended = new EventEmitter().setMaxListeners(0);
+
+  /**
+   * @param file where the log is kept; made with its folder if missing. `:memory:` keeps it in memory.
+   * @throws {LogInUseError} when another process has the file open.
+   * @throws {Error} when the file is not a log.
+   */
+  constructor(file: string) {
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    this.#database = new DatabaseSync(file);
+    try {
+      this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+      this.#database.exec(SCHEMA);
+    } catch (error) {
+      this.#database.close();
+      throw openError(file, error as Error & { errcode?: number });
+    }
+  }
+
+  /** The log of one topic. */
+  topic(name: string): TopicLog {
+    return new EmbeddedTopicLog(name, this.#database, this.#appended);
+  }
+
+  /** Deletes a topic and its records. Readers start over when it is created again. */
+  deleteTopic(name: string): void {
+    this.#database.prepare('DELETE FROM records WHERE topic = ?').run(name);
+    this.#database.prepare('DELETE FROM topics WHERE name = ?').run(name);
+  }
+
+  /** Deletes every topic. */
+  clear(): void {
+    this.#database.exec('DELETE FROM records; DELETE FROM topics;');
+  }
+
+  async close(): Promise<void> {
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+function openError(file: string, error: Error & { errcode?: number }): Error {
+  if (error.errcode === SQLITE_BUSY) return new LogInUseError(`${file} is in use by another process`, { cause: error });
+  if (error.errcode === SQLITE_NOTADB) return new Error(`${file} is not a log of this application`, { cause: error });
+  return new Error(`${file} cannot be opened: ${error.message}`, { cause: error });
+}
+
+interface TopicRow {
+  next: number;
+  retention_ms: number;
+}
+
+type RecordRow = Omit<LogRecord, 'topic' | 'partition'>;
+
+class EmbeddedTopicLog implements TopicLog {
+  readonly topic: string;
+  readonly #database: DatabaseSync;
+  readonly #appended: EventEmitter;
+  readonly #find: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #advance: StatementSync;
+  readonly #evict: StatementSync;
+  readonly #select: StatementSync;
+  readonly #low: StatementSync;
+  readonly #timestamp: StatementSync;
+
+  constructor(topic: string, database: DatabaseSync, appended: EventEmitter) {
+    this.topic = topic;
+    this.#database = database;
+    this.#appended = appended;
+    this.#find = database.prepare('SELECT next, retention_ms FROM topics WHERE name = ?');
+    this.#insert = database.prepare('INSERT INTO records (topic, offset, timestamp, value) VALUES (?, ?, ?, ?)');
+    this.#advance = database.prepare('UPDATE topics SET next = next + 1 WHERE name = ?');
+    this.#evict = database.prepare(
+      `DELETE FROM records WHERE topic = ? AND timestamp < ?
+       AND offset IN (SELECT offset FROM records WHERE topic = ? ORDER BY offset LIMIT ${EVICT_LIMIT})`,
+    );
+    this.#select = database.prepare(
+      `SELECT offset, timestamp, value FROM records WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT ${READ_LIMIT}`,
+    );
+    this.#timestamp = database.prepare('SELECT timestamp FROM records WHERE topic = ? AND offset = ?');
+    this.#low = database.prepare('SELECT min(offset) AS low FROM records WHERE topic = ?');
+  }
+
+  async ensure({ partitions, replication, retentionMs }: TopicSettings): Promise<string[]> {
+    this.#database
+      .prepare(
+        'INSERT INTO topics (name, retention_ms) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET retention_ms = excluded.retention_ms',
+      )
+      .run(this.topic, retentionMs);
+    if (partitions === 1 && replication === 1) return [];
+    return [`${this.topic}: the embedded log has one partition and one copy, not ${partitions} and ${replication}`];
+  }
+
+  async append({ value }: OutgoingRecord): Promise<Appended> {
+    const row = this.#row();
+    if (!row) throw new Error(`topic ${this.topic} does not exist`);
+    const timestamp = Date.now();
+    this.#database.exec('BEGIN');
+    try {
+      this.#insert.run(this.topic, row.next, timestamp, value);
+      this.#advance.run(this.topic);
+      if (row.retention_ms >= 0) this.#evict.run(this.topic, timestamp - row.retention_ms, this.topic);
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+    this.#appended.emit(this.topic);
+    return { partition: 0, offset: row.next, timestamp };
+  }
+
+  async *read({ from, signal }: { from: Positions; signal: AbortSignal }): AsyncIterable<LogBatch> {
+    const positions = from.copy();
+    // Listening before the first look, so that no append falls between the two.
+    const appends = on(this.#appended, this.topic, { signal });
+    try {
+      while (!signal.aborted) {
+        const position = positions.get(0);
+        if (position && this.#restarted(position.next, position.timestamp)) {
+          positions.clear();
+          yield { records: [], restarted: true };
+          continue;
+        }
+        const records = this.#recordsFrom(position?.next ?? 0);
+        if (records.length === 0) {
+          await appends.next();
+          continue;
+        }
+        for (const record of records) positions.advance(record);
+        yield { records, restarted: false };
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async describe(): Promise<PartitionEnds[]> {
+    const row = this.#row();
+    if (!row) return [];
+    const { low } = this.#low.get(this.topic) as { low: number | null };
+    return [{ partition: 0, low: low ?? row.next, high: row.next }];
+  }
+
+  #row(): TopicRow | undefined {
+    return this.#find.get(this.topic) as TopicRow | undefined;
+  }
+
+  /** Whether the topic that a reader knew was replaced: by its end, or by the record that the reader read last. */
+  #restarted(next: number, timestamp: number): boolean {
+    const row = this.#row();
+    if (!row) return false;
+    if (row.next < next) return true;
+    const last = this.#timestamp.get(this.topic, next - 1) as { timestamp: number } | undefined;
+    return last !== undefined && last.timestamp !== timestamp;
+  }
+
+  #recordsFrom(offset: number): LogRecord[] {
+    const rows = this.#select.all(this.topic, offset) as unknown as RecordRow[];
+    return rows.map((row) => ({ topic: this.topic, partition: 0, ...row }));
+  }
+}

@@ -1,0 +1,19 @@
+export { BroadcastSchema, decodeBroadcast, encodeBroadcast, UnreadableRecordError } from './broadcast.ts';
+export type { Broadcast } from './broadcast.ts';
+export { EmbeddedLog, LogInUseError } from './embedded-log.ts';
+export { KafkaLog } from './kafka-log.ts';
+export { checkKafkaConfig, kafkaSettings } from './kafka-config.ts';
+export type { KafkaConfig } from './kafka-config.ts';
+export { earliest, Positions } from './positions.ts';
+export type { Position, PositionsObject } from './positions.ts';
+export type {
+  Appended,
+  Log,
+  LogBatch,
+  LogRecord,
+  OutgoingRecord,
+  PartitionEnds,
+  TopicLog,
+  TopicSettings,
+} from './topic-log.ts';
+export { topicName } from './topic-name.ts';

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import type { KafkaConfig as KafkaJsConfig, SASLOptions } from 'kafkajs';
+import { z } from 'zod';
+
+const BROKER = /^[^\s:,/]+:\d{1,5}$/;
+
+const pemFile = z.string().transform((path, context) => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `cannot be read: ${(error as Error).message}` });
+    return z.NEVER;
+  }
+});
+
+/** The environment variables that say where Kafka is and how to talk to it. Paths are read at start. */
+export const kafkaSettings = {
+  KAFKA_BROKERS: z
+    .string()
+    .transform((list) => list.split(',').map((broker) => broker.trim()))
+    .refine(
+      (brokers) => brokers.every((broker) => BROKER.test(broker)),
+      'expected host:port, or several separated by commas',
+    ),
+  KAFKA_SSL: z.stringbool({ truthy: ['true'], falsy: ['false'], error: 'expected true or false' }).default(false),
+  KAFKA_SSL_CA: pemFile.optional(),
+  KAFKA_SSL_CERT: pemFile.optional(),
+  KAFKA_SSL_KEY: pemFile.optional(),
+  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
+  KAFKA_SASL_USERNAME: z.string().optional(),
+  KAFKA_SASL_PASSWORD: z.string().optional(),
+};
+
+export type KafkaConfig = z.infer<z.ZodObject<typeof kafkaSettings>>;
+
+/** What does not fit together: a list of `[variable, what is wrong]`, empty when all is well. */
+export function checkKafkaConfig(config: KafkaConfig): [variable: string, problem: string][] {
+  const problems: [string, string][] = [];
+  const both = (a: keyof KafkaConfig, b: keyof KafkaConfig) => {
+    if (config[a] !== undefined && config[b] === undefined) problems.push([b, `is required when ${a} is set`]);
+  };
+  both('KAFKA_SSL_CERT', 'KAFKA_SSL_KEY');
+  both('KAFKA_SSL_KEY', 'KAFKA_SSL_CERT');
+  both('KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD');
+  both('KAFKA_SASL_PASSWORD', 'KAFKA_SASL_USERNAME');
+  for (const variable of ['KAFKA_SSL_CA', 'KAFKA_SSL_CERT', 'KAFKA_SSL_KEY'] as const) {
+    if (config[variable] !== undefined && !config.KAFKA_SSL)
+      problems.push([variable, 'has no effect without KAFKA_SSL=true']);
+  }
+  return problems;
+}
+
+/** The same in the words of kafkajs. */
+export function toKafkaJs(config: KafkaConfig): Pick<KafkaJsConfig, 'brokers' | 'ssl' | 'sasl'> {
+  const { KAFKA_SSL_CA: ca, KAFKA_SSL_CERT: cert, KAFKA_SSL_KEY: key } = config;
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config;
+  const ssl = config.KAFKA_SSL && { ...(ca && { ca: [ca] }), ...(cert && { cert, key }) };
+  const sasl = username && password ? ({ mechanism, username, password } as SASLOptions) : undefined;
+  return { brokers: config.KAFKA_BROKERS, ssl, ...(sasl && { sasl }) };
+}

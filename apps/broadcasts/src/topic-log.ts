@@ -1,0 +1,85 @@
+import type { Positions } from './positions.ts';
+
+/** A record as it stands in the log. (topic, partition, offset) is its identity. */
+export interface LogRecord {
+  topic: string;
+  partition: number;
+  /** Counts from 0 in each partition. Offsets rise, but some may be missing (retention, compaction). */
+  offset: number;
+  /** Milliseconds since the Unix epoch, given by the log when it took the record. */
+  timestamp: number;
+  value: Uint8Array | null;
+}
+
+/** A record on its way to the log. Records with the same key keep their order. */
+export interface OutgoingRecord {
+  key: string;
+  value: Uint8Array | null;
+}
+
+/** Where an appended record went. */
+export interface Appended {
+  partition: number;
+  offset: number;
+  /** Milliseconds since the Unix epoch. */
+  timestamp: number;
+}
+
+/** Records of one topic in the order of the log, each partition in itself. */
+export interface LogBatch {
+  records: LogRecord[];
+  /**
+   * The topic was deleted and created again (or its log was cut back): every offset that was read before means nothing now,
+   * and reading starts over from the earliest record. Such a batch has no records.
+   */
+  restarted: boolean;
+}
+
+/** One partition's bounds: records exist at `low` <= offset < `high`. */
+export interface PartitionEnds {
+  partition: number;
+  low: number;
+  high: number;
+}
+
+/** What a topic should be like. */
+export interface TopicSettings {
+  partitions: number;
+  /** How many brokers hold each partition. */
+  replication: number;
+  /** How long the log keeps a record, in milliseconds. -1 keeps it for ever. */
+  retentionMs: number;
+}
+
+/** A topic as an append-only log. The port that both adapters, Kafka and the embedded log, implement. */
+export interface TopicLog {
+  readonly topic: string;
+
+  /**
+   * Makes sure that the topic exists and is as the settings say. Safe to repeat; never deletes a record or a partition.
+   * Answers with what could not be made so, in words; an empty list when all is well.
+   */
+  ensure(settings: TopicSettings): Promise<string[]>;
+
+  /**
+   * Appends one record and waits until the log has it safe. After a rejection the caller may append the same record again:
+   * an adapter whose log did take it the first time does not store it twice, as long as nothing else was appended between.
+   */
+  append(record: OutgoingRecord): Promise<Appended>;
+
+  /**
+   * Reads from the given positions on (the earliest record where there is none), then waits for more, until the signal aborts.
+   * A topic that does not exist yet is waited for. A log that is away is waited for.
+   */
+  read(options: { from: Positions; signal: AbortSignal }): AsyncIterable<LogBatch>;
+
+  /** The bounds of every partition; none when the topic does not exist. Rejects when the log cannot be asked. */
+  describe(): Promise<PartitionEnds[]>;
+}
+
+/** A log of several topics: Kafka, or the embedded one. */
+export interface Log {
+  topic(name: string): TopicLog;
+  /** Ends what the topics hold open. Readers end by their own signal, which comes first. */
+  close(): Promise<void>;
+}
