@@ -1,0 +1,13 @@
+export { createApp } from './app.ts';
+export type { Readiness, ServiceContext } from './app.ts';
+export { ConfigError, readConfig } from './config.ts';
+export type { Config, Settings } from './config.ts';
+export { createLogger } from './logger.ts';
+export type { Logger } from './logger.ts';
+export { createRegistry } from './metrics.ts';
+export { problem } from './problem.ts';
+export { run, StartError } from './run.ts';
+export type { Service } from './run.ts';
+export { listen } from './server.ts';
+export { boolean, decimal, integer, list, serviceSettings } from './settings.ts';
+export { version } from './version.ts';

@@ -1,0 +1,27 @@
+import { type DestinationStream, pino } from 'pino';
+import pretty from 'pino-pretty';
+
+export type { Logger } from 'pino';
+
+/** Where log lines go: a stream, and whether a person reads it. */
+export interface LogDestination {
+  stream: DestinationStream;
+  isTTY: boolean;
+}
+
+const stdout: LogDestination = {
+  stream: { write: (line) => process.stdout.write(line) },
+  isTTY: process.stdout.isTTY,
+};
+
+/** A logger to standard output: readable lines on a terminal, otherwise one JSON object a line. */
+export function createLogger(
+  { name, level }: { name: string; level: string },
+  { stream, isTTY } = stdout,
+): pino.Logger {
+  if (!isTTY) return pino({ name, level }, stream);
+  return pino(
+    { level },
+    pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', singleLine: true }),
+  );
+}

@@ -1,0 +1,26 @@
+import { STATUS_CODES } from 'node:http';
+import type { Context, Middleware } from 'koa';
+import type { Logger } from 'pino';
+
+/** Answers with problem details. @see https://www.rfc-editor.org/rfc/rfc9457 */
+export function problem(ctx: Context, status: number, detail?: string): void {
+  ctx.status = status;
+  ctx.body = { type: 'about:blank', title: STATUS_CODES[status], status, ...(detail && { detail }) };
+  ctx.type = 'application/problem+json';
+}
+
+/** Turns what a handler throws, and every answer of 400 and above without a body, into problem details. */
+export function problems(logger: Logger): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.status >= 400 && !ctx.body)
+        problem(ctx, ctx.status, ctx.status === 404 ? `nothing is at ${ctx.path}` : undefined);
+    } catch (error) {
+      const { status = 500, expose = false, message } = error as Error & { status?: number; expose?: boolean };
+      // What was not thrown on purpose may carry anything, so only the log sees it.
+      if (!expose) logger.error({ err: error, path: ctx.path }, 'a request failed');
+      problem(ctx, status, expose ? message : undefined);
+    }
+  };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+/** A whole number from `min` to `max`, both included. */
+export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): z.ZodType<number, string> {
+  const error = `expected a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^-?\d+$/, error)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, error);
+}
+
+/** A number from `min` to `max`, both included; fractions allowed. */
+export function decimal(min: number, max: number): z.ZodType<number, string> {
+  const error = `expected a number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, error)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, error);
+}
+
+/** `true` or `false`. */
+export function boolean(): z.ZodType<boolean, string> {
+  return z.stringbool({ truthy: ['true'], falsy: ['false'], error: 'expected true or false' });
+}
+
+/** Values of one kind, separated by commas, at least one and none twice. */
+export function list<T>(item: z.ZodType<T, string>): z.ZodType<T[], string> {
+  return z
+    .string()
+    .transform((value) => value.split(',').map((part) => part.trim()))
+    .pipe(z.array(item))
+    .refine((values) => new Set(values).size === values.length, 'names one value twice');
+}
+
+/** What every service can be told by its environment; each has a default port of its own, so that they run side by side. */
+export function serviceSettings(port: number) {
+  return {
+    HOST: z.string().default('127.0.0.1'),
+    PORT: integer(0, 65_535).default(port),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  };
+}
