@@ -1,0 +1,23 @@
+import { topicName } from '@hello/broadcasts';
+import { decimal, integer } from '@hello/service';
+import { z } from 'zod';
+
+/** What the producer broadcasts, how often, and what its topic is like. */
+export const broadcastSettings = {
+  ENVIRONMENT: z.string().max(100).default('local'),
+  TOPIC: topicName.default('hello-world'),
+  WAIT_MIN_SECONDS: decimal(0.001, 86_400).default(1),
+  WAIT_MAX_SECONDS: decimal(0.001, 86_400).default(10),
+  TOPIC_PARTITIONS: integer(1, 1000).default(1),
+  TOPIC_REPLICATION: integer(1, 32_767).default(1),
+  TOPIC_RETENTION_HOURS: integer(-1, 1_000_000).default(168),
+  OUTBOX_LIMIT: integer(1, 1_000_000).default(10_000),
+};
+
+export type BroadcastConfig = z.infer<z.ZodObject<typeof broadcastSettings>>;
+
+/** What does not fit together: a list of `[variable, what is wrong]`. */
+export function checkBroadcastSettings(config: BroadcastConfig): [variable: string, problem: string][] {
+  const { WAIT_MIN_SECONDS: min, WAIT_MAX_SECONDS: max } = config;
+  return min > max ? [['WAIT_MIN_SECONDS', `must not be above WAIT_MAX_SECONDS, but ${min} is above ${max}`]] : [];
+}

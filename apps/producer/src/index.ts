@@ -1,0 +1,4 @@
+export { broadcastSettings, checkBroadcastSettings } from './config.ts';
+export type { BroadcastConfig } from './config.ts';
+export { createProducer } from './producer.ts';
+export type { Producer } from './producer.ts';

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 2_000;
+
+interface OutboxOptions<T> {
+  /** Delivers one item. Called with the same item again after it rejected, and never with two at once. */
+  deliver: (item: T) => Promise<void>;
+  /** How many items are held at most, the one on its way included. */
+  limit: number;
+  onHeld: (error: Error, held: number) => void;
+  onDropped: (item: T) => void;
+}
+
+/**
+ * Delivers items one after the other, in order. What cannot be delivered is held and tried again until it can. When more than
+ * `limit` are held the oldest that is not on its way falls out.
+ */
+export class Outbox<T> {
+  readonly #options: OutboxOptions<T>;
+  readonly #items: T[] = [];
+  readonly #stop = new AbortController();
+  #delivering: Promise<void> = Promise.resolve();
+
+  constructor(options: OutboxOptions<T>) {
+    this.#options = options;
+  }
+
+  /** How many items are held, the one on its way included. */
+  get size(): number {
+    return this.#items.length;
+  }
+
+  put(item: T): void {
+    this.#items.push(item);
+    // The first is on its way and may have been delivered by now, so it is not the one to fall out.
+    if (this.#items.length > this.#options.limit) {
+      const [dropped] = this.#items.splice(1, 1);
+      this.#options.onDropped(dropped!);
+    }
+    if (this.#items.length === 1) this.#delivering = this.#deliverAll();
+  }
+
+  /**
+   * Stops after what is on its way, which it waits for; items that never went are given back, oldest first.
+   * A delivery that fails from now on is not tried again.
+   */
+  async close(): Promise<T[]> {
+    this.#stop.abort();
+    await this.#delivering;
+    return this.#items;
+  }
+
+  async #deliverAll(): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    while (this.#items.length > 0) {
+      try {
+        await this.#options.deliver(this.#items[0]!);
+        this.#items.shift();
+        retryMs = FIRST_RETRY_MS;
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        this.#options.onHeld(error as Error, this.#items.length);
+        await sleep(retryMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+        retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { type Broadcast, encodeBroadcast, type TopicLog, type TopicSettings } from '@hello/broadcasts';
+import type { ServiceContext } from '@hello/service';
+import { Counter, Gauge } from 'prom-client';
+import type { BroadcastConfig } from './config.ts';
+import { Outbox } from './outbox.ts';
+import { Schedule } from './schedule.ts';
+
+const TEXT = 'Hello world';
+const HOUR_MS = 3_600_000;
+
+/** The state of a producer, as it is shown. Times are milliseconds since the Unix epoch. */
+export interface ProducerStatus {
+  topic: string;
+  environment: string;
+  last: Broadcast | null;
+  nextAt: number | null;
+  held: number;
+}
+
+export interface Producer {
+  status(): ProducerStatus;
+  /** Why the producer is not ready, or nothing when its topic is there and nothing is held for long. */
+  notReady(): string | undefined;
+  /** Ends the schedule and waits for what is on its way. */
+  close(): Promise<void>;
+}
+
+interface ProducerOptions {
+  topicLog: TopicLog;
+  config: BroadcastConfig;
+  context: ServiceContext;
+  random?: () => number;
+}
+
+/** Starts to broadcast `Hello world` to a topic, each time after a wait drawn anew. */
+export function createProducer({ topicLog, config, context, random = Math.random }: ProducerOptions): Producer {
+  const { logger, registry } = context;
+  const { ENVIRONMENT: environment } = config;
+  const { topic } = topicLog;
+  const registers = [registry];
+  const appended = new Counter({ name: 'broadcasts_appended_total', help: 'Broadcasts that the log has', registers });
+  const dropped = new Counter({
+    name: 'broadcasts_dropped_total',
+    help: 'Broadcasts that fell out of the outbox',
+    registers,
+  });
+  const failures = new Counter({
+    name: 'broadcast_append_failures_total',
+    help: 'Tries to append that failed',
+    registers,
+  });
+  new Gauge({
+    name: 'broadcasts_held',
+    help: 'Broadcasts that wait for the log',
+    registers,
+    collect() {
+      this.set(outbox.size);
+    },
+  });
+
+  let last: Broadcast | null = null;
+  let ensured = false;
+  let away = false;
+
+  const ensure = async (): Promise<void> => {
+    if (ensured) return;
+    for (const problem of await topicLog.ensure(topicSettings(config))) logger.warn(problem);
+    ensured = true;
+    logger.info({ topic }, 'topic is there');
+  };
+
+  const outbox = new Outbox<Broadcast>({
+    limit: config.OUTBOX_LIMIT,
+    async deliver(broadcast) {
+      await ensure();
+      const { partition, offset } = await topicLog.append({ key: environment, value: encodeBroadcast(broadcast) });
+      appended.inc();
+      if (away) logger.info({ held: outbox.size }, 'the log is back');
+      away = false;
+      const { sequence, nextInMs } = broadcast;
+      logger.info(
+        { topic, partition, offset, sequence, nextInMs },
+        `${TEXT} #${sequence}, next in ${(nextInMs / 1000).toFixed(1)} s`,
+      );
+    },
+    onHeld(error, held) {
+      failures.inc();
+      // The topic may be what is missing: somebody can have deleted it.
+      ensured = false;
+      logger[away ? 'debug' : 'warn'](
+        { topic, held, reason: error.message },
+        'the log does not take broadcasts: holding them',
+      );
+      away = true;
+    },
+    onDropped({ sequence }) {
+      dropped.inc();
+      logger.error({ topic, sequence }, 'a broadcast fell out of the full outbox: it is lost');
+    },
+  });
+
+  const schedule = new Schedule({
+    bounds: { minMs: config.WAIT_MIN_SECONDS * 1000, maxMs: config.WAIT_MAX_SECONDS * 1000 },
+    random,
+    onTurn(turn) {
+      last = { text: TEXT, environment, ...turn };
+      outbox.put(last);
+    },
+  });
+  schedule.start();
+  // Before the first broadcast is due, so that consumers find the topic early. The outbox tries again if this fails.
+  const ensuring = ensure().catch((error: Error) =>
+    logger.warn({ topic, reason: error.message }, 'the log is not there yet'),
+  );
+
+  return {
+    status: () => ({ topic, environment, last, nextAt: last && last.sentAt + last.nextInMs, held: outbox.size }),
+    notReady() {
+      if (!ensured) return `the topic ${topic} is not known to be there`;
+      return away ? `the log does not take broadcasts; ${outbox.size} are held` : undefined;
+    },
+    async close() {
+      schedule.stop();
+      await ensuring;
+      const left = await outbox.close();
+      if (left.length > 0) logger.error({ lost: left.length }, 'broadcasts that the log never took are lost');
+    },
+  };
+}
+
+function topicSettings(config: BroadcastConfig): TopicSettings {
+  const { TOPIC_PARTITIONS: partitions, TOPIC_REPLICATION: replication, TOPIC_RETENTION_HOURS: hours } = config;
+  return { partitions, replication, retentionMs: hours < 0 ? -1 : hours * HOUR_MS };
+}
