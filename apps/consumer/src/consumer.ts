@@ -1,0 +1,113 @@
+import type { Server } from 'node:http';
+import type { Log } from '@hello/broadcasts';
+import type { ServiceContext } from '@hello/service';
+import type Router from 'koa-router';
+import type { ConsumerConfig } from './config.ts';
+import { History } from './history.ts';
+import { type About, Live } from './live.ts';
+import { historyMetrics, liveMetrics, readerMetrics } from './metrics.ts';
+import { bundlePage } from './page-bundle.ts';
+import { Reader } from './reader.ts';
+import { createRoutes } from './routes.ts';
+import { Watchdog } from './watchdog.ts';
+
+const HOUR_MS = 3_600_000;
+const EVICT_MS = 10_000;
+/** How often the watchdog looks, as a part of the silence that it allows. */
+const LOOKS = 6;
+
+export interface Consumer {
+  /** The page and the history over HTTP. */
+  routes: Router;
+  /** Starts the live side on an HTTP server, which `close` will close. */
+  attach(server: Server): void;
+  /** Why the consumer is not ready, or nothing when every topic is read as far as it went at the start. */
+  notReady(): string | undefined;
+  /** Rejects when the consumer cannot go on: a reader is stuck, or the history cannot be written. */
+  failed: Promise<never>;
+  close(): Promise<void>;
+}
+
+interface ConsumerOptions {
+  log: Log;
+  config: ConsumerConfig;
+  context: ServiceContext;
+}
+
+/** Starts to read whole topics, and shows them. */
+export async function createConsumer({ log, config, context }: ConsumerOptions): Promise<Consumer> {
+  const { logger, registry } = context;
+  const about: About = { environment: config.ENVIRONMENT, banner: config.BANNER, topics: config.TOPICS };
+  const page = await bundlePage(about, config.PAGE_DIR);
+  const history = new History({
+    topics: config.TOPICS,
+    maxAgeMs: config.HISTORY_MAX_HOURS * HOUR_MS,
+    maxRows: config.HISTORY_MAX_ROWS,
+  });
+  historyMetrics(registry, history);
+  const metrics = readerMetrics(registry);
+  const live = new Live({
+    history,
+    about,
+    isCaughtUp: (topic) => readers.some((reader) => reader.topic === topic && reader.caughtUp),
+    metrics: (clients) => liveMetrics(registry, clients),
+    logger,
+  });
+  const topicLogs = config.TOPICS.map((topic) => log.topic(topic));
+  const readers = topicLogs.map(
+    (topicLog) =>
+      new Reader({
+        topicLog,
+        history,
+        metrics,
+        logger,
+        onMessages: (topic, messages) => live.publish(topic, messages),
+        onRestarted(topic) {
+          logger.warn({ topic }, 'the topic was created anew: its history starts over');
+          live.restart(topic);
+        },
+        onCaughtUp() {
+          logger.info(
+            { topic: topicLog.topic, messages: history.count(topicLog.topic) },
+            'topic is read up to its end',
+          );
+          live.answerWaiting();
+        },
+      }),
+  );
+
+  const stop = new AbortController();
+  const failure = Promise.withResolvers<never>();
+  const reading = readers.map((reader) => reader.run(stop.signal).catch(failure.reject));
+  const evicting = setInterval(() => history.evict(Date.now()), EVICT_MS);
+  const silenceMs = config.WATCHDOG_SECONDS * 1000;
+  const watching = topicLogs.map((topicLog) => {
+    const watchdog = new Watchdog(silenceMs);
+    return setInterval(async () => {
+      // A log that does not answer says nothing about its reader.
+      const ends = await topicLog.describe().catch(() => []);
+      if (!watchdog.isStuck(ends, history.positions(topicLog.topic), performance.now())) return;
+      failure.reject(
+        new Error(
+          `the reader of ${topicLog.topic} is stuck: silent for ${config.WATCHDOG_SECONDS} s while the topic goes on`,
+        ),
+      );
+    }, silenceMs / LOOKS);
+  });
+
+  return {
+    routes: createRoutes({ history, about, page }),
+    attach: (server) => live.attach(server),
+    notReady() {
+      const behind = readers.filter((reader) => !reader.caughtUp).map((reader) => reader.topic);
+      return behind.length > 0 ? `still reading ${behind.join(', ')}` : undefined;
+    },
+    failed: failure.promise,
+    async close() {
+      for (const timer of [evicting, ...watching]) clearInterval(timer);
+      stop.abort();
+      await Promise.all([live.close(), ...reading]);
+      history.close();
+    },
+  };
+}

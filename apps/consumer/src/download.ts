@@ -1,0 +1,58 @@
+import { Readable } from 'node:stream';
+import { stringify } from 'csv-stringify/sync';
+import { decodeCursor, type Keyset } from './cursor.ts';
+import type { History } from './history.ts';
+
+export const FORMATS = ['ndjson', 'csv'] as const;
+export type Format = (typeof FORMATS)[number];
+
+const CHUNK_ROWS = 500;
+const COLUMNS = [
+  'topic',
+  'partition',
+  'offset',
+  'timestamp',
+  'text',
+  'environment',
+  'sequence',
+  'sentAt',
+  'nextInMs',
+  'unreadable',
+];
+
+interface Bounds {
+  before?: Keyset;
+  after?: Keyset;
+  /** How many messages at most; all of them if missing. */
+  limit?: number;
+}
+
+/** A topic's history, or a part of it, as a stream of text, newest first, read as fast as it is taken. */
+export function download(history: History, topic: string, format: Format, bounds: Bounds): Readable {
+  return Readable.from(chunks(history, topic, format, bounds));
+}
+
+function* chunks(
+  history: History,
+  topic: string,
+  format: Format,
+  { before, after, limit = Infinity }: Bounds,
+): Generator<string> {
+  // A walk forward would come in the other order, so both bounds are always given.
+  let from: Keyset | undefined = before ?? { timestamp: Number.MAX_SAFE_INTEGER, partition: 0, offset: 0 };
+  let left = limit;
+  let header = true;
+  while (from) {
+    const { messages, next } = history.page(topic, { before: from, after, limit: Math.min(CHUNK_ROWS, left) });
+    yield format === 'ndjson' ? messages.map((json) => `${json}\n`).join('') : toCsv(messages, header);
+    header = false;
+    left -= messages.length;
+    from = next !== null && left > 0 ? decodeCursor(topic, next) : undefined;
+  }
+}
+
+function toCsv(messages: string[], header: boolean): string {
+  const rows = messages.map((json) => JSON.parse(json) as Record<string, unknown>);
+  // A spreadsheet would run a cell that starts with = + - or @.
+  return stringify(rows, { header, columns: COLUMNS, escape_formulas: true });
+}

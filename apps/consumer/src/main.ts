@@ -1,0 +1,4 @@
+import { run } from '@hello/service';
+import { startConsumer } from './service.ts';
+
+await run(() => startConsumer(process.env));

@@ -1,0 +1,75 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+export type ReaderMetrics = ReturnType<typeof readerMetrics>;
+export type LiveMetrics = ReturnType<typeof liveMetrics>;
+
+/** What the readers count. */
+export function readerMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    records: new Counter({
+      name: 'records_total',
+      help: 'Records taken into the history',
+      labelNames: ['topic'],
+      registers,
+    }),
+    unreadable: new Counter({
+      name: 'records_unreadable_total',
+      help: 'Records that are not broadcasts',
+      labelNames: ['topic', 'kind'],
+      registers,
+    }),
+  };
+}
+
+/** What the live side counts. */
+export function liveMetrics(registry: Registry, clients: () => number) {
+  const registers = [registry];
+  new Gauge({
+    name: 'live_clients',
+    help: 'Clients that are connected',
+    registers,
+    collect() {
+      this.set(clients());
+    },
+  });
+  return {
+    refused: new Counter({ name: 'live_refused_total', help: 'Handshakes that were refused', registers }),
+    evicted: new Counter({
+      name: 'live_evicted_total',
+      help: 'Clients disconnected because they read too slowly',
+      registers,
+    }),
+    resumed: new Counter({
+      name: 'live_resumed_total',
+      help: 'Handshakes with positions',
+      labelNames: ['recovered'],
+      registers,
+    }),
+    batch: new Histogram({
+      name: 'live_batch_messages',
+      help: 'Messages in a batch to a room',
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+      registers,
+    }),
+    delay: new Histogram({
+      name: 'live_delay_seconds',
+      help: "Time from a broadcast to its batch, by the producer's clock and this one",
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    }),
+  };
+}
+
+/** How many messages of each topic the history has. */
+export function historyMetrics(registry: Registry, history: { topics: string[]; count(topic: string): number }): void {
+  new Gauge({
+    name: 'history_messages',
+    help: 'Messages in the history',
+    labelNames: ['topic'],
+    registers: [registry],
+    collect() {
+      for (const topic of history.topics) this.set({ topic }, history.count(topic));
+    },
+  });
+}

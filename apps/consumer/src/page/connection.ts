@@ -1,0 +1,67 @@
+import { Positions } from '@hello/broadcasts/positions';
+import { io, type Socket } from 'socket.io-client';
+import type { About, Batch, CatchUp, ServerEvents } from '../live.ts';
+
+export type State = 'connecting' | 'live' | 'reconnecting' | 'refused';
+
+interface Handlers {
+  onState: (state: State, detail?: string) => void;
+  onAbout: (about: About) => void;
+  onCatchUp: (catchUp: CatchUp, resumed: boolean) => void;
+  onBatch: (batch: Batch) => void;
+  onRestarted: () => void;
+}
+
+/** The connection to the consumer: watches one topic, and resumes where it was after each interruption. */
+export class Connection {
+  readonly #socket: Socket<ServerEvents>;
+  #topic: string | undefined;
+  #positions = new Positions();
+
+  constructor(topic: string | undefined, handlers: Handlers) {
+    this.#topic = topic;
+    this.#socket = io({
+      transports: ['websocket'],
+      reconnectionDelay: 300,
+      reconnectionDelayMax: 3_000,
+      autoConnect: false,
+      auth: (send) => send({ topic: this.#topic, positions: this.#positions.empty ? undefined : this.#positions }),
+    });
+    this.#listen(handlers);
+    this.#socket.connect();
+  }
+
+  /** Watches a topic from its newest messages on, also the same one again. */
+  watch(topic: string): void {
+    this.#topic = topic;
+    this.#positions = new Positions();
+    this.#socket.disconnect().connect();
+  }
+
+  #listen({ onState, onAbout, onCatchUp, onBatch, onRestarted }: Handlers): void {
+    this.#socket.on('disconnect', (reason) => {
+      if (reason !== 'io client disconnect') onState('reconnecting');
+    });
+    this.#socket.on('connect_error', (error) => {
+      // An active socket tries again by itself; otherwise the server said no.
+      if (this.#socket.active) onState('reconnecting');
+      else onState('refused', error.message);
+    });
+    this.#socket.on('welcome', onAbout);
+    this.#socket.on('catch-up', (catchUp) => {
+      const resumed = !this.#positions.empty;
+      this.#topic = catchUp.topic;
+      this.#positions = Positions.from(catchUp.positions);
+      onState('live');
+      onCatchUp(catchUp, resumed);
+    });
+    this.#socket.on('messages', (batch) => {
+      for (const message of batch.messages) this.#positions.advance(message);
+      onBatch(batch);
+    });
+    this.#socket.on('restarted', () => {
+      this.#positions.clear();
+      onRestarted();
+    });
+  }
+}

@@ -1,0 +1,29 @@
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const relative = new Intl.RelativeTimeFormat('en', { style: 'narrow', numeric: 'always' });
+
+const UNITS: [Intl.RelativeTimeFormatUnit, seconds: number][] = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+];
+
+/** The time of day, with the date where it is not today's. Times are milliseconds since the Unix epoch. */
+export function absolute(time: number, now: number): string {
+  const sameDay = new Date(time).toDateString() === new Date(now).toDateString();
+  return sameDay ? clock.format(time) : `${day.format(time)}, ${clock.format(time)}`;
+}
+
+/** How long ago a time was, in its largest unit. */
+export function ago(time: number, now: number): string {
+  const seconds = Math.max(0, Math.round((now - time) / 1000));
+  const [unit, size] = UNITS.find(([, unitSize]) => seconds >= unitSize) ?? (['second', 1] as const);
+  return relative.format(-Math.floor(seconds / size), unit);
+}
+
+/** A span of milliseconds, in milliseconds below 1 s and in seconds with one decimal above. */
+export function span(ms: number): string {
+  const sign = ms < 0 ? '−' : '';
+  const size = Math.abs(ms);
+  return size < 1000 ? `${sign}${Math.round(size)} ms` : `${sign}${(size / 1000).toFixed(1)} s`;
+}

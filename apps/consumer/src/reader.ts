@@ -1,0 +1,101 @@
+import { earliest, type PartitionEnds, type TopicLog } from '@hello/broadcasts';
+import type { ServiceContext } from '@hello/service';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReaderMetrics } from './metrics.ts';
+import type { History } from './history.ts';
+import { type Message, toMessage } from './message.ts';
+
+const RETRY_MS = 500;
+
+interface ReaderOptions {
+  topicLog: TopicLog;
+  history: History;
+  metrics: ReaderMetrics;
+  logger: ServiceContext['logger'];
+  /** Told of messages that are new in the history. */
+  onMessages: (topic: string, messages: Message[]) => void;
+  /** Told when the topic was created anew; its history is empty by then. */
+  onRestarted: (topic: string) => void;
+  onCaughtUp: () => void;
+}
+
+/** Reads one whole topic into the history, from its beginning. */
+export class Reader {
+  readonly #options: ReaderOptions;
+  readonly #unreadableKinds = new Set<string>();
+  #startEnds: PartitionEnds[] | undefined;
+  #caughtUp = false;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  get topic(): string {
+    return this.#options.topicLog.topic;
+  }
+
+  /** Whether everything is read that the topic had when reading began. */
+  get caughtUp(): boolean {
+    return this.#caughtUp;
+  }
+
+  /** Reads until the signal aborts. Rejects when the history cannot be written. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { topicLog, history } = this.#options;
+    this.#startEnds = await this.#endsWhenTheLogAnswers(signal);
+    this.#checkCaughtUp();
+    for await (const { records, restarted } of topicLog.read({ from: earliest(), signal })) {
+      if (restarted) {
+        history.clear(this.topic);
+        this.#options.onRestarted(this.topic);
+        continue;
+      }
+      const messages = records.map((record) => toMessage(record, (error) => this.#noteUnreadable(error, record)));
+      const added = history.insert(this.topic, messages);
+      this.#options.metrics.records.inc({ topic: this.topic }, added.length);
+      this.#options.onMessages(this.topic, added);
+      this.#checkCaughtUp();
+    }
+  }
+
+  async #endsWhenTheLogAnswers(signal: AbortSignal): Promise<PartitionEnds[]> {
+    const { topicLog, logger } = this.#options;
+    for (let tries = 1; !signal.aborted; tries += 1) {
+      try {
+        return await topicLog.describe();
+      } catch (error) {
+        logger[tries === 1 ? 'warn' : 'debug'](
+          { topic: this.topic, reason: (error as Error).message },
+          'the log does not answer',
+        );
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+    return [];
+  }
+
+  #checkCaughtUp(): void {
+    if (this.#caughtUp || !this.#startEnds) return;
+    const positions = this.#options.history.positions(this.topic);
+    const behind = this.#startEnds.some(
+      ({ partition, low, high }) => high > low && !positions.passed({ partition, offset: high - 1 }),
+    );
+    if (behind) return;
+    this.#caughtUp = true;
+    this.#options.onCaughtUp();
+  }
+
+  #noteUnreadable(
+    { kind, message }: { kind: string; message: string },
+    { partition, offset }: { partition: number; offset: number },
+  ): void {
+    const { metrics, logger } = this.#options;
+    metrics.unreadable.inc({ topic: this.topic, kind });
+    if (this.#unreadableKinds.has(kind)) return;
+    this.#unreadableKinds.add(kind);
+    logger.warn(
+      { topic: this.topic, partition, offset, kind, reason: message },
+      'unreadable record; further ones of this kind are only counted',
+    );
+  }
+}
