@@ -1,6 +1,6 @@
 export { BroadcastSchema, decodeBroadcast, encodeBroadcast, UnreadableRecordError } from './broadcast.ts';
 export type { Broadcast } from './broadcast.ts';
-export { EmbeddedLog, LogInUseError } from './embedded-log.ts';
+export { EmbeddedLog, LogInUseError, NotALogError } from './embedded-log.ts';
 export { KafkaLog } from './kafka-log.ts';
 export { checkKafkaConfig, kafkaSettings } from './kafka-config.ts';
 export type { KafkaConfig } from './kafka-config.ts';

@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import type { KafkaConfig as KafkaJsConfig, SASLOptions } from 'kafkajs';
 import { z } from 'zod';
 
-const BROKER = /^[^\s:,/]+:\d{1,5}$/;
+const BROKER = /^[^\s:,/]+:(\d{1,5})$/;
+const PORT_MAX = 65_535;
 
 const pemFile = z.string().transform((path, context) => {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    context.addIssue({ code: 'custom', message: `cannot be read: ${(error as Error).message}` });
+    const { code } = error as NodeJS.ErrnoException;
+    context.addIssue({ code: 'custom', message: `expected the path of a file that can be read (${code})` });
     return z.NEVER;
   }
 });
@@ -19,7 +21,7 @@ export const kafkaSettings = {
     .string()
     .transform((list) => list.split(',').map((broker) => broker.trim()))
     .refine(
-      (brokers) => brokers.every((broker) => BROKER.test(broker)),
+      (brokers) => brokers.every((broker) => Number(BROKER.exec(broker)?.[1]) <= PORT_MAX),
       'expected host:port, or several separated by commas',
     ),
   KAFKA_SSL: z.stringbool({ truthy: ['true'], falsy: ['false'], error: 'expected true or false' }).default(false),

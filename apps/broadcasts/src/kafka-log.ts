@@ -1,5 +1,5 @@
 import './kafka-idle.ts';
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import kafkajs, { type Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { type KafkaConfig, toKafkaJs } from './kafka-config.ts';
 import { KafkaTopicLog } from './kafka-topic-log.ts';
@@ -8,7 +8,6 @@ import type { Log } from './topic-log.ts';
 /** Kafka as a log. Nothing is connected before it is used; whoever uses it copes with a broker that is away. */
 export class KafkaLog implements Log {
   readonly #kafka: Kafka;
-  readonly #admin: Admin;
   readonly #logger: Logger;
   readonly #topics: KafkaTopicLog[] = [];
 
@@ -30,16 +29,15 @@ export class KafkaLog implements Log {
         ({ namespace, log: { message, error } }) =>
           logger.debug({ kafkajs: namespace, error }, message),
     });
-    this.#admin = this.#kafka.admin();
   }
 
   topic(name: string): KafkaTopicLog {
-    const topic = new KafkaTopicLog({ topic: name, kafka: this.#kafka, admin: this.#admin, logger: this.#logger });
+    const topic = new KafkaTopicLog({ topic: name, kafka: this.#kafka, logger: this.#logger });
     this.#topics.push(topic);
     return topic;
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#topics.map((topic) => topic.close()), this.#admin.disconnect()]);
+    await Promise.allSettled(this.#topics.map((topic) => topic.close()));
   }
 }

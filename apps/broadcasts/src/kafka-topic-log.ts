@@ -21,31 +21,17 @@ const DYNAMIC_TOPIC_CONFIG = 1;
 export class KafkaTopicLog implements TopicLog {
   readonly topic: string;
   readonly #kafka: Kafka;
-  readonly #admin: Admin;
   readonly #logger: Logger;
   #producer: Promise<Producer> | undefined;
-  #adminConnected: Promise<void> | undefined;
 
-  constructor({ topic, kafka, admin, logger }: { topic: string; kafka: Kafka; admin: Admin; logger: Logger }) {
+  constructor({ topic, kafka, logger }: { topic: string; kafka: Kafka; logger: Logger }) {
     this.topic = topic;
     this.#kafka = kafka;
-    this.#admin = admin;
     this.#logger = logger;
   }
 
-  async ensure(settings: TopicSettings): Promise<string[]> {
-    const admin = await this.#connectedAdmin();
-    const created = await admin.createTopics({
-      topics: [
-        {
-          topic: this.topic,
-          numPartitions: settings.partitions,
-          replicationFactor: settings.replication,
-          configEntries: Object.entries(topicConfig(settings)).map(([name, value]) => ({ name, value })),
-        },
-      ],
-    });
-    return created ? [] : this.#adjust(admin, settings);
+  ensure(settings: TopicSettings): Promise<string[]> {
+    return this.#withAdmin((admin) => this.#createOrAdjust(admin, settings));
   }
 
   async append({ key, value }: OutgoingRecord): Promise<Appended> {
@@ -75,9 +61,8 @@ export class KafkaTopicLog implements TopicLog {
   }
 
   async describe(): Promise<PartitionEnds[]> {
-    const admin = await this.#connectedAdmin();
     try {
-      const ends = await admin.fetchTopicOffsets(this.topic);
+      const ends = await this.#withAdmin((admin) => admin.fetchTopicOffsets(this.topic));
       return ends.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
     } catch (error) {
       if (errorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return [];
@@ -88,6 +73,20 @@ export class KafkaTopicLog implements TopicLog {
   /** Ends the connection that appends. What is on its way must have been awaited: kafkajs would drop it. */
   async close(): Promise<void> {
     await this.#disconnectProducer();
+  }
+
+  async #createOrAdjust(admin: Admin, settings: TopicSettings): Promise<string[]> {
+    const created = await admin.createTopics({
+      topics: [
+        {
+          topic: this.topic,
+          numPartitions: settings.partitions,
+          replicationFactor: settings.replication,
+          configEntries: Object.entries(topicConfig(settings)).map(([name, value]) => ({ name, value })),
+        },
+      ],
+    });
+    return created ? [] : this.#adjust(admin, settings);
   }
 
   /** Brings an existing topic to the settings, as far as Kafka lets it be changed. */
@@ -123,15 +122,18 @@ export class KafkaTopicLog implements TopicLog {
     await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries }] });
   }
 
-  async #connectedAdmin(): Promise<Admin> {
-    this.#adminConnected ??= this.#admin.connect();
+  /**
+   * Does something with a connection of its own. An admin of kafkajs remembers every topic that it was asked about, and once one
+   * of them is deleted it fails at everything, creating the topic anew included.
+   */
+  async #withAdmin<T>(task: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = this.#kafka.admin();
     try {
-      await this.#adminConnected;
-    } catch (error) {
-      this.#adminConnected = undefined;
-      throw error;
+      await admin.connect();
+      return await task(admin);
+    } finally {
+      await admin.disconnect();
     }
-    return this.#admin;
   }
 
   async #connectedProducer(): Promise<Producer> {
