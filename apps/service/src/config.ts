@@ -19,8 +19,8 @@ type Environment = Record<string, string | undefined>;
 /** What Kubernetes sets for each Service of a namespace, such as KAFKA_PORT_9092_TCP_ADDR. */
 const SERVICE_LINK = /_(SERVICE_(HOST|PORT\w*)|PORT(_\d+_(TCP|UDP)\w*)?)$/;
 const SECRET = /PASSWORD|SECRET/;
-/** Two names that differ in so many letters may be one name, misspelt. */
-const MISSPELLING = 2;
+/** What has been pasted where the path of a file with it belongs. */
+const PASTED_KEY = /PRIVATE KEY/;
 
 /**
  * Reads a configuration from environment variables. A variable that is set to nothing counts as not set.
@@ -37,10 +37,11 @@ export function readConfig<S extends Settings>(
   const misspelt = misspellings(Object.keys(settings), Object.keys(given));
   const result = z.object(settings).safeParse(given);
   if (!result.success) {
-    throw new ConfigError([...result.error.issues.map((issue) => describe(issue, given)), ...misspelt].join('\n'));
+    const wrong = new Set(result.error.issues.map((issue) => describe(issue, given)));
+    throw new ConfigError([...wrong, ...misspelt].join('\n'));
   }
   const problems = check(result.data).map(([variable, problem]) => `${variable} ${problem}`);
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  if (problems.length > 0) throw new ConfigError([...problems, ...misspelt].join('\n'));
   for (const sentence of misspelt) warn(sentence);
   return result.data;
 }
@@ -49,17 +50,22 @@ function describe(issue: z.core.$ZodIssue, given: Environment): string {
   const variable = String(issue.path[0]);
   const value = given[variable];
   if (value === undefined) return `${variable} is required`;
-  const shown = SECRET.test(variable) ? 'its value' : JSON.stringify(value);
-  return `${variable}: ${issue.message}, but it is ${shown}`;
+  const secret = SECRET.test(variable) || PASTED_KEY.test(value);
+  return `${variable}: ${issue.message}, but it is ${secret ? 'something else' : JSON.stringify(value)}`;
 }
 
 function misspellings(known: string[], given: string[]): string[] {
-  const strangers = given.filter((name) => !known.includes(name) && name.includes('_') && !SERVICE_LINK.test(name));
+  const strangers = given.filter((name) => !known.includes(name) && !SERVICE_LINK.test(name));
   return strangers.flatMap((name) => {
     const nearest = closest(name, known);
-    const near = distance(name, nearest) <= MISSPELLING;
-    if (!near && !name.startsWith('KAFKA_')) return [];
-    if (!known.some((setting) => setting.startsWith('KAFKA_')) && !near) return [];
-    return [`${name} is not a setting${near ? `: did you mean ${nearest}?` : ' of this service; it is ignored'}`];
+    // One that is set by its right name, too, was not misspelt.
+    const near = distance(name, nearest) <= tolerance(name) && !given.includes(nearest);
+    if (near) return [`${name} is not a setting: did you mean ${nearest}?`];
+    return name.startsWith('KAFKA_') ? [`${name} is not a setting of this service; it is ignored`] : [];
   });
+}
+
+/** How many letters may be wrong in a misspelt name. Short names are near each other by chance: HOME is not HOST. */
+function tolerance(name: string): number {
+  return name.includes('_') ? 2 : 1;
 }

@@ -9,5 +9,5 @@ export { problem } from './problem.ts';
 export { run, StartError } from './run.ts';
 export type { Service } from './run.ts';
 export { listen } from './server.ts';
-export { boolean, decimal, integer, list, serviceSettings } from './settings.ts';
+export { decimal, integer, list, serviceSettings } from './settings.ts';
 export { version } from './version.ts';

@@ -1,5 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 
 export type { Logger } from 'pino';
 
@@ -20,8 +20,6 @@ export function createLogger(
   { stream, isTTY } = stdout,
 ): pino.Logger {
   if (!isTTY) return pino({ name, level }, stream);
-  return pino(
-    { level },
-    pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', singleLine: true }),
-  );
+  const toReadable = prettyFactory({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', singleLine: true });
+  return pino({ level }, { write: (line) => stream.write(toReadable(line)) });
 }

@@ -2,6 +2,9 @@ import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 
+/** What `ctx.throw` throws. */
+type HttpError = Error & { status: number; expose: boolean };
+
 /** Answers with problem details. @see https://www.rfc-editor.org/rfc/rfc9457 */
 export function problem(ctx: Context, status: number, detail?: string): void {
   ctx.status = status;
@@ -17,7 +20,7 @@ export function problems(logger: Logger): Middleware {
       if (ctx.status >= 400 && !ctx.body)
         problem(ctx, ctx.status, ctx.status === 404 ? `nothing is at ${ctx.path}` : undefined);
     } catch (error) {
-      const { status = 500, expose = false, message } = error as Error & { status?: number; expose?: boolean };
+      const { status = 500, expose = false, message } = (error ?? {}) as Partial<HttpError>;
       // What was not thrown on purpose may carry anything, so only the log sees it.
       if (!expose) logger.error({ err: error, path: ctx.path }, 'a request failed');
       problem(ctx, status, expose ? message : undefined);

@@ -24,7 +24,13 @@ const CLOSE_MS = 10_000;
  * What the user can mend is said in plain lines on standard error, without a stack.
  */
 export async function run(start: () => Promise<Service>): Promise<void> {
-  let service: Service;
+  let service: Service | undefined;
+  const sayError = (error: unknown): void => (service ? service.logger.fatal(error) : console.error(error));
+  // Before the start, so that a signal ends the process well at any moment.
+  closeWithGrace({ delay: CLOSE_MS, logger: { error: sayError } }, async ({ err }) => {
+    if (err) sayError(err);
+    await service?.close();
+  });
   try {
     service = await start();
   } catch (error) {
@@ -32,11 +38,6 @@ export async function run(start: () => Promise<Service>): Promise<void> {
     console.error(mendable ? error.message : error);
     process.exit(1);
   }
-  const { logger } = service;
-  closeWithGrace({ delay: CLOSE_MS, logger: false }, async ({ err }) => {
-    if (err) logger.fatal({ err }, 'the service failed');
-    await service.close();
-  });
   // close-with-grace treats an unhandled rejection as a failure: it closes and exits with 1.
   void service.failed?.catch((error: Error) => Promise.reject(error));
 }

@@ -6,8 +6,8 @@ import { StartError } from './run.ts';
 const REASONS: Record<string, string> = {
   EADDRINUSE: 'is in use: stop what uses it, or choose another with PORT',
   EACCES: 'may not be used by this user: choose one above 1023 with PORT',
-  EADDRNOTAVAIL: 'is not an address of this machine: set HOST',
-  ENOTFOUND: 'is not an address of this machine: set HOST',
+  EADDRNOTAVAIL: 'cannot be had, because this machine has no such address: set HOST',
+  ENOTFOUND: 'cannot be had, because there is no such host: set HOST',
 };
 
 /**

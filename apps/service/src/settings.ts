@@ -20,18 +20,13 @@ export function decimal(min: number, max: number): z.ZodType<number, string> {
     .refine((value) => value >= min && value <= max, error);
 }
 
-/** `true` or `false`. */
-export function boolean(): z.ZodType<boolean, string> {
-  return z.stringbool({ truthy: ['true'], falsy: ['false'], error: 'expected true or false' });
-}
-
 /** Values of one kind, separated by commas, at least one and none twice. */
 export function list<T>(item: z.ZodType<T, string>): z.ZodType<T[], string> {
   return z
     .string()
     .transform((value) => value.split(',').map((part) => part.trim()))
     .pipe(z.array(item))
-    .refine((values) => new Set(values).size === values.length, 'names one value twice');
+    .refine((values) => new Set(values).size === values.length, 'expected no value twice');
 }
 
 /** What every service can be told by its environment; each has a default port of its own, so that they run side by side. */

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger } from './logger.ts';
+
+function createStream(isTTY: boolean) {
+  let written = '';
+  const stream = { write: (line: string) => void (written += line) };
+  return { destination: { stream, isTTY }, lines: () => written.split('\n').slice(0, -1) };
+}
+
+describe('createLogger', () => {
+  it('writes one JSON object a line where no person reads', () => {
+    const { destination, lines } = createStream(false);
+    const logger = createLogger({ name: 'producer', level: 'info' }, destination);
+    logger.info({ sequence: 1 }, 'Hello world');
+    logger.error({ err: new Error('two\nlines') }, 'it failed');
+    expect(lines().map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ level: 30, name: 'producer', sequence: 1, msg: 'Hello world' }),
+      expect.objectContaining({ level: 50, err: expect.objectContaining({ message: 'two\nlines' }) }),
+    ]);
+  });
+
+  it('writes a readable line with the time on a terminal', () => {
+    const { destination, lines } = createStream(true);
+    createLogger({ name: 'producer', level: 'info' }, destination).info({ sequence: 1 }, 'Hello world');
+    expect(lines()).toHaveLength(1);
+    // eslint-disable-next-line no-control-regex -- colours
+    const plain = lines()[0]!.replaceAll(/\u001b\[\d+m/g, '');
+    expect(plain).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: Hello world \{"sequence":1\}$/);
+  });
+
+  it.each([true, false])('leaves out what is below its level (on a terminal: %s)', (isTTY) => {
+    const { destination, lines } = createStream(isTTY);
+    const logger = createLogger({ name: 'producer', level: 'warn' }, destination);
+    logger.info('not this');
+    logger.warn('but this');
+    expect(lines()).toHaveLength(1);
+    expect(lines()[0]).toContain('but this');
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { decimal, integer, list, serviceSettings } from './settings.ts';
+
+describe('integer', () => {
+  it.each([
+    ['1', 1],
+    ['10', 10],
+    ['007', 7],
+  ])('reads %j', (given, expected) => {
+    expect(integer(1, 10).parse(given)).toBe(expected);
+  });
+
+  it.each(['0', '11', '-1', '1.5', '1e1', '0x1', ' 1', '1 ', 'one', '', '9'.repeat(400)])('refuses %j', (given) => {
+    expect(
+      integer(1, 10)
+        .safeParse(given)
+        .error!.issues.map(({ message }) => message),
+    ).toEqual(['expected a whole number from 1 to 10']);
+  });
+
+  it('goes below 0 where that is allowed', () => {
+    expect(integer(-1).parse('-1')).toBe(-1);
+  });
+});
+
+describe('decimal', () => {
+  it.each([
+    ['0.5', 0.5],
+    ['1', 1],
+    ['10.0', 10],
+  ])('reads %j', (given, expected) => {
+    expect(decimal(0.5, 10).parse(given)).toBe(expected);
+  });
+
+  it.each(['0.49', '10.1', '-1', '1e1', '1,5', '.5', 'Infinity', 'NaN', ''])('refuses %j', (given) => {
+    expect(
+      decimal(0.5, 10)
+        .safeParse(given)
+        .error!.issues.map(({ message }) => message),
+    ).toEqual(['expected a number from 0.5 to 10']);
+  });
+});
+
+describe('list', () => {
+  const words = list(z.string().regex(/^\w+$/, 'expected words'));
+
+  it('reads values with and without spaces around the commas', () => {
+    expect(words.parse('a')).toEqual(['a']);
+    expect(words.parse('a, b ,c')).toEqual(['a', 'b', 'c']);
+  });
+
+  it.each(['', 'a,', 'a,,b', 'a b'])('refuses %j', (given) => {
+    expect(words.safeParse(given).error!.issues[0]!.message).toBe('expected words');
+  });
+
+  it('refuses a value that comes twice', () => {
+    expect(words.safeParse('a,b,a').error!.issues[0]!.message).toBe('expected no value twice');
+  });
+});
+
+describe('serviceSettings', () => {
+  it('has a port for each service, which only this machine can reach', () => {
+    expect(z.object(serviceSettings(8100)).parse({})).toEqual({ HOST: '127.0.0.1', PORT: 8100, LOG_LEVEL: 'info' });
+  });
+
+  it('lets the system choose a port', () => {
+    expect(z.object(serviceSettings(8100)).parse({ PORT: '0' }).PORT).toBe(0);
+  });
+});

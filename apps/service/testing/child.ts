@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { onTestFinished } from 'vitest';
+
+/** How a process ended. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A process of its own, on the Node that runs the tests, with nothing of their environment. It ends with the test. */
+export class Child {
+  stdout = '';
+  stderr = '';
+  readonly ended: Promise<Ending>;
+  readonly #process: ChildProcess;
+  #isOver = false;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(args: string[], { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {}) {
+    this.#process = spawn(process.execPath, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const name of ['stdout', 'stderr'] as const) {
+      this.#process[name]!.setEncoding('utf8').on('data', (text: string) => {
+        this[name] += text;
+        this.#change();
+      });
+    }
+    this.ended = new Promise((resolve) => {
+      this.#process.once('close', (code, signal) => {
+        resolve({ code, signal });
+        this.#isOver = true;
+        this.#change();
+      });
+    });
+    onTestFinished(async () => {
+      this.#process.kill('SIGKILL');
+      await this.ended;
+    });
+  }
+
+  /** The first match of a pattern in the standard output, as soon as it is there. Rejects when the process ends before. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.stdout);
+      if (match) return match;
+      if (this.#isOver) throw new Error(`the process ended without saying ${pattern}: ${this.stdout}${this.stderr}`);
+      await this.#changed.promise;
+    }
+  }
+
+  kill(signal: NodeJS.Signals): Promise<Ending> {
+    this.#process.kill(signal);
+    return this.ended;
+  }
+
+  #change(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}
