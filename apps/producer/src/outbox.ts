@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 2_000;
 
@@ -19,7 +17,9 @@ interface OutboxOptions<T> {
 export class Outbox<T> {
   readonly #options: OutboxOptions<T>;
   readonly #items: T[] = [];
-  readonly #stop = new AbortController();
+  #isDelivering = false;
+  #isClosing = false;
+  #endPause = (): void => {};
   #delivering: Promise<void> = Promise.resolve();
 
   constructor(options: OutboxOptions<T>) {
@@ -38,15 +38,18 @@ export class Outbox<T> {
       const [dropped] = this.#items.splice(1, 1);
       this.#options.onDropped(dropped!);
     }
-    if (this.#items.length === 1) this.#delivering = this.#deliverAll();
+    if (this.#isDelivering) return;
+    this.#isDelivering = true;
+    this.#delivering = this.#deliverAll();
   }
 
   /**
-   * Stops after what is on its way, which it waits for; items that never went are given back, oldest first.
-   * A delivery that fails from now on is not tried again.
+   * Waits for what is on its way and delivers what is held, without trying again what fails from now on.
+   * What could not be delivered is given back, oldest first.
    */
   async close(): Promise<T[]> {
-    this.#stop.abort();
+    this.#isClosing = true;
+    this.#endPause();
     await this.#delivering;
     return this.#items;
   }
@@ -59,11 +62,22 @@ export class Outbox<T> {
         this.#items.shift();
         retryMs = FIRST_RETRY_MS;
       } catch (error) {
-        if (this.#stop.signal.aborted) return;
+        if (this.#isClosing) return;
         this.#options.onHeld(error as Error, this.#items.length);
-        await sleep(retryMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+        await this.#pause(retryMs);
         retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
       }
     }
+    this.#isDelivering = false;
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#endPause = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    return promise;
   }
 }

@@ -60,13 +60,19 @@ export function createProducer({ topicLog, config, context, random = Math.random
 
   let last: Broadcast | null = null;
   let ensured = false;
+  let ensuring: Promise<void> | undefined;
+  let warned = new Set<string>();
   let away = false;
 
-  const ensure = async (): Promise<void> => {
-    if (ensured) return;
-    for (const problem of await topicLog.ensure(topicSettings(config))) logger.warn(problem);
+  // Once for all who ask, until it fails.
+  const ensure = (): Promise<void> => (ensuring ??= ensureTopic());
+  const ensureTopic = async (): Promise<void> => {
+    const problems = await topicLog.ensure(topicSettings(config));
     ensured = true;
-    logger.info({ topic }, 'topic is there');
+    // While the log does not take broadcasts this comes again and again.
+    logger[away ? 'debug' : 'info']({ topic }, 'topic is there');
+    for (const problem of problems.filter((each) => !warned.has(each))) logger.warn(problem);
+    warned = new Set(problems);
   };
 
   const outbox = new Outbox<Broadcast>({
@@ -87,6 +93,7 @@ export function createProducer({ topicLog, config, context, random = Math.random
       failures.inc();
       // The topic may be what is missing: somebody can have deleted it.
       ensured = false;
+      ensuring = undefined;
       logger[away ? 'debug' : 'warn'](
         { topic, held, reason: error.message },
         'the log does not take broadcasts: holding them',
@@ -109,19 +116,20 @@ export function createProducer({ topicLog, config, context, random = Math.random
   });
   schedule.start();
   // Before the first broadcast is due, so that consumers find the topic early. The outbox tries again if this fails.
-  const ensuring = ensure().catch((error: Error) =>
-    logger.warn({ topic, reason: error.message }, 'the log is not there yet'),
-  );
+  const ensuredEarly = ensure().catch((error: Error) => {
+    ensuring = undefined;
+    logger.warn({ topic, reason: error.message }, 'the log is not there yet');
+  });
 
   return {
-    status: () => ({ topic, environment, last, nextAt: last && last.sentAt + last.nextInMs, held: outbox.size }),
+    status: () => ({ topic, environment, last, nextAt: schedule.nextAt, held: outbox.size }),
     notReady() {
-      if (!ensured) return `the topic ${topic} is not known to be there`;
-      return away ? `the log does not take broadcasts; ${outbox.size} are held` : undefined;
+      if (away) return `the log does not take broadcasts; ${outbox.size} are held`;
+      return ensured ? undefined : `the topic ${topic} is not known to be there`;
     },
     async close() {
       schedule.stop();
-      await ensuring;
+      await ensuredEarly;
       const left = await outbox.close();
       if (left.length > 0) logger.error({ lost: left.length }, 'broadcasts that the log never took are lost');
     },

@@ -19,12 +19,18 @@ export class Schedule {
   readonly #random: () => number;
   readonly #onTurn: (turn: Turn) => void;
   #sequence = 0;
+  #nextAt: number | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ bounds, random, onTurn }: { bounds: WaitBounds; random: () => number; onTurn: (turn: Turn) => void }) {
     this.#bounds = bounds;
     this.#random = random;
     this.#onTurn = onTurn;
+  }
+
+  /** When the next turn comes, in milliseconds since the Unix epoch; null before the start. */
+  get nextAt(): number | null {
+    return this.#nextAt;
   }
 
   /** Starts with a wait. */
@@ -37,6 +43,7 @@ export class Schedule {
   }
 
   #wait(ms: number): void {
+    this.#nextAt = Date.now() + ms;
     this.#timer = setTimeout(() => {
       const nextInMs = this.#draw();
       this.#wait(nextInMs);

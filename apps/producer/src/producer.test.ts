@@ -1,0 +1,241 @@
+import { type Broadcast, decodeBroadcast, earliest, type TopicLog } from '@hello/broadcasts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { createTestContext, ERROR, WARN } from '../../service/testing/context.ts';
+import { createFailingLog } from '../testing/failing-log.ts';
+import { seededRandom } from '../testing/seeded-random.ts';
+import { type BroadcastConfig, broadcastSettings } from './config.ts';
+import { createProducer } from './producer.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Everything that a topic has. */
+async function readAll(topicLog: TopicLog): Promise<Broadcast[]> {
+  const [ends] = await topicLog.describe();
+  const broadcasts: Broadcast[] = [];
+  const stop = new AbortController();
+  if (!ends || ends.high === 0) return broadcasts;
+  for await (const { records } of topicLog.read({ from: earliest(), signal: stop.signal })) {
+    broadcasts.push(...records.map(({ value }) => decodeBroadcast(value)));
+    if (records.at(-1)?.offset === ends.high - 1) stop.abort();
+  }
+  return broadcasts;
+}
+
+function start(settings: Partial<BroadcastConfig> = {}, topicLog = createFailingLog()) {
+  const context = createTestContext();
+  const config = { ...z.object(broadcastSettings).parse({}), ENVIRONMENT: 'test', ...settings };
+  const producer = createProducer({ topicLog, config, context, random: seededRandom(1) });
+  const said = (level: number) => context.lines.filter((line) => line.level === level).map(({ msg }) => msg);
+  const metric = async (name: string) => (await context.registry.getSingleMetric(name)!.get()).values[0]!.value;
+  return { producer, topicLog, context, said, metric };
+}
+
+const sequences = (broadcasts: Broadcast[]): number[] => broadcasts.map(({ sequence }) => sequence);
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+describe('createProducer', () => {
+  beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('broadcasts exactly Hello world, again and again, and tells when the next one comes', async () => {
+    const { producer, topicLog } = start();
+    await vi.advanceTimersByTimeAsync(10 * MINUTE_MS);
+    await producer.close();
+
+    const broadcasts = await readAll(topicLog);
+    expect(broadcasts.length).toBeGreaterThan(80);
+    expect(sequences(broadcasts)).toEqual(upTo(broadcasts.length));
+    for (const [index, { text, environment, sentAt, nextInMs }] of broadcasts.entries()) {
+      expect({ text, environment }).toEqual({ text: 'Hello world', environment: 'test' });
+      expect(nextInMs).toBeGreaterThanOrEqual(1_000);
+      expect(nextInMs).toBeLessThan(10_000);
+      const nextAt = broadcasts[index + 1]?.sentAt ?? producer.status().nextAt!;
+      // Timers keep whole milliseconds.
+      expect(Math.abs(sentAt + nextInMs - nextAt)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('says a readable line for each broadcast', async () => {
+    const { context } = start();
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    const line = context.lines.find(({ sequence }) => sequence === 1)!;
+    expect(line.msg).toMatch(/^Hello world #1, next in \d\.\d s$/);
+    expect(line).toMatchObject({ topic: 'hello-world', partition: 0, offset: 0 });
+  });
+
+  it('makes sure of its topic at once, with the settings that it was given', async () => {
+    const ensure = vi.fn<TopicLog['ensure']>(async () => []);
+    const settings = { TOPIC_PARTITIONS: 3, TOPIC_REPLICATION: 2, TOPIC_RETENTION_HOURS: 24 };
+    start(settings, { ...createFailingLog(), ensure });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ensure.mock.calls).toEqual([[{ partitions: 3, replication: 2, retentionMs: 86_400_000 }]]);
+  });
+
+  it('keeps records for ever when the retention is below 0', async () => {
+    const ensure = vi.fn<TopicLog['ensure']>(async () => []);
+    start({ TOPIC_RETENTION_HOURS: -1 }, { ...createFailingLog(), ensure });
+    expect(ensure.mock.calls[0]![0]).toMatchObject({ retentionMs: -1 });
+  });
+
+  it('makes sure of its topic once, though a broadcast is due before that is done', async () => {
+    const topicLog = createFailingLog();
+    let ensured = 0;
+    const slow = {
+      ...topicLog,
+      async ensure(settings: Parameters<TopicLog['ensure']>[0]) {
+        ensured += 1;
+        await new Promise((resolve) => setTimeout(resolve, 30_000));
+        return topicLog.ensure(settings);
+      },
+    };
+    const { producer, said } = start({}, slow);
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(ensured).toBe(1);
+    expect(said(30).filter((line) => line === 'topic is there')).toHaveLength(1);
+    expect(sequences(await readAll(topicLog))).toEqual(upTo(producer.status().last!.sequence));
+  });
+
+  it('says once what could not be made so of the topic, also when it is made sure of again', async () => {
+    const { topicLog, said } = start({ TOPIC_PARTITIONS: 2 });
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    topicLog.log.deleteTopic('hello-world');
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(topicLog.ensured).toBe(2);
+    expect(said(WARN).filter((line) => line.includes('partition'))).toHaveLength(1);
+  });
+
+  it('loses nothing, doubles nothing and keeps the order when the log is away for a while', async () => {
+    const { producer, topicLog, said, metric } = start();
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    const before = producer.status().last!.sequence;
+    topicLog.away = true;
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    const { last, held } = producer.status();
+    expect(last!.sequence).toBeGreaterThan(before + 5);
+    expect(held).toBe(last!.sequence - before);
+    expect(await metric('broadcasts_held')).toBe(held);
+    expect(await readAll(topicLog)).toHaveLength(before);
+
+    topicLog.away = false;
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    await producer.close();
+    const broadcasts = await readAll(topicLog);
+    expect(sequences(broadcasts)).toEqual(upTo(producer.status().last!.sequence));
+    expect(await metric('broadcasts_appended_total')).toBe(broadcasts.length);
+    expect(await metric('broadcasts_held')).toBe(0);
+    expect(await metric('broadcast_append_failures_total')).toBeGreaterThan(20);
+    // One line for the trouble, one for its end.
+    expect(said(WARN)).toEqual(['the log does not take broadcasts: holding them']);
+    expect(said(30).filter((line) => line === 'the log is back')).toHaveLength(1);
+  });
+
+  it('starts while the log is away, and delivers from the first broadcast on when it comes', async () => {
+    const topicLog = createFailingLog();
+    topicLog.away = true;
+    const { producer, said } = start({}, topicLog);
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(said(WARN)).toEqual(['the log is not there yet', 'the log does not take broadcasts: holding them']);
+    topicLog.away = false;
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(sequences(await readAll(topicLog))).toEqual(upTo(producer.status().last!.sequence));
+  });
+
+  it('creates its topic again when somebody deleted it, and delivers what was due', async () => {
+    const { producer, topicLog } = start();
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    const { sequence } = producer.status().last!;
+    topicLog.log.deleteTopic('hello-world');
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    const all = upTo(producer.status().last!.sequence);
+    expect(sequences(await readAll(topicLog))).toEqual(all.slice(sequence));
+  });
+
+  it('lets broadcasts fall out when more than the limit are held; it counts them and says which', async () => {
+    const topicLog = createFailingLog();
+    topicLog.away = true;
+    const { producer, context, metric } = start({ OUTBOX_LIMIT: 3 }, topicLog);
+    await vi.advanceTimersByTimeAsync(2 * MINUTE_MS);
+    expect(producer.status().held).toBe(3);
+    const latest = producer.status().last!.sequence;
+    topicLog.away = false;
+    await producer.close();
+    const delivered = sequences(await readAll(topicLog));
+    const all = upTo(producer.status().last!.sequence);
+    expect(delivered).toEqual([1, latest - 1, latest]);
+
+    const lost = all.filter((sequence) => !delivered.includes(sequence));
+    expect(await metric('broadcasts_dropped_total')).toBe(lost.length);
+    const errors = context.lines.filter(({ level }) => level === ERROR);
+    expect(errors.map(({ sequence }) => sequence)).toEqual(lost);
+  });
+
+  it('shows its last and next broadcast', async () => {
+    const { producer, topicLog } = start();
+    expect(producer.status()).toEqual({
+      topic: 'hello-world',
+      environment: 'test',
+      last: null,
+      held: 0,
+      nextAt: expect.any(Number),
+    });
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    const { last, nextAt } = producer.status();
+    expect(last).toEqual((await readAll(topicLog)).at(-1));
+    expect(nextAt).toBe(last!.sentAt + last!.nextInMs);
+    expect(nextAt).toBeGreaterThan(Date.now());
+  });
+
+  describe('is not ready', () => {
+    it('before its topic is known to be there', async () => {
+      const { producer } = start();
+      expect(producer.notReady()).toBe('the topic hello-world is not known to be there');
+      await vi.advanceTimersByTimeAsync(0);
+      expect(producer.notReady()).toBeUndefined();
+    });
+
+    it('while it holds broadcasts that the log does not take', async () => {
+      const { producer, topicLog } = start();
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+      topicLog.away = true;
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+      const { held } = producer.status();
+      expect(producer.notReady()).toBe(`the log does not take broadcasts; ${held} are held`);
+      topicLog.away = false;
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(producer.notReady()).toBeUndefined();
+    });
+  });
+
+  describe('when it is closed', () => {
+    it('broadcasts no more and leaves no timer', async () => {
+      const { producer, topicLog } = start();
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+      await producer.close();
+      const { length } = await readAll(topicLog);
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+      expect(await readAll(topicLog)).toHaveLength(length);
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it('delivers what it holds, if the log takes it now', async () => {
+      const { producer, topicLog } = start();
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+      topicLog.away = true;
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+      topicLog.away = false;
+      await producer.close();
+      expect(sequences(await readAll(topicLog))).toEqual(upTo(producer.status().last!.sequence));
+    });
+
+    it('says how many broadcasts are lost with it, without waiting for the log', async () => {
+      const { producer, topicLog, context } = start();
+      topicLog.away = true;
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+      const { held } = producer.status();
+      await producer.close();
+      const error = context.lines.find(({ level }) => level === ERROR);
+      expect(error).toMatchObject({ lost: held, msg: 'broadcasts that the log never took are lost' });
+    });
+  });
+});

@@ -1,0 +1,37 @@
+import { EmbeddedLog, type TopicLog } from '@hello/broadcasts';
+import { onTestFinished } from 'vitest';
+
+/** A real log that can be away, and that counts how often it was asked for its topic. */
+export interface FailingLog extends TopicLog {
+  away: boolean;
+  ensured: number;
+  log: EmbeddedLog;
+}
+
+/** A log in memory of one topic, which ends with the test. */
+export function createFailingLog(topic = 'hello-world'): FailingLog {
+  const log = new EmbeddedLog(':memory:');
+  onTestFinished(() => log.close());
+  const real = log.topic(topic);
+  const check = (): void => {
+    if (failing.away) throw new Error('the log is away');
+  };
+  const failing: FailingLog = {
+    topic,
+    log,
+    away: false,
+    ensured: 0,
+    async ensure(settings) {
+      failing.ensured += 1;
+      check();
+      return real.ensure(settings);
+    },
+    async append(record) {
+      check();
+      return real.append(record);
+    },
+    read: (options) => real.read(options),
+    describe: () => real.describe(),
+  };
+  return failing;
+}
