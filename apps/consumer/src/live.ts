@@ -73,6 +73,7 @@ export class Live {
   readonly #metrics: LiveMetrics;
   readonly #fanout = new Fanout((topic, messages) => this.#send(topic, messages));
   readonly #stopEvicting: () => void;
+  #isAttached = false;
   /** Clients that cannot be answered yet -> when they are answered in any case (by `performance.now()`). */
   readonly #waiting = new Map<Client, number>();
 
@@ -96,6 +97,7 @@ export class Live {
   /** Answers clients on an HTTP server, which `close` will close. */
   attach(server: HttpServer): void {
     this.#io.attach(server);
+    this.#isAttached = true;
   }
 
   /** Sends messages, new in the history, to everyone who watches their topic. */
@@ -121,7 +123,8 @@ export class Live {
   async close(): Promise<void> {
     this.#stopEvicting();
     this.#fanout.close();
-    await this.#io.close();
+    // Socket.IO cannot close what was never attached.
+    if (this.#isAttached) await this.#io.close();
   }
 
   #shakeHands(socket: Client, next: (error?: Error) => void): void {

@@ -1,22 +1,21 @@
 import { StartError } from '@hello/service';
 import { parseArgs } from 'node:util';
 
-const USAGE = 'usage: npm start [-- --fresh]\n  --fresh  forget every message that was kept and start anew';
+export const USAGE = 'usage: npm start [-- --fresh]\n  --fresh  forget every message that was kept and start anew';
 
 /**
- * Reads the command line.
+ * Reads the command line. npm keeps an option for itself when it comes without `--` before it, and hands it on as an
+ * environment variable.
  *
- * @throws {StartError} with the usage when it is not understood, or when --help asks for it.
+ * @throws {StartError} with the usage when it is not understood.
  */
-export function readArguments(args: string[]): { fresh: boolean } {
+export function readArguments(args: string[], env: NodeJS.ProcessEnv): { fresh: boolean } {
   try {
-    const { fresh, help } = parseArgs({
-      args,
-      options: { fresh: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-    }).values;
-    if (!help) return { fresh };
+    const { fresh } = parseArgs({ args, options: { fresh: { type: 'boolean', default: false } } }).values;
+    return { fresh: fresh || env.npm_config_fresh === 'true' };
   } catch (error) {
-    throw new StartError(`${(error as Error).message}\n${USAGE}`);
+    // What follows the first sentence is about positional arguments, which there are none of.
+    const [problem] = (error as Error).message.split('. ');
+    throw new StartError(`${problem}\n${USAGE}`, { cause: error });
   }
-  throw new StartError(USAGE);
 }

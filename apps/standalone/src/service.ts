@@ -1,5 +1,6 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { EmbeddedLog } from '@hello/broadcasts';
+import { EmbeddedLog, LogInUseError, NotALogError } from '@hello/broadcasts';
 import { createConsumer, consumerSettings } from '@hello/consumer';
 import { broadcastSettings, checkBroadcastSettings, createProducer } from '@hello/producer';
 import {
@@ -22,13 +23,14 @@ export const settings = {
   ...serviceSettings(8001),
   ...topicSettings,
   ...consumerSettings,
-  TOPICS: consumerSettings.TOPICS.optional(),
+  // Follows TOPIC unless it is set.
+  TOPICS: consumerSettings.TOPICS.removeDefault().optional(),
   DATA_DIR: z.string().default('.data'),
 };
 
 /** Starts the producer and the consumer in one process, on a log in a file. */
 export async function startStandalone(env: NodeJS.ProcessEnv, args: string[]): Promise<Service> {
-  const { fresh } = readArguments(args);
+  const { fresh } = readArguments(args, env);
   const misspelt: string[] = [];
   const read = readConfig(settings, env, { check: checkStandalone, warn: (sentence) => misspelt.push(sentence) });
   const config = { ...read, TOPICS: read.TOPICS ?? [read.TOPIC], TOPIC_PARTITIONS: 1, TOPIC_REPLICATION: 1 };
@@ -36,7 +38,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv, args: string[]): P
   for (const sentence of misspelt) logger.warn(sentence);
   const context = { name: 'standalone', logger, registry: createRegistry() };
 
-  const log = openLog(join(config.DATA_DIR, 'log.db'), fresh);
+  const log = await openLog(join(config.DATA_DIR, 'log.db'), fresh);
   const consumer = await createConsumer({ log, config, context });
   try {
     const app = createApp(context, () => consumer.notReady(), consumer.routes);
@@ -60,14 +62,30 @@ export async function startStandalone(env: NodeJS.ProcessEnv, args: string[]): P
   }
 }
 
-function openLog(file: string, fresh: boolean): EmbeddedLog {
+async function openLog(file: string, fresh: boolean): Promise<EmbeddedLog> {
   try {
-    const log = new EmbeddedLog(file);
-    if (fresh) log.clear();
-    return log;
+    if (fresh) await deleteLog(file);
+    return new EmbeddedLog(file);
   } catch (error) {
-    throw new StartError(`${(error as Error).message}. Choose another folder with DATA_DIR.`, { cause: error });
+    throw new StartError(`${(error as Error).message}. ${advice(error)}.`, { cause: error });
   }
+}
+
+/** Opens it first, because a log that another process has open must not be deleted. One that is damaged must. */
+async function deleteLog(file: string): Promise<void> {
+  try {
+    await new EmbeddedLog(file).close();
+  } catch (error) {
+    if (!(error instanceof NotALogError)) throw error;
+  }
+  for (const part of ['', '-wal', '-shm']) rmSync(file + part, { force: true });
+}
+
+function advice(error: unknown): string {
+  if (error instanceof LogInUseError) return 'Stop that one, or choose another folder with DATA_DIR and port with PORT';
+  if (error instanceof NotALogError)
+    return 'Start anew with npm start -- --fresh, or choose another folder with DATA_DIR';
+  return 'Choose another folder with DATA_DIR';
 }
 
 type StandaloneConfig = z.infer<z.ZodObject<typeof settings>>;

@@ -5,7 +5,9 @@ import type { About, Batch, CatchUp, ServerEvents } from '../live.ts';
 export type State = 'connecting' | 'live' | 'reconnecting' | 'refused';
 
 interface Handlers {
-  onState: (state: State, detail?: string) => void;
+  onState: (state: State) => void;
+  /** The server said no, in a sentence without a capital and a full stop. */
+  onRefused: (reason: string) => void;
   onAbout: (about: About) => void;
   onCatchUp: (catchUp: CatchUp, resumed: boolean) => void;
   onBatch: (batch: Batch) => void;
@@ -38,14 +40,14 @@ export class Connection {
     this.#socket.disconnect().connect();
   }
 
-  #listen({ onState, onAbout, onCatchUp, onBatch, onRestarted }: Handlers): void {
+  #listen({ onState, onRefused, onAbout, onCatchUp, onBatch, onRestarted }: Handlers): void {
     this.#socket.on('disconnect', (reason) => {
       if (reason !== 'io client disconnect') onState('reconnecting');
     });
     this.#socket.on('connect_error', (error) => {
       // An active socket tries again by itself; otherwise the server said no.
-      if (this.#socket.active) onState('reconnecting');
-      else onState('refused', error.message);
+      onState(this.#socket.active ? 'reconnecting' : 'refused');
+      if (!this.#socket.active) onRefused(error.message);
     });
     this.#socket.on('welcome', onAbout);
     this.#socket.on('catch-up', (catchUp) => {

@@ -3,6 +3,7 @@ import { element, setText } from './element.ts';
 
 const figure = element('next');
 const progress = element<HTMLProgressElement>('progress');
+const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Counts down to the next broadcast, which the last one announced. */
 export class Countdown {
@@ -22,8 +23,11 @@ export class Countdown {
   tick(now: number): void {
     const left = this.#dueAt - now;
     progress.value = this.#waitMs > 0 && left > 0 ? 1 - left / this.#waitMs : 0;
-    if (this.#waitMs === 0) setText(figure, '–');
-    else if (left > 0) setText(figure, `${(left / 1000).toFixed(1)} s`);
-    else setText(figure, left > -2_000 ? 'now' : 'overdue');
+    setText(figure, this.#waitMs === 0 ? '–' : describe(left));
   }
+}
+
+function describe(leftMs: number): string {
+  if (leftMs <= 0) return leftMs > -2_000 ? 'now' : 'overdue';
+  return reducedMotion.matches ? `${Math.ceil(leftMs / 1000)} s` : `${(leftMs / 1000).toFixed(1)} s`;
 }

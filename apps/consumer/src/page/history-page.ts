@@ -6,20 +6,35 @@ const LIMIT = 100;
 const url = (topic: string, query: Record<string, string>) =>
   `/api/topics/${encodeURIComponent(topic)}/messages?${new URLSearchParams(query)}`;
 
-/** Gets the page of history before a cursor, newest first. Its last entry has the cursor of the page after it, if there is one. */
-export async function fetchOlder(topic: string, cursor: string): Promise<Entry[]> {
-  const response = await fetch(url(topic, { before: cursor, limit: String(LIMIT) }));
-  const body = await response.json();
-  if (!response.ok) throw new Error(body.detail ?? body.title);
-  const { messages, next } = body as { messages: Message[]; next: string | null };
-  return messages.map((message, index) => ({
-    message,
-    receivedAt: null,
-    older: index === messages.length - 1 ? next : null,
-  }));
+/** A page of history, newest first, and the cursor of the page that follows, if there is one. */
+export interface HistoryPage {
+  entries: Entry[];
+  next: string | null;
+}
+
+/** Gets the page of history before a cursor, or the newest page. */
+export async function fetchPage(topic: string, cursor: string | undefined): Promise<HistoryPage> {
+  const { messages, next } = await fetchJson<{ messages: Message[]; next: string | null }>(
+    url(topic, { ...(cursor !== undefined && { before: cursor }), limit: String(LIMIT) }),
+  );
+  const entries = messages.map((message) => ({ message, receivedAt: null, older: undefined, afterGap: false }));
+  return { entries, next };
+}
+
+/** Gets the names of the topics that there are. */
+export async function fetchTopics(): Promise<string[]> {
+  const { topics } = await fetchJson<{ topics: { topic: string }[] }>('/api/topics');
+  return topics.map(({ topic }) => topic);
 }
 
 /** Where a topic's whole history can be downloaded. */
 export function exportUrl(topic: string, format: 'csv' | 'ndjson'): string {
   return url(topic, { format });
+}
+
+async function fetchJson<T>(address: string): Promise<T> {
+  const response = await fetch(address);
+  const body = await response.json();
+  if (!response.ok) throw new Error(body.detail ?? body.title);
+  return body as T;
 }

@@ -8,24 +8,48 @@ const button = element<HTMLButtonElement>('held');
 
 /** Holds new messages back while somebody reads, so that nothing moves under their eyes. */
 export class Holder {
-  #entries: Entry[] = [];
+  /** Undefined when there is more than is held. */
+  #entries: Entry[] | undefined = [];
   #count = 0;
+  #quiet = false;
 
   /** @param onShow is called when somebody asks to see what is held. */
   constructor(onShow: () => void) {
     button.addEventListener('click', onShow);
   }
 
-  hold(entries: Entry[]): void {
-    this.#count += entries.length;
-    if (this.#count <= LIMIT) this.#entries.push(...entries);
-    setText(button, `Show ${this.#count} new`);
-    button.hidden = false;
+  /** Whether anything is held, so that what comes after it must be held too. */
+  get holding(): boolean {
+    return this.#count > 0 || this.#entries === undefined;
   }
 
-  /** Gives back what is held, oldest first; nothing when it was more than could be held. */
+  /** Whether `release` can give back all of it. */
+  get complete(): boolean {
+    return this.#entries !== undefined;
+  }
+
+  /** Whether to say only that something is held, and not how much: a number that counts up moves, too. */
+  set quiet(quiet: boolean) {
+    this.#quiet = quiet;
+    this.#show();
+  }
+
+  hold(entries: Entry[]): void {
+    this.#count += entries.length;
+    if (this.#count > LIMIT) this.#entries = undefined;
+    this.#entries?.push(...entries);
+    this.#show();
+  }
+
+  /** Gives up what is held: it does not follow on what is on the page any more. */
+  giveUp(): void {
+    this.#entries = undefined;
+    this.#show();
+  }
+
+  /** Gives back what is held, oldest first; nothing when there is more than is held. */
   release(): Entry[] | undefined {
-    const entries = this.#count <= LIMIT ? this.#entries : undefined;
+    const entries = this.#entries;
     this.clear();
     return entries;
   }
@@ -33,6 +57,16 @@ export class Holder {
   clear(): void {
     this.#entries = [];
     this.#count = 0;
-    button.hidden = true;
+    this.#show();
+  }
+
+  #show(): void {
+    button.hidden = !this.holding;
+    setText(button, this.#label());
+  }
+
+  #label(): string {
+    if (this.#count === 0) return 'Back to the newest';
+    return this.#quiet ? 'Show new messages' : `Show ${this.#count.toLocaleString('en')} new`;
   }
 }

@@ -3,10 +3,11 @@ import { Countdown } from './countdown.ts';
 import { element, setText } from './element.ts';
 import { type Entry, toEntries } from './entry.ts';
 import { Feed } from './feed.ts';
-import { exportUrl, fetchOlder } from './history-page.ts';
+import { exportUrl, fetchPage, fetchTopics } from './history-page.ts';
 import { Holder } from './holder.ts';
 import { showState } from './pill.ts';
 import { Plots } from './plots.ts';
+import { hideRefusal, showRefusal } from './refusal.ts';
 import { Tiles } from './tiles.ts';
 import { showTopics, topicInAddress } from './topics.ts';
 
@@ -17,9 +18,9 @@ const olderButton = element<HTMLButtonElement>('older');
 const pauseButton = element<HTMLButtonElement>('pause');
 const filterInput = element<HTMLInputElement>('filter');
 const errorText = element('error');
-const rows = element('rows');
+const log = element('log');
 
-const feed = new Feed();
+const feed = new Feed(() => void loadOlder());
 const holder = new Holder(backToNow);
 const countdown = new Countdown();
 const tiles = new Tiles();
@@ -28,11 +29,14 @@ const plots = new Plots();
 let topics: string[] = [];
 let topic = topicInAddress() ?? '';
 let paused = false;
-/** Newer messages than the top row are not on the page: somebody went back far into the history. */
-let detached = false;
+let loading = false;
 
 const connection = new Connection(topic || undefined, {
   onState: showState,
+  async onRefused(reason) {
+    topics = await fetchTopics().catch(() => []);
+    showRefusal(reason, topics, startOver);
+  },
   onAbout(about) {
     topics = about.topics;
     setText(element('environment'), about.environment);
@@ -42,18 +46,28 @@ const connection = new Connection(topic || undefined, {
   onCatchUp(catchUp, resumed) {
     showTopic(catchUp.topic);
     if (catchUp.recovered) return arrive(toEntries(catchUp, Date.now()));
-    if (resumed) feed.addGap();
     const entries = toEntries(catchUp, null);
     const last = entries.at(-1);
     if (last) {
       countdown.follow(last.message);
       tiles.follow(last);
     }
-    detached = false;
-    feed.add(entries);
+    if (resumed) {
+      if (entries[0]) entries[0].afterGap = true;
+      show(entries);
+    } else {
+      holder.clear();
+      feed.clear();
+      feed.add(entries);
+      redraw();
+    }
   },
   onBatch: (batch) => arrive(toEntries(batch, Date.now())),
-  onRestarted: clear,
+  onRestarted() {
+    // What is on the page is of the past, but somebody may be reading it.
+    if (isHeld()) holder.giveUp();
+    else clear();
+  },
 });
 
 /** Takes in what arrived live. */
@@ -61,34 +75,53 @@ function arrive(entries: Entry[]): void {
   if (entries.length === 0) return;
   plots.add(entries);
   countdown.follow(entries.at(-1)!.message);
-  if (!paused) tiles.show(entries);
-  if (paused || detached || isReading()) holder.hold(entries);
+  tiles.add(entries);
+  if (!paused) tiles.draw();
+  show(entries);
+}
+
+function show(entries: Entry[]): void {
+  if (isHeld()) holder.hold(entries);
   else feed.add(entries);
+}
+
+function isHeld(): boolean {
+  return paused || holder.holding || isReading();
 }
 
 /** Somebody who scrolled into the rows is reading them. */
 function isReading(): boolean {
-  return feed.size > 0 && rows.getBoundingClientRect().top < 0;
+  return log.getBoundingClientRect().top < 0;
+}
+
+/** Shows what was held back; the newest messages, when that is not all that came. */
+function showHeld(): void {
+  const entries = holder.release();
+  if (entries) feed.add(entries);
+  else connection.watch(topic);
 }
 
 /** Shows what was held back, from the top. */
 function backToNow(): void {
   setPaused(false);
-  scrollTo({ top: 0 });
-  const entries = detached ? undefined : holder.release();
-  if (entries) feed.add(entries);
-  else startOver(topic);
+  // The button that was pressed goes away, and the focus must not.
+  log.focus({ preventScroll: true });
+  scrollTo({ top: 0, behavior: 'instant' });
+  showHeld();
 }
 
 /** Watches a topic from its newest messages on. */
 function startOver(wanted: string): void {
   clear();
+  hideRefusal();
+  errorText.hidden = true;
+  showTopic(wanted);
   connection.watch(wanted);
 }
 
 function clear(): void {
   for (const part of [feed, holder, countdown, tiles, plots]) part.clear();
-  detached = false;
+  redraw();
 }
 
 function showTopic(current: string): void {
@@ -100,36 +133,55 @@ function showTopic(current: string): void {
 }
 
 async function loadOlder(): Promise<void> {
-  const cursor = feed.older;
-  if (cursor === null) return;
-  olderButton.disabled = true;
+  if (loading) return;
+  loading = true;
   errorText.hidden = true;
   try {
-    const entries = await fetchOlder(topic, cursor);
-    if (feed.addOlder(entries)) detached = true;
+    await addOlder(topic);
   } catch (error) {
     setText(errorText, `Older messages could not be loaded: ${(error as Error).message}`);
     errorText.hidden = false;
   } finally {
-    olderButton.disabled = false;
+    loading = false;
   }
+}
+
+/** Adds the next rows of history, through as many pages as it takes to get below the last row. */
+async function addOlder(wanted: string): Promise<void> {
+  for (let added = 0; added === 0 && feed.older !== null && topic === wanted; ) {
+    const cursor = feed.older;
+    const page = await fetchPage(wanted, cursor);
+    // Meanwhile there may be other rows, which this page does not follow on.
+    if (feed.older === cursor && topic === wanted) added = feed.addOlder(page);
+  }
+  if (feed.detached) holder.giveUp();
 }
 
 function setPaused(wanted: boolean): void {
   paused = wanted;
+  holder.quiet = paused;
   document.body.classList.toggle('paused', paused);
   pauseButton.setAttribute('aria-pressed', String(paused));
+  redraw();
 }
 
-pauseButton.addEventListener('click', () => (paused ? backToNow() : setPaused(true)));
+function redraw(): void {
+  const now = Date.now();
+  countdown.tick(now);
+  tiles.draw();
+  feed.tick(now);
+  plots.draw(now);
+}
+
+pauseButton.addEventListener('click', () => {
+  setPaused(!paused);
+  if (!paused && !isReading()) showHeld();
+});
 olderButton.addEventListener('click', () => void loadOlder());
 filterInput.addEventListener('input', () => feed.filter(filterInput.value));
 addEventListener('popstate', () => startOver(topicInAddress() ?? topics[0] ?? topic));
+// Back at the top, nobody is reading any more.
+addEventListener('scroll', () => holder.holding && holder.complete && !paused && !isReading() && showHeld());
 
 setInterval(() => paused || countdown.tick(Date.now()), COUNTDOWN_MS);
-setInterval(() => {
-  olderButton.hidden = feed.older === null;
-  if (paused) return;
-  feed.tick(Date.now());
-  plots.draw(Date.now());
-}, TICK_MS);
+setInterval(() => paused || redraw(), TICK_MS);

@@ -11,7 +11,7 @@ const TEXTS: Record<State, string> = {
 const pill = element('pill');
 
 /** Shows the state of the connection. */
-export function showState(state: State, detail?: string): void {
+export function showState(state: State): void {
   pill.dataset['state'] = state;
-  setText(pill, detail ? `${TEXTS[state]}: ${detail}` : TEXTS[state]);
+  setText(pill, TEXTS[state]);
 }

@@ -12,33 +12,54 @@ export class Row {
   readonly element: HTMLLIElement;
   readonly entry: Entry;
   readonly #relative: Element;
+  #gap: HTMLLIElement | undefined;
 
-  /** @param before the message before it in time, if it is on the page. */
-  constructor(entry: Entry, before: Entry | undefined, now: number) {
+  constructor(entry: Entry, now: number) {
     this.entry = entry;
     this.element = template.content.firstElementChild!.cloneNode(true) as HTMLLIElement;
     const { text, timestamp, environment, partition, offset } = entry.message;
-    this.#part('.text').textContent = text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text;
-    if ('unreadable' in entry.message) {
-      this.element.classList.add('unreadable');
-      this.element.title = entry.message.unreadable;
-    }
-    if (entry.receivedAt !== null) this.element.classList.add('arrived');
+    const unreadable = 'unreadable' in entry.message;
+    const words = unreadable ? `${text}: ${entry.message.unreadable}` : text;
+    this.#part('.text').textContent = words.length > TEXT_LIMIT ? `${words.slice(0, TEXT_LIMIT)}…` : words;
+    this.element.classList.toggle('unreadable', unreadable);
+    this.element.classList.toggle('arrived', entry.receivedAt !== null);
     const time = this.#part('.absolute') as HTMLTimeElement;
     time.dateTime = new Date(timestamp).toISOString();
     time.textContent = absolute(timestamp, now);
     time.title = environment === null ? time.dateTime : `${time.dateTime}, from ${environment}`;
     this.#relative = this.#part('.relative');
-    this.#part('.place').textContent = `${partition}/${offset}`;
+    this.#show('place', `${partition}/${offset}`);
     const delay = latency(entry);
-    if (delay !== null) this.#part('.delay').textContent = span(delay);
-    this.showBefore(before);
+    if (delay !== null) this.#show('delay', span(delay));
     this.tick(now);
   }
 
-  /** Shows the time since the message before. */
-  showBefore(before: Entry | undefined): void {
-    if (before) this.#part('.after').textContent = `+${span(this.entry.message.timestamp - before.message.timestamp)}`;
+  /** Whether messages are missing between this row and the one below it. */
+  get hasGap(): boolean {
+    return this.#gap !== undefined;
+  }
+
+  /** Shows the time since the message before, which is that of the row below. */
+  showBefore(below: Row | undefined): void {
+    if (!below || this.hasGap) return;
+    this.#show('after', `+${span(this.entry.message.timestamp - below.entry.message.timestamp)}`);
+  }
+
+  /** Marks that messages are missing below this row, which is on the page. */
+  markGap(gap: HTMLLIElement): void {
+    this.#gap = gap;
+    this.element.after(gap);
+  }
+
+  unmarkGap(): void {
+    this.#gap?.remove();
+    this.#gap = undefined;
+  }
+
+  /** Takes the row off the page. */
+  remove(): void {
+    this.unmarkGap();
+    this.element.remove();
   }
 
   /** Brings the relative time up to date. */
@@ -51,6 +72,13 @@ export class Row {
     const { text, environment, partition, offset } = this.entry.message;
     this.element.hidden =
       words !== '' && !`${text} ${environment ?? ''} ${partition}/${offset}`.toLowerCase().includes(words);
+  }
+
+  /** Shows a figure with its label. */
+  #show(name: 'after' | 'delay' | 'place', text: string): void {
+    const figure = this.#part(`.${name}`) as HTMLElement;
+    figure.lastElementChild!.textContent = text;
+    figure.classList.add('known');
   }
 
   #part(selector: string): Element {

@@ -2,26 +2,25 @@ import { element, setText } from './element.ts';
 import { type Entry, latency } from './entry.ts';
 import { span } from './time.ts';
 
-const gap = element('gap');
-const delay = element('latency');
-const received = element('received');
+const gapFigure = element('gap');
+const latencyFigure = element('latency');
+const receivedFigure = element('received');
 
 /** The figures of the newest message. */
 export class Tiles {
   #received = 0;
   #last: Entry | undefined;
+  #gapMs: number | null = null;
+  #latencyMs: number | null = null;
 
   /** Takes in messages that arrived live, oldest first. */
-  show(entries: Entry[]): void {
-    const last = entries.at(-1);
-    if (!last) return;
-    const before = entries.at(-2) ?? this.#last;
-    this.#last = last;
+  add(entries: Entry[]): void {
+    for (const entry of entries) {
+      if (this.#last) this.#gapMs = entry.message.timestamp - this.#last.message.timestamp;
+      this.#latencyMs = latency(entry) ?? this.#latencyMs;
+      this.#last = entry;
+    }
     this.#received += entries.length;
-    if (before) setText(gap, span(last.message.timestamp - before.message.timestamp));
-    const ms = latency(last);
-    if (ms !== null) setText(delay, span(ms));
-    setText(received, this.#received.toLocaleString('en'));
   }
 
   /** Takes in the newest message from the history, so that the first live one has one before it. */
@@ -30,9 +29,15 @@ export class Tiles {
   }
 
   clear(): void {
-    this.#last = undefined;
     this.#received = 0;
-    setText(received, '0');
-    for (const figure of [gap, delay]) setText(figure, '–');
+    this.#last = undefined;
+    this.#gapMs = null;
+    this.#latencyMs = null;
+  }
+
+  draw(): void {
+    setText(gapFigure, this.#gapMs === null ? '–' : span(this.#gapMs));
+    setText(latencyFigure, this.#latencyMs === null ? '–' : span(this.#latencyMs));
+    setText(receivedFigure, this.#received.toLocaleString('en'));
   }
 }

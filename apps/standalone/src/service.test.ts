@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, StartError } from '@hello/service';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startStandalone } from './service.ts';
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'standalone-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+const start = (env: Record<string, string> = {}, args: string[] = []) =>
+  startStandalone({ PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: newFolder(), ...env }, args);
+
+/** What is said about a start that is refused. */
+async function refusal(env: Record<string, string>, args: string[] = []): Promise<string> {
+  const error = await start(env, args).then(
+    () => new Error('it was not refused'),
+    (reason: Error) => reason,
+  );
+  if (error instanceof StartError || error instanceof ConfigError) return error.message;
+  throw error;
+}
+
+describe('startStandalone', () => {
+  it('starts, keeps its log in the folder that it was given, and closes', async () => {
+    const folder = join(newFolder(), 'new', 'folder');
+    const service = await start({ DATA_DIR: folder });
+    expect(existsSync(join(folder, 'log.db'))).toBe(true);
+    await service.close();
+  });
+
+  it('refuses wrong values, each in a line', async () => {
+    const problems = await refusal({ PORT: 'abc', TOPIC: 'a b', WAIT_MIN_SECONDS: '-1' });
+    expect(problems.split('\n').map((line) => line.split(':')[0])).toEqual(['PORT', 'TOPIC', 'WAIT_MIN_SECONDS']);
+  });
+
+  it('refuses bounds of the wait that do not fit together', async () => {
+    expect(await refusal({ WAIT_MIN_SECONDS: '11' })).toContain('11 is above 10');
+  });
+
+  it('refuses to show other topics than the one that it broadcasts to', async () => {
+    expect(await refusal({ TOPIC: 'a', TOPICS: 'b,c' })).toBe('TOPICS must include TOPIC, which is a');
+    await (await start({ TOPIC: 'a', TOPICS: 'b,a' })).close();
+    await (await start({ TOPIC: 'a' })).close();
+  });
+
+  it('says what to do about a folder where nothing can be kept', async () => {
+    const file = join(newFolder(), 'file');
+    writeFileSync(file, '');
+    expect(await refusal({ DATA_DIR: file })).toMatch(/^E(EXIST|NOTDIR): .*\. Choose another folder with DATA_DIR\.$/);
+  });
+
+  it('says what to do about a log that another process has open, also when it is to start anew', async () => {
+    const folder = newFolder();
+    const service = await start({ DATA_DIR: folder });
+    onTestFinished(() => service.close());
+    const expected =
+      `${join(folder, 'log.db')} is in use by another process. ` +
+      'Stop that one, or choose another folder with DATA_DIR and port with PORT.';
+    expect(await refusal({ DATA_DIR: folder })).toBe(expected);
+    expect(await refusal({ DATA_DIR: folder }, ['--fresh'])).toBe(expected);
+    expect(existsSync(join(folder, 'log.db'))).toBe(true);
+  });
+
+  it('says what to do about a damaged log, and heals it when it is told to start anew', async () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, 'log.db'), 'not a database, but long enough to be taken for the header of one');
+    expect(await refusal({ DATA_DIR: folder })).toBe(
+      `${join(folder, 'log.db')} is damaged or is not a log of this application. ` +
+        'Start anew with npm start -- --fresh, or choose another folder with DATA_DIR.',
+    );
+    await (await start({ DATA_DIR: folder }, ['--fresh'])).close();
+    await (await start({ DATA_DIR: folder })).close();
+  });
+
+  it('leaves the log free when its port is in use', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const folder = newFolder();
+    const { port } = server.address() as AddressInfo;
+    expect(await refusal({ DATA_DIR: folder, PORT: String(port) })).toContain(`Port ${port} on 127.0.0.1 is in use`);
+    await (await start({ DATA_DIR: folder, KAFKA_BROKERS: 'kafka:9092' })).close();
+  });
+});
