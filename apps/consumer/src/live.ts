@@ -74,8 +74,10 @@ export class Live {
   readonly #fanout = new Fanout((topic, messages) => this.#send(topic, messages));
   readonly #stopEvicting: () => void;
   #isAttached = false;
-  /** Clients that cannot be answered yet -> when they are answered in any case (by `performance.now()`). */
-  readonly #waiting = new Map<Client, number>();
+  /** Clients that cannot be answered yet. */
+  readonly #waiting = new Set<Client>();
+  /** Those of them that waited long enough for this replica to come up with them. */
+  readonly #impatient = new WeakSet<Client>();
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -114,9 +116,7 @@ export class Live {
 
   /** Answers the clients that waited, as far as they can be answered now. */
   answerWaiting(): void {
-    for (const [socket, deadline] of this.#waiting) {
-      if (this.#canAnswer(socket, deadline)) this.#answer(socket);
-    }
+    for (const socket of this.#waiting) if (this.#canAnswer(socket)) this.#answer(socket);
   }
 
   /** Ends every connection in a way that makes clients reconnect, and the HTTP server with them. */
@@ -139,8 +139,11 @@ export class Live {
 
   #welcome(socket: Client): void {
     socket.emit('welcome', this.#options.about);
-    this.#waiting.set(socket, performance.now() + AHEAD_MS);
-    const patience = setTimeout(() => this.answerWaiting(), AHEAD_MS);
+    this.#waiting.add(socket);
+    const patience = setTimeout(() => {
+      this.#impatient.add(socket);
+      this.answerWaiting();
+    }, AHEAD_MS);
     socket.on('disconnect', () => {
       clearTimeout(patience);
       this.#waiting.delete(socket);
@@ -148,10 +151,11 @@ export class Live {
     this.answerWaiting();
   }
 
-  #canAnswer({ data: { topic, positions } }: Client, deadline: number): boolean {
+  #canAnswer(socket: Client): boolean {
+    const { topic, positions } = socket.data;
     if (!this.#options.isCaughtUp(topic)) return false;
     // A client may come from a replica that is a few records ahead. What it has must not be sent to it again.
-    return !positions || !this.#options.history.isBehind(topic, positions) || performance.now() >= deadline;
+    return !positions || this.#impatient.has(socket) || !this.#options.history.isBehind(topic, positions);
   }
 
   /** All in one go, so that nothing falls between what the client missed and what it gets live. */

@@ -3,12 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaLog } from '@hello/broadcasts';
 import kafkajs from 'kafkajs';
 import { pino } from 'pino';
-import { io } from 'socket.io-client';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { command } from '../../broadcasts/testing/broker.ts';
 import { newTopicName, SETTINGS } from '../../broadcasts/testing/contract.ts';
-import type { Batch, CatchUp } from '../../consumer/src/live.ts';
-import type { Message } from '../../consumer/src/message.ts';
+import { Client } from '../../consumer/testing/client.ts';
 import { Child } from '../../service/testing/child.ts';
 
 const brokers = inject('brokers');
@@ -24,46 +22,6 @@ async function startService(
   const child = new Child([main(app)], { env: { KAFKA_BROKERS: brokers, PORT: '0', ...env } });
   const [, url] = await child.says(/"url":"([^"]+)"/);
   return { child, url: url! };
-}
-
-/** A client that takes everything as it comes, and resumes as the page does. */
-class Client {
-  messages: Message[] = [];
-  restarts = 0;
-  readonly #positions: Record<string, { next: number; timestamp: number }> = {};
-  #changed = Promise.withResolvers<void>();
-
-  constructor(url: string) {
-    const socket = io(url, {
-      transports: ['websocket'],
-      reconnectionDelayMax: 500,
-      auth: (send) => send(this.messages.length > 0 ? { positions: this.#positions } : {}),
-    });
-    onTestFinished(() => void socket.close());
-    socket.on('catch-up', (catchUp: CatchUp) => this.#take(catchUp));
-    socket.on('messages', (batch: Batch) => this.#take(batch));
-    socket.on('restarted', () => {
-      this.restarts += 1;
-      this.messages = [];
-      this.#change();
-    });
-  }
-
-  async until(condition: (client: this) => boolean): Promise<void> {
-    while (!condition(this)) await this.#changed.promise;
-  }
-
-  #take({ messages }: { messages: Message[] }): void {
-    for (const { partition, offset, timestamp } of messages)
-      this.#positions[partition] = { next: offset + 1, timestamp };
-    this.messages.push(...messages);
-    this.#change();
-  }
-
-  #change(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
-  }
 }
 
 const openLog = (): KafkaLog => {

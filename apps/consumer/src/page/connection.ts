@@ -18,7 +18,8 @@ interface Handlers {
 export class Connection {
   readonly #socket: Socket<ServerEvents>;
   #topic: string | undefined;
-  #positions = new Positions();
+  /** Missing before the first catch-up. Of a topic without messages they are there, but empty. */
+  #positions: Positions | undefined;
 
   constructor(topic: string | undefined, handlers: Handlers) {
     this.#topic = topic;
@@ -27,7 +28,7 @@ export class Connection {
       reconnectionDelay: 300,
       reconnectionDelayMax: 3_000,
       autoConnect: false,
-      auth: (send) => send({ topic: this.#topic, positions: this.#positions.empty ? undefined : this.#positions }),
+      auth: (send) => send({ topic: this.#topic, positions: this.#positions }),
     });
     this.#listen(handlers);
     this.#socket.connect();
@@ -36,7 +37,7 @@ export class Connection {
   /** Watches a topic from its newest messages on, also the same one again. */
   watch(topic: string): void {
     this.#topic = topic;
-    this.#positions = new Positions();
+    this.#positions = undefined;
     this.#socket.disconnect().connect();
   }
 
@@ -51,18 +52,18 @@ export class Connection {
     });
     this.#socket.on('welcome', onAbout);
     this.#socket.on('catch-up', (catchUp) => {
-      const resumed = !this.#positions.empty;
+      const resumed = this.#positions !== undefined;
       this.#topic = catchUp.topic;
       this.#positions = Positions.from(catchUp.positions);
       onState('live');
       onCatchUp(catchUp, resumed);
     });
     this.#socket.on('messages', (batch) => {
-      for (const message of batch.messages) this.#positions.advance(message);
+      for (const message of batch.messages) this.#positions?.advance(message);
       onBatch(batch);
     });
     this.#socket.on('restarted', () => {
-      this.#positions.clear();
+      this.#positions?.clear();
       onRestarted();
     });
   }

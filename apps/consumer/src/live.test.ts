@@ -1,0 +1,317 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { type EmbeddedLog, type Log, type TopicLog } from '@hello/broadcasts';
+import { io } from 'socket.io-client';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { seededRandom } from '../../producer/testing/seeded-random.ts';
+import { Client } from '../testing/client.ts';
+import { append, openLog, SETTINGS, startConsumer } from '../testing/consumer.ts';
+
+const TOPIC = 'hello-world';
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+/** A log whose readers get their records only while the gate is open. */
+function gated(log: EmbeddedLog): { log: Log; open(): void } {
+  const gate = Promise.withResolvers<void>();
+  const topic = (name: string): TopicLog => {
+    const topicLog = log.topic(name);
+    return {
+      topic: name,
+      ensure: (settings) => topicLog.ensure(settings),
+      append: (record) => topicLog.append(record),
+      describe: () => topicLog.describe(),
+      async *read(options) {
+        for await (const batch of topicLog.read(options)) {
+          await Promise.race([gate.promise, once(options.signal, 'abort')]);
+          yield batch;
+        }
+      },
+    };
+  };
+  return { log: { topic, close: () => log.close() }, open: () => gate.resolve() };
+}
+
+describe('a new client', () => {
+  it('gets a welcome, the newest 50 messages, oldest first, and then what comes', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 60);
+    const { url } = await startConsumer(log, { BANNER: 'Hi', ENVIRONMENT: 'test' });
+    const client = new Client(url);
+    await client.until(({ messages }) => messages.length === 50);
+    await append(log, TOPIC, 61, 62);
+    await client.until(({ messages }) => messages.length === 52);
+    expect(client.about).toEqual({ environment: 'test', banner: 'Hi', topics: [TOPIC] });
+    expect(client.offsets).toEqual(upTo(62).slice(10));
+    expect(client.catchUps).toEqual([
+      expect.objectContaining({ topic: TOPIC, recovered: false, older: expect.any(String) }),
+    ]);
+    const { next, timestamp } = client.catchUps[0]!.positions['0']!;
+    expect([next, timestamp]).toEqual([60, client.messages[49]!.timestamp]);
+  });
+
+  it('has no older messages when it got all of them', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 3);
+    const client = new Client((await startConsumer(log)).url);
+    await client.until(({ messages }) => messages.length === 3);
+    expect(client.catchUps[0]!.older).toBeNull();
+  });
+
+  it('waits while the topic is still being read, and misses nothing', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 20);
+    const gate = gated(log);
+    const { url, consumer } = await startConsumer(gate.log);
+    const client = new Client(url);
+    await client.until(({ about }) => about !== undefined);
+    expect(consumer.notReady()).toBe(`still reading ${TOPIC}`);
+    expect(client.catchUps).toEqual([]);
+    gate.open();
+    await client.until(({ messages }) => messages.length === 20);
+    expect(client.offsets).toEqual(upTo(20));
+    expect(consumer.notReady()).toBeUndefined();
+  });
+
+  it('gets only the topic that it asks for, or else the first one', async () => {
+    const log = await openLog('a', 'b');
+    const { url } = await startConsumer(log, { TOPICS: 'a,b' });
+    const [first, a, b] = [new Client(url), new Client(url, { topic: 'a' }), new Client(url, { topic: 'b' })];
+    for (const client of [first, a, b]) await client.until(({ catchUps }) => catchUps.length === 1);
+    await append(log, 'a', 1, 2);
+    await append(log, 'b', 1, 1);
+    await append(log, 'a', 3, 3);
+    await Promise.all([
+      first.until(({ messages }) => messages.length === 3),
+      a.until(({ messages }) => messages.length === 3),
+    ]);
+    await b.until(({ messages }) => messages.length === 1);
+    expect([first, a, b].map(({ messages }) => messages.map(({ topic, offset }) => `${topic}${offset}`))).toEqual([
+      ['a0', 'a1', 'a2'],
+      ['a0', 'a1', 'a2'],
+      ['b0'],
+    ]);
+  });
+});
+
+describe('a client that is refused', () => {
+  it.each([
+    ['an unknown topic', { topic: 'nope' }, 404, `there is no topic nope here; there is ${TOPIC}`],
+    ['a topic that is none', { topic: 7 }, 400, 'auth.topic: '],
+    ['positions that are none', { positions: { 0: { next: -1, timestamp: 0 } } }, 400, 'auth.positions.0.next: '],
+    ['a partition that is none', { positions: { x: { next: 1, timestamp: 0 } } }, 400, 'auth.positions.x: '],
+  ])('is told why: %s', async (_, auth, status, message) => {
+    const { url } = await startConsumer(await openLog(TOPIC));
+    const client = new Client(url, auth);
+    await client.until(({ refusal }) => refusal !== undefined);
+    expect(client.refusal!.message).toContain(message);
+    expect(client.refusal!.data).toEqual({ status });
+  });
+
+  it('is one that polls', async () => {
+    const { url } = await startConsumer(await openLog(TOPIC));
+    const socket = io(url, { transports: ['polling'], reconnection: false });
+    onTestFinished(() => void socket.close());
+    expect(await new Promise((resolve) => socket.once('connect_error', resolve))).toBeInstanceOf(Error);
+  });
+});
+
+describe('a client that comes back', () => {
+  it('gets exactly what it missed', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 5);
+    const { url } = await startConsumer(log);
+    const client = new Client(url);
+    await client.until(({ messages }) => messages.length === 5);
+    client.socket.disconnect();
+    await append(log, TOPIC, 6, 300);
+    client.socket.connect();
+    await client.until(({ messages }) => messages.length === 300);
+    expect(client.offsets).toEqual(upTo(300));
+    expect(client.catchUps.map(({ recovered }) => recovered)).toEqual([false, true]);
+  });
+
+  it('gets the newest ones, and is told of the gap, when it missed more than 1000', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 1);
+    const { url, consumer } = await startConsumer(log);
+    const client = new Client(url);
+    await client.until(({ messages }) => messages.length === 1);
+    client.socket.disconnect();
+    await append(log, TOPIC, 2, 1002);
+    client.socket.connect();
+    await client.until(({ messages }) => messages.length === 51);
+    expect(client.catchUps[1]).toMatchObject({ recovered: false, older: expect.any(String) });
+    expect(client.offsets).toEqual([0, ...upTo(1002).slice(-50)]);
+    expect(consumer.notReady()).toBeUndefined();
+  });
+
+  it('is told of the gap when what it missed was evicted', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 1);
+    const { url } = await startConsumer(log, { HISTORY_MAX_ROWS: '10' });
+    const client = new Client(url);
+    await client.until(({ messages }) => messages.length === 1);
+    client.socket.disconnect();
+    await append(log, TOPIC, 2, 30);
+    client.socket.connect();
+    await client.until(({ messages }) => messages.length === 11);
+    expect(client.catchUps[1]!.recovered).toBe(false);
+    expect(client.offsets).toEqual([0, ...upTo(30).slice(-10)]);
+  });
+
+  it('is told when the topic is another one by now', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 3);
+    const { url } = await startConsumer(log);
+    const client = new Client(url, { positions: { 0: { next: 2, timestamp: 1 } } });
+    await client.until(({ messages }) => messages.length === 3);
+    expect(client.catchUps[0]!.recovered).toBe(false);
+  });
+
+  it('starts over, when it is ahead of a replica that does not catch up', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 3);
+    const { url } = await startConsumer(log);
+    const client = new Client(url, { positions: { 0: { next: 99, timestamp: 1 } } });
+    await client.until(({ messages }) => messages.length === 3);
+    expect(client.catchUps[0]!.recovered).toBe(false);
+  });
+
+  it('can leave while it waits', async () => {
+    const log = await openLog(TOPIC);
+    const { url } = await startConsumer(log);
+    const waiting = new Client(url, { positions: { 0: { next: 99, timestamp: 1 } } });
+    await waiting.until(({ about }) => about !== undefined);
+    waiting.socket.disconnect();
+    const client = new Client(url);
+    await append(log, TOPIC, 1, 3);
+    await client.until(({ messages }) => messages.length === 3);
+    expect(waiting.messages).toEqual([]);
+  });
+});
+
+describe('every client', () => {
+  it('ends with exactly the topic, once each and in order, over cuts at random moments and two replicas', async () => {
+    const total = 4_000;
+    const random = seededRandom(7);
+    const log = await openLog(TOPIC);
+    const replicas = [await startConsumer(log), await startConsumer(log)];
+    const urls = replicas.map(({ url }) => url);
+    const clients = Array.from({ length: 20 }, (_, index) => new Client(urls[index % 2]!));
+    for (const client of clients) await client.until(({ catchUps }) => catchUps.length === 1);
+    for (let sent = 0; sent < total; sent += 20) {
+      await append(log, TOPIC, sent + 1, sent + 20);
+      const client = clients[Math.floor(random() * clients.length)]!;
+      if (client.socket.connected) client.drop(urls[Math.floor(random() * 2)]);
+      // Nobody may fall behind by what a resume gives at most, and what was appended must come to somebody.
+      await Promise.all(clients.map((each) => each.until(({ messages }) => sent - messages.length < 900)));
+      await Promise.race(clients.map((each) => each.until(({ messages }) => messages.length >= sent)));
+    }
+    await Promise.all(clients.map((client) => client.until(({ messages }) => messages.length >= total)));
+    for (const client of clients) expect(client.offsets).toEqual(upTo(total));
+    expect(Math.max(...clients.map(({ catchUps }) => catchUps.length))).toBeGreaterThan(3);
+    expect(clients.flatMap(({ catchUps }) => catchUps.slice(1)).every(({ recovered }) => recovered)).toBe(true);
+  });
+
+  it('gets nothing twice from a replica that is behind the one it came from', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 10);
+    const ahead = await startConsumer(log);
+    const gate = gated(log);
+    const behind = await startConsumer(gate.log);
+    const client = new Client(ahead.url);
+    await client.until(({ messages }) => messages.length === 10);
+    client.drop(behind.url);
+    await client.until(({ socket }) => !socket.connected);
+    gate.open();
+    await append(log, TOPIC, 11, 20);
+    await client.until(({ messages }) => messages.length >= 20);
+    expect(client.offsets).toEqual(upTo(20));
+  });
+
+  it('goes on where it was when its replica is closed and another one starts at the same place', async () => {
+    const log = await openLog(TOPIC);
+    const first = await startConsumer(log);
+    const clients = [new Client(first.url), new Client(first.url)];
+    await append(log, TOPIC, 1, 10);
+    for (const client of clients) await client.until(({ messages }) => messages.length === 10);
+    await first.close();
+    await append(log, TOPIC, 11, 15);
+    await startConsumer(log, {}, Number(new URL(first.url).port));
+    await append(log, TOPIC, 16, 20);
+    for (const client of clients) await client.until(({ messages }) => messages.length >= 20);
+    for (const client of clients) expect(client.offsets).toEqual(upTo(20));
+  });
+
+  it('starts over with a topic that was deleted and created anew', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 5);
+    const { url } = await startConsumer(log);
+    const client = new Client(url);
+    await client.until(({ messages }) => messages.length === 5);
+    log.deleteTopic(TOPIC);
+    await log.topic(TOPIC).ensure(SETTINGS);
+    await append(log, TOPIC, 1, 2);
+    await client.until(({ restarts, messages }) => restarts === 1 && messages.length === 2);
+    expect(client.offsets).toEqual([0, 1]);
+    const page = await (await fetch(`${url}/api/topics/${TOPIC}/messages`)).json();
+    expect(page.messages).toHaveLength(2);
+  });
+});
+
+describe('a client that does harm', () => {
+  it('with a frame of 1 MB is disconnected; nobody else is', async () => {
+    const log = await openLog(TOPIC);
+    const { url } = await startConsumer(log);
+    const [harmless, harmful] = [new Client(url), new Client(url)];
+    for (const client of [harmless, harmful]) await client.until(({ catchUps }) => catchUps.length === 1);
+    harmful.socket.io.reconnection(false);
+    (harmful.socket as unknown as { emit(event: string, text: string): void }).emit('flood', 'x'.repeat(1024 * 1024));
+    await harmful.until(({ socket }) => !socket.connected);
+    await append(log, TOPIC, 1, 1);
+    await harmless.until(({ messages }) => messages.length === 1);
+    expect(harmless.catchUps).toHaveLength(1);
+  });
+
+  it('by not reading is cut off once more than 1 MiB waits for it; nobody else is', async () => {
+    const log = await openLog(TOPIC);
+    const { url, lines } = await startConsumer(log);
+    const reading = new Client(url);
+    await reading.until(({ catchUps }) => catchUps.length === 1);
+
+    const { port } = new URL(url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+    socket.write(
+      'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    await once(socket, 'data');
+    // A masked text frame with "40", Socket.IO's word for "connect to the main namespace".
+    socket.write(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x34, 0x30]));
+    await once(socket, 'data');
+    socket.pause();
+
+    const large = Buffer.from(
+      JSON.stringify({
+        version: 1,
+        text: 'x'.repeat(500_000),
+        environment: 'test',
+        sequence: 1,
+        sentAt: 1,
+        nextInMs: 1,
+      }),
+    );
+    const evicted = () => lines.some(({ msg }) => msg === 'a client reads too slowly and is disconnected');
+    // The system takes some of it before it piles up here.
+    for (let sent = 1; sent <= 30; sent += 1) {
+      await log.topic(TOPIC).append({ key: 'test', value: large });
+      await reading.until(({ messages }) => messages.length === sent);
+    }
+    await vi.waitUntil(evicted, { timeout: 5_000 });
+    expect(reading.catchUps).toHaveLength(1);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('live_evicted_total 1');
+  });
+});

@@ -1,0 +1,48 @@
+import { EmbeddedLog, encodeBroadcast, type Log, type TopicSettings } from '@hello/broadcasts';
+import { createApp, listen, readConfig } from '@hello/service';
+import { onTestFinished } from 'vitest';
+import { createTestContext } from '../../service/testing/context.ts';
+import { consumerSettings } from '../src/config.ts';
+import { type Consumer, createConsumer } from '../src/consumer.ts';
+
+export const SETTINGS: TopicSettings = { partitions: 1, replication: 1, retentionMs: -1 };
+
+/** A log in memory with some topics. It ends with the test. */
+export async function openLog(...topics: string[]): Promise<EmbeddedLog> {
+  const log = new EmbeddedLog(':memory:');
+  onTestFinished(() => log.close());
+  for (const topic of topics) await log.topic(topic).ensure(SETTINGS);
+  return log;
+}
+
+/** Appends broadcasts with the sequences from `first` to `last`. */
+export async function append(log: Log, topic: string, first: number, last: number): Promise<void> {
+  for (let sequence = first; sequence <= last; sequence += 1) {
+    const broadcast = { text: 'Hello world', environment: 'test', sequence, sentAt: Date.now(), nextInMs: 1000.5 };
+    await log.topic(topic).append({ key: 'test', value: encodeBroadcast(broadcast) });
+  }
+}
+
+export interface RunningConsumer {
+  consumer: Consumer;
+  url: string;
+  lines: ReturnType<typeof createTestContext>['lines'];
+  /** Ends it before the test does. */
+  close(): Promise<void>;
+}
+
+/** A whole consumer with its HTTP server on loopback. It ends with the test. */
+export async function startConsumer(log: Log, env: Record<string, string> = {}, port = 0): Promise<RunningConsumer> {
+  const context = createTestContext();
+  const consumer = await createConsumer({ log, config: readConfig(consumerSettings, env), context });
+  const { server, url } = await listen(
+    createApp(context, () => consumer.notReady(), consumer.routes).callback(),
+    '127.0.0.1',
+    port,
+  );
+  consumer.attach(server);
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= consumer.close());
+  onTestFinished(close);
+  return { consumer, url, lines: context.lines, close };
+}
