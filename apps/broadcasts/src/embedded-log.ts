@@ -167,6 +167,7 @@ class EmbeddedTopicLog implements TopicLog {
   }
 
   async *read({ from, signal }: { from: Positions; signal: AbortSignal }): AsyncIterable<LogBatch> {
+    if (signal.aborted) return;
     const positions = from.copy();
     // Listening before the first look, so that no append falls between the two.
     const appends = on(this.#appended, this.topic, { signal });

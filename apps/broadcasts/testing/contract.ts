@@ -202,6 +202,13 @@ export function describeLogContract(name: string, open: () => Promise<LogUnderTe
       expect(reader.records).toEqual([]);
     });
 
+    it('reads nothing when its signal was aborted before', async () => {
+      const topicLog = await newTopic();
+      await appendAll(topicLog, ['a']);
+      const batches = topicLog.read({ from: earliest(), signal: AbortSignal.abort() });
+      expect(await Array.fromAsync(batches)).toEqual([]);
+    });
+
     it('starts a reader over when its topic was deleted and created anew', async () => {
       const topicLog = await newTopic();
       await appendAll(topicLog, ['a', 'b', 'c']);

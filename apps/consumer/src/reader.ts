@@ -43,6 +43,7 @@ export class Reader {
   async run(signal: AbortSignal): Promise<void> {
     const { topicLog, history } = this.#options;
     this.#startEnds = await this.#endsWhenTheLogAnswers(signal);
+    if (!this.#startEnds) return;
     this.#checkCaughtUp();
     for await (const { records, restarted } of topicLog.read({ from: earliest(), signal })) {
       if (restarted) {
@@ -58,7 +59,7 @@ export class Reader {
     }
   }
 
-  async #endsWhenTheLogAnswers(signal: AbortSignal): Promise<PartitionEnds[]> {
+  async #endsWhenTheLogAnswers(signal: AbortSignal): Promise<PartitionEnds[] | undefined> {
     const { topicLog, logger } = this.#options;
     for (let tries = 1; !signal.aborted; tries += 1) {
       try {
@@ -71,7 +72,7 @@ export class Reader {
         await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
       }
     }
-    return [];
+    return undefined;
   }
 
   #checkCaughtUp(): void {

@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Log, TopicLog } from '@hello/broadcasts';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { append, openLog, startConsumer } from '../testing/consumer.ts';
+import { buildPage } from './page-build.ts';
+import { startConsumer as startService } from './service.ts';
+
+const TOPIC = 'hello-world';
+
+/** A log with some of its topics' methods replaced. */
+const withTopic = (log: Log, replaced: (topicLog: TopicLog) => Partial<TopicLog>): Log => ({
+  close: () => log.close(),
+  topic(name) {
+    const topicLog = log.topic(name);
+    return {
+      topic: name,
+      ensure: (settings) => topicLog.ensure(settings),
+      append: (record) => topicLog.append(record),
+      read: (options) => topicLog.read(options),
+      describe: () => topicLog.describe(),
+      ...replaced(topicLog),
+    };
+  },
+});
+
+it('ends when its reader is silent though the topic goes on', async () => {
+  const log = await openLog(TOPIC);
+  const silent = withTopic(log, () => ({
+    // oxlint-disable-next-line require-yield
+    async *read({ signal }) {
+      await once(signal, 'abort');
+    },
+  }));
+  const { consumer } = await startConsumer(silent, { WATCHDOG_SECONDS: '1' });
+  const appending = setInterval(() => void append(log, TOPIC, 1, 1), 50);
+  onTestFinished(() => clearInterval(appending));
+  await expect(consumer.failed).rejects.toThrow(
+    `the reader of ${TOPIC} is stuck: silent for 1 s while the topic goes on`,
+  );
+});
+
+it('ends when its reader fails', async () => {
+  const log = await openLog(TOPIC);
+  const failing = withTopic(log, () => ({
+    // oxlint-disable-next-line require-yield
+    async *read() {
+      throw new Error('the disk is full');
+    },
+  }));
+  const { consumer } = await startConsumer(failing);
+  await expect(consumer.failed).rejects.toThrow('the disk is full');
+});
+
+it('is not ready while the log does not answer, and asks until it does', async () => {
+  const log = await openLog(TOPIC);
+  let away = true;
+  const flaky = withTopic(log, (topicLog) => ({
+    describe: () => (away ? Promise.reject(new Error('away')) : topicLog.describe()),
+  }));
+  const { consumer, url, lines } = await startConsumer(flaky);
+  await vi.waitUntil(() => lines.some(({ msg }) => msg === 'the log does not answer'));
+  const response = await fetch(`${url}/readyz`);
+  expect(response.status).toBe(503);
+  expect((await response.json()).detail).toBe(`still reading ${TOPIC}`);
+  away = false;
+  await vi.waitUntil(() => consumer.notReady() === undefined, { timeout: 5_000 });
+});
+
+it('closes at once while the log does not answer', async () => {
+  const log = await openLog(TOPIC);
+  const gone = withTopic(log, () => ({ describe: () => Promise.reject(new Error('away')) }));
+  const { close, consumer } = await startConsumer(gone, { WATCHDOG_SECONDS: '1' });
+  const start = performance.now();
+  await close();
+  expect(performance.now() - start).toBeLessThan(1_000);
+  expect(consumer.notReady()).toBeDefined();
+});
+
+it('is ready at once when its topic does not exist yet', async () => {
+  const { consumer } = await startConsumer(await openLog(), { TOPICS: 'a,b' });
+  await vi.waitUntil(() => consumer.notReady() === undefined);
+  expect(consumer.notReady()).toBeUndefined();
+});
+
+it('evicts what is too old', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const log = await openLog(TOPIC);
+  await append(log, TOPIC, 1, 5);
+  const { url, consumer } = await startConsumer(log, { HISTORY_MAX_HOURS: '0.001' });
+  await vi.waitUntil(() => consumer.notReady() === undefined);
+  vi.setSystemTime(Date.now() + 4_000);
+  vi.advanceTimersByTime(10_000);
+  expect((await (await fetch(`${url}/api/topics`)).json()).topics).toEqual([{ topic: TOPIC, messages: 0 }]);
+});
+
+it('serves a page that was bundled before', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'page-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const files = await buildPage();
+  for (const [name, body] of files) writeFileSync(join(directory, name), body);
+  const { url } = await startConsumer(await openLog(TOPIC), { PAGE_DIR: directory, BANNER: 'From a folder' });
+  expect(await (await fetch(url)).text()).toContain('From a folder');
+  const script = [...files.keys()].find((name) => name.endsWith('.js'))!;
+  expect(await (await fetch(`${url}/assets/${script}`)).text()).toBe(files.get(script)!.toString());
+});
+
+it('lives without being ready while Kafka is away, and closes', async () => {
+  const service = await startService({ KAFKA_BROKERS: '127.0.0.1:1', PORT: '0', LOG_LEVEL: 'silent' });
+  await service.close();
+  expect(service.failed).toBeInstanceOf(Promise);
+});
+
+it('says what is wrong with its configuration', async () => {
+  await expect(startService({ KAFKA_BROKERS: 'nonsense' })).rejects.toThrow('KAFKA_BROKERS');
+  await expect(startService({ KAFKA_BROKERS: 'a:1', TOPICS: 'a,,b' })).rejects.toThrow('TOPICS');
+  await expect(startService({ KAFKA_BROKERS: 'a:1', TOPICS: 'a,a' })).rejects.toThrow('expected no value twice');
+});

@@ -1,0 +1,239 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { append, openLog, startConsumer } from '../testing/consumer.ts';
+import type { Message } from './message.ts';
+
+const TOPIC = 'hello-world';
+const PATH = `/api/topics/${TOPIC}/messages`;
+
+async function start(count: number, env: Record<string, string> = {}) {
+  const log = await openLog(TOPIC);
+  await append(log, TOPIC, 1, count);
+  const { url, consumer } = await startConsumer(log, env);
+  await expect.poll(() => consumer.notReady()).toBeUndefined();
+  const json = async (path: string) => (await fetch(url + path)).json();
+  return { log, url, json };
+}
+
+describe('the messages of a topic', () => {
+  it('come newest first, in the shape that is promised', async () => {
+    const { url } = await start(3);
+    const response = await fetch(url + PATH);
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    const { messages, next } = await response.json();
+    expect(next).toBeNull();
+    expect(messages.map(({ offset }: Message) => offset)).toEqual([2, 1, 0]);
+    expect(Object.keys(messages[0])).toEqual([
+      'topic',
+      'partition',
+      'offset',
+      'timestamp',
+      'text',
+      'environment',
+      'sequence',
+      'sentAt',
+      'nextInMs',
+    ]);
+    expect(messages[0]).toMatchObject({
+      topic: TOPIC,
+      partition: 0,
+      text: 'Hello world',
+      sequence: 3,
+      nextInMs: 1000.5,
+    });
+  });
+
+  it('are 50 on a page unless it is said otherwise', async () => {
+    const { json } = await start(60);
+    expect((await json(PATH)).messages).toHaveLength(50);
+    expect((await json(`${PATH}?limit=55`)).messages).toHaveLength(55);
+  });
+
+  it('come each once when the pages are walked while new ones come in', async () => {
+    const { log, json } = await start(100);
+    const seen: number[] = [];
+    let cursor: string | null = null;
+    do {
+      const { messages, next } = await json(`${PATH}?limit=9${cursor ? `&before=${cursor}` : ''}`);
+      seen.push(...messages.map(({ offset }: Message) => offset));
+      cursor = next;
+      await append(log, TOPIC, 1000, 1002);
+    } while (cursor);
+    expect(seen).toEqual(Array.from({ length: 100 }, (_, index) => 99 - index));
+  });
+
+  it('can be followed forward from a place', async () => {
+    const { json } = await start(30);
+    const { next } = await json(`${PATH}?limit=20`);
+    const page = await json(`${PATH}?after=${next}&limit=5`);
+    expect(page.messages.map(({ offset }: Message) => offset)).toEqual([15, 14, 13, 12, 11]);
+    const rest = await json(`${PATH}?after=${page.next}&limit=500`);
+    expect(rest.messages).toHaveLength(14);
+  });
+
+  it('that are no broadcasts are seen where they stand, and logged once for each kind', async () => {
+    const log = await openLog(TOPIC);
+    for (const value of [null, Buffer.from('{'), Buffer.from('{'), Buffer.from('{"version":2}')]) {
+      await log.topic(TOPIC).append({ key: 'test', value });
+    }
+    await append(log, TOPIC, 1, 1);
+    const { url, consumer, lines } = await startConsumer(log);
+    await expect.poll(() => consumer.notReady()).toBeUndefined();
+    const { messages } = await (await fetch(url + PATH)).json();
+    expect(messages.map(({ text }: Message) => text)).toEqual([
+      'Hello world',
+      'unreadable record at 0/3',
+      'unreadable record at 0/2',
+      'unreadable record at 0/1',
+      'unreadable record at 0/0',
+    ]);
+    expect(messages[4]).toMatchObject({ sequence: null, sentAt: null, unreadable: 'the record has no value' });
+    const logged = lines.filter(({ msg }) => msg.startsWith('unreadable record'));
+    expect(logged.map(({ kind }) => kind)).toEqual(['empty', 'not-json', 'not-a-broadcast']);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain(`records_unreadable_total{topic="${TOPIC}",kind="not-json"} 2`);
+    expect(metrics).toContain(`history_messages{topic="${TOPIC}"} 5`);
+  });
+});
+
+describe('a bad request', () => {
+  it.each([
+    ['limit=-1', 'limit: expected a whole number from 1'],
+    ['limit=0', 'limit: expected a whole number from 1'],
+    ['limit=abc', 'limit: expected a whole number from 1'],
+    ['limit=1.5', 'limit: expected a whole number from 1'],
+    ['limit=', 'limit: expected a whole number from 1'],
+    ['limit=501', 'limit: a page has at most 500 messages'],
+    ['limit=1&limit=2', 'limit: '],
+    ['before=abc', 'before: the cursor "abc" is not one'],
+    ['after=%00', 'after: the cursor '],
+    ['before=', 'before: the cursor "" is not one'],
+    ['format=xml', 'format: '],
+    ['page=2', 'page'],
+  ])('?%s is answered with what is wrong', async (query, detail) => {
+    const { url } = await start(1);
+    const response = await fetch(`${url}${PATH}?${query}`);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    const problem = await response.json();
+    expect(problem).toMatchObject({ type: 'about:blank', title: 'Bad Request', status: 400 });
+    expect(problem.detail).toContain(detail);
+  });
+
+  it('for a topic that is not there names those that are', async () => {
+    const { url } = await start(1);
+    const response = await fetch(`${url}/api/topics/nope/messages`);
+    expect(response.status).toBe(404);
+    expect((await response.json()).detail).toBe('there is no topic nope here; there is hello-world');
+  });
+
+  it('with another method is refused', async () => {
+    const { url } = await start(1);
+    expect((await fetch(url + PATH, { method: 'POST' })).status).toBe(405);
+  });
+});
+
+describe('a download', () => {
+  it.each([
+    ['?format=ndjson', {}],
+    ['', { accept: 'application/x-ndjson' }],
+  ])('is NDJSON when asked for by %j %j', async (query, headers) => {
+    const { url, json } = await start(1_200);
+    const response = await fetch(url + PATH + query, { headers });
+    expect(response.headers.get('content-type')).toContain('application/x-ndjson');
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="hello-world.ndjson"');
+    const lines = (await response.text()).trimEnd().split('\n');
+    expect(lines).toHaveLength(1_200);
+    expect(JSON.parse(lines[0]!)).toEqual((await json(`${PATH}?limit=1`)).messages[0]);
+  });
+
+  it.each([
+    ['?format=csv', {}],
+    ['', { accept: 'text/csv' }],
+  ])('is CSV when asked for by %j %j', async (query, headers) => {
+    const { url } = await start(600);
+    const response = await fetch(url + PATH + query, { headers });
+    expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const lines = (await response.text()).trimEnd().split('\n');
+    expect(lines[0]).toBe('topic,partition,offset,timestamp,text,environment,sequence,sentAt,nextInMs,unreadable');
+    expect(lines).toHaveLength(601);
+    expect(lines[1]).toMatch(/^hello-world,0,599,\d+,Hello world,test,600,\d+,1000\.5,$/);
+  });
+
+  it('has as many messages as asked for, within the bounds', async () => {
+    const { url, json } = await start(1_000);
+    const { next } = await json(`${PATH}?limit=100`);
+    const lines = async (query: string) =>
+      (await (await fetch(`${url}${PATH}?format=ndjson&${query}`)).text()).split('\n').length - 1;
+    expect(await lines('limit=700')).toBe(700);
+    expect(await lines(`before=${next}`)).toBe(900);
+    expect(await lines(`after=${next}`)).toBe(99);
+  });
+
+  it('of nothing has a header only', async () => {
+    const { url } = await start(0);
+    expect((await (await fetch(`${url}${PATH}?format=csv`)).text()).split('\n')).toHaveLength(2);
+    expect(await (await fetch(`${url}${PATH}?format=ndjson`)).text()).toBe('');
+  });
+
+  it('gives a spreadsheet nothing to run', async () => {
+    const log = await openLog(TOPIC);
+    const broadcast = {
+      version: 1,
+      text: '=HYPERLINK("http://x")',
+      environment: '@e',
+      sequence: 1,
+      sentAt: 1,
+      nextInMs: 1,
+    };
+    await log.topic(TOPIC).append({ key: 'test', value: Buffer.from(JSON.stringify(broadcast)) });
+    const { url, consumer } = await startConsumer(log);
+    await expect.poll(() => consumer.notReady()).toBeUndefined();
+    const [, row] = (await (await fetch(`${url}${PATH}?format=csv`)).text()).split('\n');
+    expect(row).toContain(`"'=HYPERLINK(""http://x"")",'@e,1`);
+  });
+
+  it('that nobody waits for any more ends, and harms nobody', async () => {
+    const { url } = await start(5_000);
+    const request = get(`${url}${PATH}?format=ndjson`);
+    const [response] = await once(request, 'response');
+    await once(response, 'readable');
+    request.destroy();
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe('the page', () => {
+  it('has what the consumer says of itself, as text', async () => {
+    const { url, json } = await start(2, { BANNER: '<script>alert(1)</script> $& "x"', ENVIRONMENT: 'a&b' });
+    const response = await fetch(url);
+    expect(response.headers.get('content-type')).toContain('text/html');
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    const html = await response.text();
+    expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt; $&amp; &quot;x&quot;');
+    expect(html).toContain('a&amp;b');
+    expect(html).not.toContain('<script>alert');
+    expect(html).not.toContain('{{');
+    expect(await json('/api/topics')).toEqual({
+      environment: 'a&b',
+      banner: '<script>alert(1)</script> $& "x"',
+      topics: [{ topic: TOPIC, messages: 2 }],
+    });
+  });
+
+  it('refers to assets by names that change with their content, to be kept for ever', async () => {
+    const { url } = await start(0);
+    const html = await (await fetch(url)).text();
+    const names = [...html.matchAll(/\/assets\/((?:main|style)-[A-Z0-9]{8}\.(?:js|css))/g)].map(([path]) => path);
+    expect(names).toHaveLength(2);
+    for (const name of names) {
+      const response = await fetch(url + name);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(response.headers.get('content-type')).toMatch(name.endsWith('js') ? /javascript/ : /css/);
+    }
+    expect((await fetch(`${url}/assets/nope.js`)).status).toBe(404);
+    expect((await fetch(`${url}/assets/index.html`)).status).toBe(404);
+  });
+});
