@@ -15,7 +15,7 @@ export default defineConfig({
         '**/main.ts',
         'apps/service/src/run.ts',
         'apps/consumer/src/page/**',
-        'apps/broadcasts/src/kafka-*.ts',
+        'apps/broadcasts/src/kafka-{idle,log,reader,topic-log}.ts',
         '**/*.test.ts',
         '**/testing/**',
       ],

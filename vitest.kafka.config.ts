@@ -12,6 +12,7 @@ export default defineConfig({
       enabled: true,
       provider: 'v8',
       include: ['apps/broadcasts/src/kafka-*.ts'],
+      exclude: ['**/*.test.ts', '**/kafka-config.ts'],
       reporter: ['text-summary', 'html'],
       reportsDirectory: 'coverage/kafka',
       thresholds: { branches: 90, lines: 90 },
