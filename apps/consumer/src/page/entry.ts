@@ -1,3 +1,4 @@
+import { compareKeysets } from '../keyset.ts';
 import type { Message } from '../message.ts';
 
 /** A message on the page. */
@@ -26,7 +27,7 @@ export function toEntries({ messages, older }: Batch, receivedAt: number | null)
 
 /** Orders entries as the history does, by time, partition and offset: above 0 when `a` comes later. */
 export function compare({ message: a }: Entry, { message: b }: Entry): number {
-  return a.timestamp - b.timestamp || a.partition - b.partition || a.offset - b.offset;
+  return compareKeysets(a, b);
 }
 
 /** Time from the producer to this page in milliseconds, for what arrived live. */

@@ -64,7 +64,8 @@ export class Feed {
     const removed = this.#rows.splice(0, Math.max(0, this.#rows.length - LIMIT));
     for (const row of removed) row.remove();
     if (removed.length > 0) this.#detached = true;
-    if (last && top !== undefined) scrollBy({ top: last.element.getBoundingClientRect().top - top, behavior: 'instant' });
+    if (last && top !== undefined)
+      scrollBy({ top: last.element.getBoundingClientRect().top - top, behavior: 'instant' });
     this.#showEnds();
     return below.length;
   }

@@ -66,7 +66,7 @@ export class Holder {
   }
 
   #label(): string {
-    if (this.#count === 0) return 'Back to the newest';
-    return this.#quiet ? 'Show new messages' : `Show ${this.#count.toLocaleString('en')} new`;
+    if (this.#count === 0) return 'Back to live';
+    return this.#quiet ? 'Show new' : `Show ${this.#count.toLocaleString('en')} new`;
   }
 }

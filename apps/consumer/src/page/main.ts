@@ -33,10 +33,7 @@ let loading = false;
 
 const connection = new Connection(topic || undefined, {
   onState: showState,
-  async onRefused(reason) {
-    topics = await fetchTopics().catch(() => []);
-    showRefusal(reason, topics, startOver);
-  },
+  onRefused: (reason) => void refuse(reason),
   onAbout(about) {
     topics = about.topics;
     setText(element('environment'), about.environment);
@@ -110,6 +107,12 @@ function backToNow(): void {
   showHeld();
 }
 
+async function refuse(reason: string): Promise<void> {
+  topics = await fetchTopics().catch(() => []);
+  const unknown = topics.length > 0 && !topics.includes(topic);
+  showRefusal(unknown ? `there is no topic ${topic} here: choose another` : reason, topics, startOver);
+}
+
 /** Watches a topic from its newest messages on. */
 function startOver(wanted: string): void {
   clear();
@@ -137,7 +140,7 @@ async function loadOlder(): Promise<void> {
   loading = true;
   errorText.hidden = true;
   try {
-    await addOlder(topic);
+    await addOlder();
   } catch (error) {
     setText(errorText, `Older messages could not be loaded: ${(error as Error).message}`);
     errorText.hidden = false;
@@ -147,14 +150,15 @@ async function loadOlder(): Promise<void> {
 }
 
 /** Adds the next rows of history, through as many pages as it takes to get below the last row. */
-async function addOlder(wanted: string): Promise<void> {
-  for (let added = 0; added === 0 && feed.older !== null && topic === wanted; ) {
-    const cursor = feed.older;
-    const page = await fetchPage(wanted, cursor);
-    // Meanwhile there may be other rows, which this page does not follow on.
-    if (feed.older === cursor && topic === wanted) added = feed.addOlder(page);
-  }
+async function addOlder(): Promise<void> {
+  const [from, cursor] = [topic, feed.older];
+  if (cursor === null) return;
+  const page = await fetchPage(from, cursor);
+  if (topic !== from) return;
+  // Meanwhile there may be other rows, which this page does not follow on.
+  const added = feed.older === cursor ? feed.addOlder(page) : 0;
   if (feed.detached) holder.giveUp();
+  if (added === 0) await addOlder();
 }
 
 function setPaused(wanted: boolean): void {

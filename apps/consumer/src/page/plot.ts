@@ -50,11 +50,12 @@ export class Plot {
       {
         width: this.#place.clientWidth,
         height: HEIGHT,
+        padding: [12, 8, 0, 0],
         legend: { show: false },
         cursor: { show: false },
         scales: { x: { time: true, auto: false }, y: { auto: false } },
         axes: [
-          { ...axis, grid: { show: false }, size: 22, space: 60, values: '{HH}:{mm}' },
+          { ...axis, grid: { show: false }, size: 22, space: 44, incrs: [60, 120, 300], values: '{HH}:{mm}' },
           {
             ...axis,
             grid: { stroke: colour('--line'), width: 1 },

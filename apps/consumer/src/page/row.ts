@@ -18,10 +18,9 @@ export class Row {
     this.entry = entry;
     this.element = template.content.firstElementChild!.cloneNode(true) as HTMLLIElement;
     const { text, timestamp, environment, partition, offset } = entry.message;
-    const unreadable = 'unreadable' in entry.message;
-    const words = unreadable ? `${text}: ${entry.message.unreadable}` : text;
+    const words = 'unreadable' in entry.message ? `${text}: ${entry.message.unreadable}` : text;
     this.#part('.text').textContent = words.length > TEXT_LIMIT ? `${words.slice(0, TEXT_LIMIT)}…` : words;
-    this.element.classList.toggle('unreadable', unreadable);
+    this.element.classList.toggle('unreadable', 'unreadable' in entry.message);
     this.element.classList.toggle('arrived', entry.receivedAt !== null);
     const time = this.#part('.absolute') as HTMLTimeElement;
     time.dateTime = new Date(timestamp).toISOString();

@@ -1,0 +1,196 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { describeInBrowser, down, offsets, texts } from '../../testing/browser.ts';
+import { Site } from '../../testing/site.ts';
+
+const olderButton = (page: Page) => page.getByRole('button', { name: 'Load older' });
+const heldButton = (page: Page) => page.locator('#held');
+const pauseButton = (page: Page) => page.getByRole('button', { name: 'Pause' });
+
+/** Presses "Load older", and waits for the rows. Answers with their offsets. */
+async function loadOlder(page: Page): Promise<number[]> {
+  const lowest = page.locator('.row .place').last();
+  const before = await lowest.textContent();
+  await olderButton(page).click();
+  await expect.poll(() => lowest.textContent(), { interval: 10 }).not.toBe(before);
+  return offsets(page);
+}
+
+/** Scrolls so far down that some rows are above the window. */
+const scrollIntoRows = (page: Page) => page.evaluate(() => scrollTo(0, 1_200));
+
+describeInBrowser('the feed', (open) => {
+  it('loads older messages down to the first without a hole or a double, and goes back to the newest', async () => {
+    const site = await Site.start();
+    await site.sayMany(1_250);
+    const { page } = await open(site.url);
+    await page.getByText('Hello 1249').waitFor();
+    expect(await offsets(page)).toEqual(down(1_249, 1_200));
+
+    let rows: number[] = [];
+    for (let oldest = 1_100; oldest >= 0; oldest -= 100) {
+      rows = await loadOlder(page);
+      expect(rows).toEqual(down(Math.min(1_249, oldest + 499), oldest));
+    }
+    await expect.poll(() => olderButton(page).isVisible()).toBe(false);
+    await site.say('new');
+    await expect.poll(() => heldButton(page).textContent()).toBe('Show 1 new');
+    expect(await offsets(page)).toEqual(rows);
+    await heldButton(page).click();
+    await expect.poll(() => offsets(page)).toEqual(down(1_250, 1_201));
+  });
+
+  it('offers the way back before anything new comes, and keeps what is in view where it is', async () => {
+    const site = await Site.start();
+    await site.sayMany(600);
+    const { page } = await open(site.url);
+    await page.getByText('Hello 599').waitFor();
+    for (let times = 0; times < 4; times += 1) await loadOlder(page);
+    const marker = page.locator('.row', { hasText: 'Hello 150' });
+    await olderButton(page).scrollIntoViewIfNeeded();
+    const before = (await marker.boundingBox())!.y;
+    await loadOlder(page);
+
+    expect((await marker.boundingBox())!.y).toBeCloseTo(before, 0);
+    await page.getByRole('button', { name: 'Back to live' }).click();
+    await expect.poll(() => offsets(page)).toEqual(down(599, 550));
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+  });
+
+  it('has at most 500 rows, and loads what fell out again', async () => {
+    const site = await Site.start();
+    const { page } = await open(site.url);
+    await expect.poll(() => page.locator('#pill').textContent()).toBe('Live');
+    await site.sayMany(803);
+    await page.getByText('Hello 802').waitFor();
+    expect(await offsets(page)).toEqual(down(802, 303));
+    await site.say('one more');
+    await page.getByText('one more').waitFor();
+    expect(await offsets(page)).toEqual(down(803, 304));
+
+    for (let oldest = 304; oldest > 0;) {
+      const rows = await loadOlder(page);
+      oldest = rows.at(-1)!;
+      expect(rows).toEqual(down(oldest + 499, oldest));
+    }
+  });
+
+  it('shows the time since the message before once that one is loaded', async () => {
+    const site = await Site.start();
+    await site.sayMany(60);
+    const { page } = await open(site.url);
+    const lowest = page.locator('.row', { hasText: 'Hello 10' });
+    await lowest.waitFor();
+    expect(await lowest.locator('.after').textContent()).toBe('gap ');
+    await loadOlder(page);
+
+    expect(await lowest.locator('.after').textContent()).toMatch(/^gap \+\d+ ms$/);
+    expect(await page.locator('.row', { hasText: 'Hello 0' }).locator('.after').textContent()).toBe('gap ');
+  });
+
+  it('says that older messages could not be loaded, and can be asked again', async () => {
+    const site = await Site.start();
+    await site.sayMany(60);
+    const { page } = await open(site.url);
+    await page.getByText('Hello 59').waitFor();
+    await page.route('**/api/**', (route) => route.abort());
+    await olderButton(page).click();
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').textContent()).toMatch(/^Older messages could not be loaded: /);
+
+    await page.unrouteAll();
+    expect(await loadOlder(page)).toEqual(down(59, 0));
+    expect(await page.getByRole('alert').isVisible()).toBe(false);
+  });
+
+  it('holds new messages back while somebody reads, until they ask for them', async () => {
+    const site = await Site.start();
+    await site.sayMany(50);
+    const { page } = await open(site.url);
+    await page.getByText('Hello 49').waitFor();
+    await scrollIntoRows(page);
+    const marker = page.locator('.row', { hasText: 'Hello 20' });
+    const before = await marker.boundingBox();
+    await site.say('held');
+    await site.say('held, too');
+
+    await expect.poll(() => heldButton(page).textContent()).toBe('Show 2 new');
+    expect(await marker.boundingBox()).toEqual(before);
+    await heldButton(page).click();
+    await expect.poll(async () => (await texts(page)).slice(0, 3)).toEqual(['held, too', 'held', 'Hello 49']);
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+    expect(await heldButton(page).isVisible()).toBe(false);
+  });
+
+  it('shows what is held when somebody scrolls back to the top', async () => {
+    const site = await Site.start();
+    await site.sayMany(50);
+    const { page } = await open(site.url);
+    await page.getByText('Hello 49').waitFor();
+    await scrollIntoRows(page);
+    await site.say('held');
+    await heldButton(page).waitFor();
+    await page.evaluate(() => scrollTo(0, 0));
+
+    await expect.poll(() => offsets(page)).toEqual(down(50, 0));
+    expect(await heldButton(page).isVisible()).toBe(false);
+  });
+
+  it('stops everything while paused, and then has lost nothing', async () => {
+    const site = await Site.start();
+    await site.say('first');
+    const { page } = await open(site.url, { clock: true });
+    await page.getByText('first').waitFor();
+    await pauseButton(page).click();
+    await site.say('second');
+    await heldButton(page).waitFor();
+    const looks = () => page.screenshot({ animations: 'disabled', caret: 'hide' });
+    const before = await looks();
+    await site.say('third');
+    await page.clock.runFor(20_000);
+    expect((await looks()).equals(before)).toBe(true);
+
+    await pauseButton(page).click();
+    await expect.poll(() => texts(page)).toEqual(['third', 'second', 'first']);
+    await expect.poll(() => page.locator('#received').textContent()).toBe('2');
+    expect(await pauseButton(page).getAttribute('aria-pressed')).toBe('false');
+  });
+
+  it('goes back to the newest after a pause that was longer than it can hold', async () => {
+    const site = await Site.start();
+    await site.say('first');
+    const { page } = await open(site.url);
+    await page.getByText('first').waitFor();
+    await pauseButton(page).click();
+    await site.sayMany(600);
+    await heldButton(page).waitFor();
+    await site.say('the end');
+    await pauseButton(page).click();
+
+    await page.getByText('the end').waitFor();
+    expect((await loadOlder(page)).slice(0, 150)).toEqual(down(601, 452));
+  });
+
+  it('filters the rows, also those that come, by text, environment and place', async () => {
+    const site = await Site.start();
+    await site.say('red');
+    await site.say('blue', { environment: 'prod' });
+    const { page } = await open(site.url);
+    await page.getByText('blue').waitFor();
+    const filter = page.getByRole('searchbox', { name: 'Filter messages' });
+    await filter.fill('RED ');
+    expect(await texts(page)).toEqual(['red']);
+    await site.say('green');
+    await site.say('dark red');
+    await expect.poll(() => texts(page)).toEqual(['dark red', 'red']);
+
+    await filter.fill('prod');
+    expect(await texts(page)).toEqual(['blue']);
+    await filter.fill('0/2');
+    expect(await texts(page)).toEqual(['green']);
+    await filter.fill('nothing like it');
+    await page.getByText('No message on this page matches the filter.').waitFor();
+    await filter.fill('');
+    expect(await texts(page)).toEqual(['dark red', 'green', 'blue', 'red']);
+  });
+});

@@ -1,0 +1,91 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const MAC = ['Google Chrome', 'Chromium'].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`);
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** How a test looks at a page. `address` is what follows the URL of the site. */
+interface View extends Pick<BrowserContextOptions, 'colorScheme' | 'reducedMotion' | 'bypassCSP'> {
+  address?: string;
+  width?: number;
+  height?: number;
+  /** Whether the test can move the page's clock, by `page.clock`. */
+  clock?: boolean;
+}
+
+/** Opens a page in a context of its own, which ends with the test. `complaints` has what the browser's console said. */
+export type Open = (url: string, view?: View) => Promise<{ page: Page; complaints: string[] }>;
+
+/** Describes what people see in a real Chromium. Where there is none, its tests are skipped, and it says why. */
+export function describeInBrowser(name: string, define: (open: Open) => void): void {
+  const executablePath = findChromium();
+  const reason = `no Chromium: set CHROMIUM_PATH, or put one of ${NAMES.join(', ')} on PATH`;
+  const missing = executablePath === undefined;
+  if (missing) console.warn(`Skipped: the tests of "${name}", because there is ${reason}.`);
+  describe.skipIf(missing)(`${name}, in a browser${missing ? ` (skipped: ${reason})` : ''}`, () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await chromium.launch({ executablePath, args: ARGS });
+    });
+    afterAll(() => browser.close());
+    define((url, view) => open(browser, url, view));
+  });
+}
+
+async function open(browser: Browser, url: string, view: View = {}): ReturnType<Open> {
+  const { address = '/', width = 1280, height = 800, clock = false, ...options } = view;
+  const context = await browser.newContext({ viewport: { width, height }, acceptDownloads: true, ...options });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  if (clock) await page.clock.install();
+  await page.goto(url + address);
+  return { page, complaints };
+}
+
+/** The texts of the rows in view, from the top. */
+export function texts(page: Page): Promise<string[]> {
+  return page.locator('.row:not([hidden]) .text').allTextContents();
+}
+
+/** The offsets of the rows, from the top. */
+export async function offsets(page: Page): Promise<number[]> {
+  const places = await page.locator('.row .place span:last-child').allTextContents();
+  return places.map((place) => Number(place.split('/')[1]));
+}
+
+/** The whole numbers from one down to another, both included. */
+export function down(from: number, to: number): number[] {
+  return Array.from({ length: from - to + 1 }, (_, index) => from - index);
+}
+
+/** The executable of CHROMIUM_PATH, else a Chromium or Chrome of this system. */
+function findChromium(): string | undefined {
+  const { CHROMIUM_PATH, PATH = '' } = process.env;
+  if (CHROMIUM_PATH) return CHROMIUM_PATH;
+  const onPath = NAMES.flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name)));
+  return [...onPath, ...MAC].find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
