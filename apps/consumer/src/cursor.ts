@@ -1,11 +1,5 @@
 import { crc32 } from 'node:zlib';
-
-/** A place in a topic's history, by which pages are cut: messages are ordered by timestamp, then partition, then offset. */
-export interface Keyset {
-  timestamp: number;
-  partition: number;
-  offset: number;
-}
+import type { Keyset } from './keyset.ts';
 
 /** A cursor that this topic's pages never gave out. */
 export class CursorError extends Error {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
-import { decodeCursor, type Keyset } from './cursor.ts';
+import { decodeCursor } from './cursor.ts';
+import type { Keyset } from './keyset.ts';
 import type { History } from './history.ts';
 
 export const FORMATS = ['ndjson', 'csv'] as const;

@@ -1,8 +1,9 @@
 import { Positions } from '@hello/broadcasts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandom } from '../../producer/testing/seeded-random.ts';
-import { decodeCursor, type Keyset } from './cursor.ts';
+import { decodeCursor } from './cursor.ts';
 import { History, type Page } from './history.ts';
+import { compareKeysets, type Keyset } from './keyset.ts';
 import type { Message } from './message.ts';
 
 const TOPIC = 'hello-world';
@@ -29,9 +30,6 @@ const messages = (first: number, last: number): Message[] =>
 const offsets = ({ messages: texts }: Pick<Page, 'messages'>): number[] =>
   texts.map((text) => (JSON.parse(text) as Message).offset);
 const positions = (next: number, timestamp = next - 1): Positions => Positions.from({ 0: { next, timestamp } });
-const compare = (a: Keyset, b: Keyset): number =>
-  a.timestamp - b.timestamp || a.partition - b.partition || a.offset - b.offset;
-
 describe('inserting', () => {
   it('answers with the messages that were not there before', () => {
     const history = open();
@@ -92,7 +90,7 @@ describe('a page', () => {
       }
     }
     history.insert(TOPIC, all);
-    const expected = all.toSorted(compare).map(({ partition, offset }) => `${partition}/${offset}`);
+    const expected = all.toSorted(compareKeysets).map(({ partition, offset }) => `${partition}/${offset}`);
     for (const limit of [1, 7, 59, 60, 179, 180, 181]) {
       const seen: string[] = [];
       let cursor: Keyset | undefined = direction === 'forward' ? { timestamp: -1, partition: 0, offset: 0 } : undefined;

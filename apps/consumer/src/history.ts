@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Positions } from '@hello/broadcasts';
-import { encodeCursor, type Keyset } from './cursor.ts';
+import { encodeCursor } from './cursor.ts';
+import type { Keyset } from './keyset.ts';
 import type { Message } from './message.ts';
 
 /** Messages as JSON texts, newest first, and the cursor of the page that follows in the direction asked for, if any. */

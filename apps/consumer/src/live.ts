@@ -6,6 +6,7 @@ import { encodeCursor } from './cursor.ts';
 import { Fanout } from './fanout.ts';
 import { type Handshake, type HandshakeError, readHandshake } from './handshake.ts';
 import type { History } from './history.ts';
+import { compareKeysets } from './keyset.ts';
 import type { Message } from './message.ts';
 import type { LiveMetrics } from './metrics.ts';
 import { evictSlowClients } from './slow-clients.ts';
@@ -194,7 +195,8 @@ export class Live {
 
   /** A topic with no more than these messages has nothing before them. */
   #older(topic: string, messages: Message[]): string | null {
-    const [oldest] = messages;
-    return oldest && this.#options.history.count(topic) > messages.length ? encodeCursor(topic, oldest) : null;
+    if (this.#options.history.count(topic) <= messages.length) return null;
+    const [oldest] = messages.toSorted(compareKeysets);
+    return oldest ? encodeCursor(topic, oldest) : null;
   }
 }

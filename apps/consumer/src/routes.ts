@@ -1,7 +1,8 @@
 import createError from 'http-errors';
 import Router from 'koa-router';
 import { z } from 'zod';
-import { CursorError, decodeCursor, type Keyset } from './cursor.ts';
+import { CursorError, decodeCursor } from './cursor.ts';
+import type { Keyset } from './keyset.ts';
 import { download, FORMATS, type Format } from './download.ts';
 import type { History } from './history.ts';
 import type { About } from './live.ts';
