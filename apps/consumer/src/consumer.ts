@@ -12,7 +12,7 @@ import { createRoutes } from './routes.ts';
 import { Watchdog } from './watchdog.ts';
 
 const HOUR_MS = 3_600_000;
-const EVICT_MS = 10_000;
+const EVICT_MS = 1_000;
 /** How often the watchdog looks, as a part of the silence that it allows. */
 const LOOKS = 6;
 

@@ -159,6 +159,15 @@ describe('evicting', () => {
     expect([TOPIC, 'other'].map((topic) => history.count(topic))).toEqual([6, 0]);
   });
 
+  it('takes no more than 10,000 at once of what is too old, so that nobody waits long', () => {
+    const history = open({ maxAgeMs: 10 });
+    history.insert(TOPIC, messages(0, 14_999));
+    history.evict(1_000_000);
+    expect(history.count(TOPIC)).toBe(5_000);
+    history.evict(1_000_000);
+    expect(history.count(TOPIC)).toBe(0);
+  });
+
   it('forgets a topic that was created anew', () => {
     const history = open();
     history.insert(TOPIC, messages(0, 5));

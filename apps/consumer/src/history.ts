@@ -42,6 +42,8 @@ type PlaceRow = Omit<Keyset, 'timestamp'>;
 
 /** SQLite's page cache, in KiB: what the history costs in memory; the rest is in a temporary file. */
 const CACHE_KIB = 16 * 1024;
+/** How many messages of a topic are evicted for their age in one go, which takes some ten milliseconds. */
+const EVICTION = 10_000;
 const BEFORE_ALL: Keyset = { timestamp: -1, partition: -1, offset: -1 };
 const AFTER_ALL: Keyset = { timestamp: Number.MAX_SAFE_INTEGER, partition: 0, offset: 0 };
 
@@ -144,9 +146,9 @@ export class History {
     return added;
   }
 
-  /** Evicts what is too old. */
+  /** Evicts what is too old: the oldest 10,000 of each topic at most, so that nobody waits long. */
   evict(now: number): void {
-    for (const topic of this.#topics.values()) this.#evictOldest(topic, now - this.#options.maxAgeMs, topic.rows);
+    for (const topic of this.#topics.values()) this.#evictOldest(topic, now - this.#options.maxAgeMs, EVICTION);
   }
 
   /** Forgets a topic's messages, because the topic was created anew. */
