@@ -204,6 +204,23 @@ describe('a download', () => {
   });
 });
 
+it('does not stay open for a download that nobody reads', async () => {
+  const log = await openLog(TOPIC);
+  const text = 'x'.repeat(100_000);
+  for (let sequence = 1; sequence <= 200; sequence += 1) {
+    const broadcast = { version: 1, text, environment: 'test', sequence, sentAt: 1, nextInMs: 1 };
+    await log.topic(TOPIC).append({ key: 'test', value: Buffer.from(JSON.stringify(broadcast)) });
+  }
+  const running = await startConsumer(log);
+  await expect.poll(() => running.consumer.notReady()).toBeUndefined();
+  const request = get(`${running.url}${PATH}?format=ndjson`);
+  request.on('error', () => {});
+  const [response] = await once(request, 'response');
+  response.on('error', () => {});
+  await running.close();
+  expect(response.complete).toBe(false);
+});
+
 describe('the page', () => {
   it('has what the consumer says of itself, as text', async () => {
     const { url, json } = await start(2, { BANNER: '<script>alert(1)</script> $& "x"', ENVIRONMENT: 'a&b' });
