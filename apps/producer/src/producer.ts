@@ -85,7 +85,7 @@ export function createProducer({ topicLog, config, context, random = Math.random
       away = false;
       const { sequence, nextInMs } = broadcast;
       logger.info(
-        { topic, partition, offset, sequence, nextInMs },
+        { partition, offset, sequence, nextInMs },
         `${TEXT} #${sequence}, next in ${(nextInMs / 1000).toFixed(1)} s`,
       );
     },

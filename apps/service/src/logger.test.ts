@@ -21,11 +21,11 @@ describe('createLogger', () => {
 
   it('writes a readable line with the time on a terminal', () => {
     const { destination, lines } = createStream(true);
-    createLogger({ name: 'producer', level: 'info' }, destination).info({ sequence: 1 }, 'Hello world');
+    createLogger({ name: 'producer', level: 'info' }, destination).info({ sequence: 1, port: 8001 }, 'Hello world');
     expect(lines()).toHaveLength(1);
     // eslint-disable-next-line no-control-regex -- colours
     const plain = lines()[0]!.replaceAll(/\u001b\[\d+m/g, '');
-    expect(plain).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: Hello world \{"sequence":1\}$/);
+    expect(plain).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: Hello world \{"port":8001\}$/);
   });
 
   it.each([true, false])('leaves out what is below its level (on a terminal: %s)', (isTTY) => {

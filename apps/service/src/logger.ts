@@ -3,6 +3,9 @@ import { prettyFactory } from 'pino-pretty';
 
 export type { Logger } from 'pino';
 
+/** What a person at a terminal is not shown: a broadcast is one readable line. */
+const FOR_MACHINES = 'pid,hostname,partition,offset,sequence,nextInMs';
+
 /** Where log lines go: a stream, and whether a person reads it. */
 export interface LogDestination {
   stream: DestinationStream;
@@ -20,6 +23,6 @@ export function createLogger(
   { stream, isTTY } = stdout,
 ): pino.Logger {
   if (!isTTY) return pino({ name, level }, stream);
-  const toReadable = prettyFactory({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', singleLine: true });
+  const toReadable = prettyFactory({ ignore: FOR_MACHINES, translateTime: 'SYS:HH:MM:ss', singleLine: true });
   return pino({ level }, { write: (line) => stream.write(toReadable(line)) });
 }
