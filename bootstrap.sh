@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# Brings everything up in minikube: a cluster, Argo CD, Kafka and the application, in the environments under overlays/.
+#
+# Usage: ./bootstrap.sh [up] [--repo URL]   bring it up, or bring it up to date; can be run again at any time
+#        ./bootstrap.sh status              what runs where
+#        ./bootstrap.sh doctor              what is missing on this machine and how to get it; changes nothing but .bin/
+#        ./bootstrap.sh down                remove the cluster and all that `up` made
+#
+#   --repo URL   the repository that Argo CD reads; by default origin, if the cluster can read it and it has this
+#                commit, otherwise one in the cluster, for `git push minikube`
+
+set -euo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+PROGRAM=./bootstrap.sh
+cd "$ROOT"
+. clusters/minikube/lib/all.sh
+
+up() {
+  need_program git
+  check_docker
+  size_cluster
+  install_tools
+  check_profile
+  cluster_runs || check_ports
+  make_repository
+  say_uncommitted
+
+  # Two things at once: the images are built while the cluster starts and Argo CD comes up.
+  build_images >"$LOG.images" 2>&1 </dev/null &
+  local building=$!
+  trap 'end_tree '"$building" EXIT
+  cluster_runs || step "cluster $PROFILE: $CPUS CPUs, $MEMORY MiB, Kubernetes $KUBERNETES" 600 start_cluster || give_up
+  step 'Argo CD' 900 argocd_runs || give_up
+  step 'images built' 1200 wait_for_images "$building" || give_up
+  trap - EXIT
+  step 'images in the cluster' 600 load_images || give_up
+
+  choose_repository "$asked_repo"
+  if [ "$REPO" = "$IN_CLUSTER" ]; then
+    step 'git server in the cluster' 300 git_runs || give_up
+    configure_remote
+    step 'commit pushed to it' 120 push_to_cluster || give_up
+  fi
+  done_line "repository: $REPO, branch $REVISION ($WHY)"
+  apply_root >>"$LOG" 2>&1 || fail "Argo CD did not take the root application." "See $LOG"
+  refresh
+  step 'every environment in sync and healthy' 900 until_true all_up || give_up
+  say
+  print_status
+  say
+  say "Change an environment: edit overlays/, commit, $(push_command). More: README.md"
+  rm -f "$LOG" "$LOG".*
+}
+
+push_command() { if [ "$REPO" != "$IN_CLUSTER" ]; then echo 'git push'; else echo 'git push minikube'; fi; }
+
+wait_for_images() {
+  while kill -0 "$1" 2>/dev/null; do sleep 0.2; done
+  cat "$LOG.images"
+  # Again, for its result: what is built is not built twice.
+  build_images
+}
+
+all_up() {
+  local commit
+  commit=$(remote_commit "$REPO" "$REVISION")
+  # shellcheck disable=SC2046 # one word for each environment
+  [ -n "$commit" ] && all_at "$commit" $(environments "$commit" 2>/dev/null || environments)
+}
+
+give_up() {
+  local what
+  what=$(troubles | head -n 12)
+  [ -z "$what" ] || printf '%s\n' "$what" | cut -c 1-300 | sed 's/^/  │ /' >&2
+  fail 'It is not up.' "The whole story: $LOG" \
+    'Run ./bootstrap.sh again: it goes on where it stopped. What is missing on this machine: ./bootstrap.sh doctor' \
+    'From the beginning: ./bootstrap.sh down && ./bootstrap.sh'
+}
+
+status() {
+  need_cluster
+  print_status
+}
+
+doctor() {
+  local ok=0
+  report() { # report NAME VERSION: what is there, or how to get it
+    if [ -n "$2" ]; then done_line "$1 $2"; else ok=1; printf '%s✗ %s is missing%s: %s\n' "$RED" "$1" "$PLAIN" "$(how_to_get "$1")"; fi
+  }
+  report git "$(git --version 2>/dev/null | sed 's/git version //')"
+  report curl "$(curl --version 2>/dev/null | head -n 1 | cut -d ' ' -f 2)"
+  report docker "$(docker --version 2>/dev/null | sed 's/Docker version \([^,]*\).*/\1/')"
+  if command -v docker >/dev/null; then
+    (check_docker && size_cluster && done_line "docker runs, with $(docker_cpus) CPUs and $(docker_memory) MiB") || ok=1
+  fi
+  if (install_tools); then
+    done_line "minikube $(minikube_version) ($(command -v minikube))"
+    done_line "kubectl $(kubectl_version) ($(command -v kubectl))"
+    if (check_profile); then
+      if cluster_runs; then done_line "the cluster $PROFILE runs"; elif (check_ports); then done_line 'ports 8001 to 8009 and 8080 are free'; else ok=1; fi
+    else
+      ok=1
+    fi
+  else
+    ok=1
+  fi
+  [ "$ok" = 0 ] || fail 'Something is missing, see above.'
+  say 'Nothing is missing. Next: ./bootstrap.sh'
+}
+
+down() {
+  need_program docker
+  install_tools
+  check_profile
+  ! profile_exists || step "cluster $PROFILE deleted" 120 delete_cluster || fail 'minikube could not delete it.' "Try: minikube delete -p $PROFILE"
+  step 'images deleted' 60 delete_images || true
+  forget_repository
+  rm -rf .bin overlays/*/charts
+  rm -f "$LOG" "$LOG".*
+  done_line 'everything that ./bootstrap.sh made is gone'
+}
+
+# The history that `up` made goes too, unless something was done with it.
+forget_repository() {
+  [ -d .git ] || return 0
+  local made commits
+  made=$(git config hello-world.made || true)
+  remove_remote
+  [ "$made" = yes ] || return 0
+  commits=$(git rev-list --all --count)
+  if [ "$commits" -le 1 ] && [ -z "$(git status --porcelain)" ]; then rm -rf .git; else note 'the git history of this folder stays: you have worked with it'; fi
+}
+
+command=up asked_repo=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    up | status | doctor | down) command=$1 ;;
+    --repo) [ $# -ge 2 ] && [ -n "$2" ] || wrong_use '--repo needs a URL.'; asked_repo=$2; shift ;;
+    --repo=?*) asked_repo=${1#--repo=} ;;
+    -h | --help) help_of "$0"; exit ;;
+    *) wrong_use "There is no command or option $1." ;;
+  esac
+  shift
+done
+case $asked_repo in
+  '' | git://?*/?* | http://?*/?* | https://?*/?*) ;;
+  *) wrong_use "--repo needs a URL that the cluster can read, http, https or git: $asked_repo is none." ;;
+esac
+[ -z "$asked_repo" ] || [ "$command" = up ] || wrong_use "--repo has a meaning with up only, not with $command."
+"$command"

@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# What bootstrap.sh and the commands share. Wants ROOT, the repository's folder, as the current directory.
+
+. clusters/minikube/lib/console.sh
+. clusters/minikube/lib/tools.sh
+. clusters/minikube/lib/machine.sh
+. clusters/minikube/lib/cluster.sh
+. clusters/minikube/lib/images.sh
+. clusters/minikube/lib/repository.sh
+. clusters/minikube/lib/argocd.sh
+. clusters/minikube/lib/status.sh

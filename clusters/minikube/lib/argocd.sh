@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# Argo CD, the root application, and whether everything is as the repository says.
+
+apply_argocd() {
+  kube apply --server-side --force-conflicts -k clusters/minikube/argocd
+}
+
+argocd_runs() {
+  local name
+  apply_argocd || return 1
+  for name in deployment/argocd-redis deployment/argocd-repo-server deployment/argocd-applicationset-controller \
+    statefulset/argocd-application-controller deployment/argocd-server; do
+    argo rollout status "$name" --timeout=600s || return 1
+  done
+}
+
+git_runs() {
+  kube apply --server-side --force-conflicts -k clusters/minikube/git && argo rollout status deployment/git --timeout=300s
+}
+
+apply_root() {
+  # Two words without a sign that means something to sed or YAML: git allows none in a branch's name, and no URL needs one.
+  sed -e "s|\${REPO}|$REPO|g" -e "s|\${REVISION}|$REVISION|g" clusters/minikube/root.yaml |
+    argo apply --server-side --force-conflicts -f -
+}
+
+password() { argo get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' 2>/dev/null | base64 --decode; }
+
+# refresh: Argo CD looks at the repository now
+refresh() {
+  argo annotate --overwrite applications,applicationsets --all argocd.argoproj.io/refresh=normal \
+    argocd.argoproj.io/application-set-refresh=true >/dev/null 2>&1 || true
+}
+
+# One line for each application: name, revision, sync status, health, phase of the last sync.
+applications() {
+  argo get applications -o go-template='{{range .items}}{{.metadata.name}} {{with .status.sync}}{{or .revision "-"}} {{or .status "-"}}{{else}}- -{{end}} {{with .status.health}}{{or .status "-"}}{{else}}-{{end}} {{with .status.operationState}}{{or .phase "-"}}{{else}}-{{end}}{{"\n"}}{{end}}' 2>/dev/null
+}
+
+# all_at COMMIT ENVIRONMENT...: whether each of them, and the root, is at that commit, in sync and healthy
+all_at() {
+  local commit=$1 lines name
+  shift
+  lines=$(applications)
+  for name in hello "${@/#/hello-}"; do
+    echo "$lines" | grep -q "^$name $commit Synced Healthy" || return 1
+  done
+}
+
+# What keeps an application from being as it should, in words.
+troubles() {
+  argo get applications -o go-template='{{range .items}}{{$name := .metadata.name}}{{with .status}}{{range .conditions}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{with .operationState}}{{if or (eq .phase "Failed") (eq .phase "Error")}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{range .resources}}{{with .health}}{{if eq .status "Degraded"}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}' 2>/dev/null
+  kube get pods -A --no-headers 2>/dev/null | awk '
+    $1 ~ /^(hello-|argocd)/ { split($3, ready, "/"); if ($4 != "Running" || ready[1] != ready[2]) print $1 ": pod " $2 " is " $4 ", " $3 " ready" }'
+}

@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# The minikube profile and kube-context `hello`: no other cluster is ever touched.
+
+PROFILE=hello
+NODE_PORTS='127.0.0.1:8080:30080'
+for number in 1 2 3 4 5 6 7 8 9; do NODE_PORTS=$NODE_PORTS,127.0.0.1:800$number:3000$number; done
+
+kube() { kubectl --context "$PROFILE" "$@"; }
+argo() { kube -n argocd "$@"; }
+
+profile_exists() { minikube profile list --light -o json 2>/dev/null | grep -q "\"Name\":\"$PROFILE\""; }
+cluster_runs() {
+  [ "$(minikube status -p "$PROFILE" --format '{{.Host}} {{.Kubelet}} {{.APIServer}}' 2>/dev/null)" = 'Running Running Running' ]
+}
+context_exists() { kubectl config get-contexts -o name 2>/dev/null | grep -qx "$PROFILE"; }
+
+# A profile or a context of that name that is not this project's is somebody's work.
+check_profile() {
+  if ! profile_exists; then
+    ! context_exists || fail "Your kubeconfig has a context named $PROFILE that is no cluster of minikube's." \
+      "It is left alone. Rename it: kubectl config rename-context $PROFILE $PROFILE-old, then ./bootstrap.sh again."
+    return
+  fi
+  local ports
+  # An unfinished profile may have no container yet.
+  ports=$(docker inspect "$PROFILE" --format '{{json .HostConfig.PortBindings}}' 2>/dev/null) || return 0
+  case $ports in
+    *'"30009/tcp"'*'"30080/tcp"'*) ;;
+    *) fail "minikube has a profile named $PROFILE that was not made by this bootstrap.sh: its ports are others." \
+      "It is left alone. If you do not need it: minikube delete -p $PROFILE, then ./bootstrap.sh again." ;;
+  esac
+}
+
+need_cluster() {
+  command -v kubectl >/dev/null && command -v minikube >/dev/null && profile_exists ||
+    fail "There is no cluster $PROFILE." 'Make it with: ./bootstrap.sh'
+  kube get --raw /readyz --request-timeout=5s >/dev/null 2>&1 ||
+    fail "The cluster $PROFILE does not answer." 'Start it with: ./bootstrap.sh'
+}
+
+# A profile whose first start was interrupted may be beyond repair, and nothing is lost with it. The mark says which it is.
+start_cluster() {
+  local keep=''
+  # Who works with another cluster goes on with it.
+  [ -z "$(kubectl config current-context 2>/dev/null)" ] || keep=--keep-context
+  profile_exists || git config hello-world.starting yes
+  if ! start_minikube $keep; then
+    [ "$(git config hello-world.starting)" = yes ] || return 1
+    echo 'its first start was interrupted or failed: starting anew'
+    minikube delete -p "$PROFILE"
+    start_minikube $keep || return 1
+  fi
+  git config --unset hello-world.starting || true
+}
+
+start_minikube() {
+  minikube start -p "$PROFILE" --driver=docker --container-runtime=containerd --kubernetes-version="$KUBERNETES" \
+    --cpus="$CPUS" --memory="$MEMORY" --ports="$NODE_PORTS" "$@"
+}

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# What people see: a line for each step with its seconds, and on failure what was wrong and what to do.
+
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+  GREEN=$'\033[32m' RED=$'\033[31m' YELLOW=$'\033[33m' BOLD=$'\033[1m' PLAIN=$'\033[0m'
+else
+  GREEN='' RED='' YELLOW='' BOLD='' PLAIN=''
+fi
+
+# What the steps' commands print. It stays when something failed.
+LOG=$(mktemp "${TMPDIR:-/tmp}/hello-world.XXXXXX")
+
+say() { printf '%s\n' "$*"; }
+note() { printf '  %s\n' "$*"; }
+done_line() { printf '%s✓%s %s\n' "$GREEN" "$PLAIN" "$*"; }
+warn() { printf '%s! %s%s\n' "$YELLOW" "$*" "$PLAIN" >&2; }
+
+# fail WHAT [WHAT TO DO]...: ends the program
+fail() {
+  printf '%s✗ %s%s\n' "$RED" "$1" "$PLAIN" >&2
+  shift
+  local line
+  for line in "$@"; do printf '  %s\n' "$line" >&2; done
+  exit 1
+}
+
+# wrong_use WHAT: what was typed makes no sense
+wrong_use() {
+  printf '%s✗ %s%s\n  See: %s --help\n' "$RED" "$1" "$PLAIN" "${PROGRAM:-$0}" >&2
+  exit 2
+}
+
+# The comment at the top of a command is its help.
+help_of() { sed -n '2,/^[^#]/{/^#/!d;s/^# \{0,1\}//;p;}' "$1"; }
+
+# A process and its children, so that nothing goes on behind a step that is given up. macOS has no setsid.
+end_tree() {
+  local child
+  for child in $(pgrep -P "$1" 2>/dev/null || true); do end_tree "$child"; done
+  kill "$1" 2>/dev/null || true
+}
+
+# step TEXT SECONDS COMMAND...: runs the command, in a process of its own, for at most so many seconds
+step() {
+  local text=$1 limit=$2 began=$SECONDS status=0 pid
+  shift 2
+  : >"$LOG.step"
+  "$@" >"$LOG.step" 2>&1 </dev/null &
+  pid=$!
+  # shellcheck disable=SC2064 # the process of this step
+  trap "end_tree $pid; exit 130" INT TERM
+  while kill -0 "$pid" 2>/dev/null; do
+    if [ $((SECONDS - began)) -ge "$limit" ]; then
+      end_tree "$pid"
+      echo "it was given up after $limit seconds" >>"$LOG.step"
+      break
+    fi
+    [ -t 1 ] && printf '\r… %s  %s s' "$text" $((SECONDS - began))
+    sleep 0.2
+  done
+  wait "$pid" 2>/dev/null || status=$?
+  trap - INT TERM
+  [ -t 1 ] && printf '\r\033[K'
+  { echo "== $text"; cat "$LOG.step"; } >>"$LOG"
+  if [ "$status" -ne 0 ]; then
+    printf '%s✗ %s%s  %s s\n' "$RED" "$text" "$PLAIN" $((SECONDS - began)) >&2
+    tail -n 15 "$LOG.step" | sed 's/^/  │ /' >&2
+    return "$status"
+  fi
+  printf '%s✓%s %-58s %4s s\n' "$GREEN" "$PLAIN" "$text" $((SECONDS - began))
+}
+
+# until_true COMMAND...: asks each second; the step's limit ends it
+until_true() {
+  until "$@"; do sleep 1; done
+}

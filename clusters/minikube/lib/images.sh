@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# Images. A tag is the hash of what the image is made of, so the commit that has the content can be found and built again.
+
+IMAGE=hello-world
+IMAGE_PATHS='apps package.json package-lock.json .npmrc Dockerfile .dockerignore'
+
+# content_tag TREEISH: 12 hexadecimal digits
+content_tag() {
+  # shellcheck disable=SC2086 # several paths
+  git ls-tree "$1" -- $IMAGE_PATHS | sha256 | cut -c 1-12
+}
+
+# commit_of TAG: the newest commit in this history with that content
+commit_of() {
+  local commit
+  # shellcheck disable=SC2086 # several paths
+  for commit in $(git rev-parse HEAD) $(git rev-list HEAD -- $IMAGE_PATHS); do
+    [ "$(content_tag "$commit")" != "$1" ] || { echo "$commit"; return; }
+  done
+  return 1
+}
+
+environments() { # environments [TREEISH]: the folders under overlays/, in the working tree or in a commit
+  if [ $# = 0 ]; then
+    for folder in overlays/*/kustomization.yaml; do [ ! -f "$folder" ] || basename "$(dirname "$folder")"; done
+  else
+    git ls-tree -d --name-only "$1" overlays/ | sed 's,^overlays/,,'
+  fi
+}
+
+overlay_tag() { sed -n 's/^ *newTag: *//p' "overlays/$1/kustomization.yaml" | tr -d "'\""; }
+
+set_overlay_tag() {
+  local file=overlays/$1/kustomization.yaml
+  # No `sed -i`: macOS and Linux want it differently.
+  sed "s/^\( *newTag: *\).*/\1\"$2\"/" "$file" >"$file.new"
+  cat "$file.new" >"$file"
+  rm "$file.new"
+}
+
+wanted_tags() { for name in $(environments); do overlay_tag "$name"; done | sort -u; }
+
+in_docker() { docker image inspect "$IMAGE:$1" >/dev/null 2>&1; }
+in_cluster() { minikube image ls -p "$PROFILE" 2>/dev/null | grep -q "/$IMAGE:$1\$"; }
+
+# build_image TAG: from the commit, not from the working tree
+build_image() {
+  in_docker "$1" && return
+  local commit
+  commit=$(commit_of "$1") || {
+    echo "An overlay names the image $IMAGE:$1, and no commit of this history has that content."
+    if [ "$(git rev-parse --is-shallow-repository)" = true ]; then
+      echo 'This clone has only a part of the history. Run: git fetch --unshallow'
+    else
+      echo 'Was a rebase, a squash or an edit by hand in between? Put the tag of a commit there: npm run release'
+    fi
+    return 1
+  }
+  # shellcheck disable=SC2086 # several paths
+  git archive "$commit" -- $IMAGE_PATHS | docker build --label hello-world=yes -t "$IMAGE:$1" -
+}
+
+load_image() {
+  in_cluster "$1" && return
+  minikube image load -p "$PROFILE" "$IMAGE:$1"
+  # It says nothing when it fails.
+  in_cluster "$1" || { echo "$IMAGE:$1 did not arrive in minikube. Disk full? docker system df"; return 1; }
+}
+
+build_images() { for tag in $(wanted_tags); do build_image "$tag" || return 1; done; }
+load_images() { for tag in $(wanted_tags); do load_image "$tag" || return 1; done; }
+
+# Every image that this project built here.
+delete_images() {
+  local ids
+  ids=$(docker images --quiet --filter label=hello-world=yes | sort -u)
+  # shellcheck disable=SC2086 # several identities
+  [ -z "$ids" ] || docker rmi -f $ids
+}

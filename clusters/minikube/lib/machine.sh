@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# What this machine has, and what it lacks and how to get it.
+
+# In MiB. All environments together stay under 6 GiB, see the README's figures; docker's own needs come on top.
+MEMORY_WANTED=6144
+MEMORY_LEAST=3900
+PORTS='8001 8002 8003 8004 8005 8006 8007 8008 8009 8080'
+
+system() {
+  case $(uname -s) in
+    Darwin) echo macos ;;
+    *) if command -v dnf >/dev/null; then echo fedora; else echo debian; fi ;;
+  esac
+}
+
+# how_to_get PROGRAM: one line
+how_to_get() {
+  case $(system)-$1 in
+    macos-docker) echo 'install Docker Desktop (https://docs.docker.com/desktop/setup/install/mac-install/) or: brew install colima docker && colima start --cpu 4 --memory 8' ;;
+    fedora-docker) echo 'sudo dnf install moby-engine && sudo systemctl enable --now docker && sudo usermod -aG docker $USER, then log in again' ;;
+    debian-docker) echo 'sudo apt-get install docker.io && sudo usermod -aG docker $USER, then log in again' ;;
+    macos-git) echo 'xcode-select --install' ;;
+    macos-*) echo "brew install $1" ;;
+    fedora-*) echo "sudo dnf install $1" ;;
+    debian-*) echo "sudo apt-get install $1" ;;
+  esac
+}
+
+docker_info() { docker info --format "$1" 2>/dev/null; }
+docker_cpus() { docker_info '{{.NCPU}}'; }
+docker_memory() { echo $(($(docker_info '{{.MemTotal}}') / 1024 / 1024)); }
+
+need_program() {
+  command -v "$1" >/dev/null || fail "$1 is missing." "Get it with: $(how_to_get "$1")" "Then run ./bootstrap.sh again."
+}
+
+check_docker() {
+  need_program docker
+  local why
+  why=$(docker version --format '{{.Server.Version}}' 2>&1) && return
+  case $why in
+    *'permission denied'*) fail 'You may not use docker.' 'Run: sudo usermod -aG docker $USER, log in again, then ./bootstrap.sh again.' ;;
+    *) fail 'docker does not run.' "Start it: $(docker_start)" "It says: $why" ;;
+  esac
+}
+
+docker_start() {
+  if [ "$(system)" = macos ]; then echo 'open -a Docker (or: colima start)'; else echo 'sudo systemctl start docker'; fi
+}
+
+# Sets CPUS and MEMORY (MiB): what the cluster is given.
+size_cluster() {
+  local cpus memory
+  cpus=$(docker_cpus) memory=$(docker_memory)
+  [ "$cpus" -ge 2 ] || fail "docker has $cpus CPU, and Kubernetes needs 2." "$(docker_resources)"
+  [ "$memory" -ge "$MEMORY_LEAST" ] ||
+    fail "docker has $memory MiB of memory, and three environments with Kafka need at least $MEMORY_LEAST." "$(docker_resources)"
+  CPUS=$((cpus < 4 ? cpus : 4))
+  MEMORY=$((memory - 512 < MEMORY_WANTED ? memory - 512 : MEMORY_WANTED))
+  [ "$cpus" -ge 4 ] || warn "docker has $cpus CPUs: it works, and starts faster with 4."
+  [ "$MEMORY" -ge "$MEMORY_WANTED" ] ||
+    warn "docker has $memory MiB of memory: tight, $((MEMORY_WANTED + 512)) are better. If pods are killed, remove an environment: git rm -r overlays/prod"
+}
+
+docker_resources() {
+  if [ "$(system)" = macos ]; then
+    echo 'Docker Desktop: Settings > Resources. colima: colima stop && colima start --cpu 4 --memory 8'
+  else
+    echo 'Use a machine with 4 CPUs and 8 GiB.'
+  fi
+}
+
+# Whether something answers at that port of this machine.
+port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+port_holder() {
+  if command -v lsof >/dev/null; then
+    lsof -nP -iTCP:"$1" -sTCP:LISTEN 2>/dev/null | awk 'NR == 2 { print $1 " (process " $2 ")" }'
+  elif command -v ss >/dev/null; then
+    ss -ltnpH "sport = :$1" 2>/dev/null | sed -n 's/.*(("\([^"]*\)",pid=\([0-9]*\).*/\1 (process \2)/p' | head -n 1
+  fi
+}
+
+check_ports() {
+  local port holder
+  for port in $PORTS; do
+    port_taken "$port" || continue
+    holder=$(port_holder "$port")
+    fail "Port $port is taken by ${holder:-another program}." \
+      "The pages use ports 8001 to 8009, and Argo CD's UI 8080: end that program (npm start uses 8001), then ./bootstrap.sh again."
+  done
+}

@@ -1,0 +1,111 @@
+# shellcheck shell=bash
+# Where Argo CD reads the repository: origin, if the cluster can read it, otherwise a git server in the cluster.
+
+IN_CLUSTER=git://git.argocd.svc/hello.git
+CLUSTER_BRANCH=main
+
+# One who commits without a name yet gets one, for that commit.
+commit() {
+  git config user.email >/dev/null || set -- -c user.name="$(id -un)" -c user.email="$(id -un)@localhost" "$@"
+  local options=()
+  while [ "$1" = -c ]; do options+=("$1" "$2"); shift 2; done
+  git ${options[@]+"${options[@]}"} commit --quiet "$@"
+}
+
+# A folder that was unzipped has no history: it gets one commit, and every environment the image of just this content.
+make_repository() {
+  local tag name
+  if [ "$(git rev-parse --show-toplevel 2>/dev/null)" != "$(pwd -P)" ]; then
+    git init --quiet --initial-branch=main
+    git config hello-world.made yes
+  fi
+  if ! git rev-parse --quiet --verify HEAD >/dev/null; then
+    git add --all
+    tag=$(content_tag "$(git write-tree)")
+    for name in $(environments); do set_overlay_tag "$name" "$tag"; done
+    git add --all
+    commit -m 'Start from a copy of hello-world'
+    done_line 'this folder had no history: it is a git repository now, with one commit'
+  fi
+}
+
+# uncommitted: says what is not deployed
+say_uncommitted() {
+  [ -z "$(git status --porcelain)" ] || {
+    warn "uncommitted changes are not deployed, only commit $(git rev-parse --short HEAD):"
+    git status --short | head -n 5 | sed 's/^/    /' >&2
+  }
+}
+
+# The URL under which anybody may read what git@... or ssh://... names, without a user's secrets.
+public_url() {
+  echo "$1" | sed -E -e 's,^git@([^:/]+):,https://\1/,' -e 's,^ssh://([^@/]*@)?([^:/]+)(:[0-9]+)?/,https://\2/,' -e 's,^(https?://)[^@/]*@,\1,'
+}
+
+current_branch() { git symbolic-ref --quiet --short HEAD || echo "$CLUSTER_BRANCH"; }
+
+# remote_commit URL BRANCH: as the cluster sees it; nothing when it cannot read it
+remote_commit() {
+  argo exec deploy/argocd-repo-server -c argocd-repo-server -- \
+    env GIT_TERMINAL_PROMPT=0 GIT_ASKPASS=true timeout 15 git ls-remote "$1" "refs/heads/$2" 2>/dev/null | cut -f 1
+}
+
+deployed_url() { argo get application hello -o jsonpath='{.spec.source.repoURL}' 2>/dev/null; }
+deployed_branch() { argo get application hello -o jsonpath='{.spec.source.targetRevision}' 2>/dev/null; }
+
+# Sets REPO, REVISION and WHY. What was chosen once stays, so that a commit not pushed yet changes nothing.
+choose_repository() {
+  local asked=$1 origin head
+  REPO=$(deployed_url) REVISION=$(deployed_branch) WHY='as before'
+  if [ -n "$asked" ]; then
+    REPO=$asked REVISION=$(current_branch) WHY='as you said'
+    [ "$asked" = "$IN_CLUSTER" ] && REVISION=$CLUSTER_BRANCH && return
+    [ -n "$(remote_commit "$REPO" "$REVISION")" ] ||
+      fail "The cluster cannot read branch $REVISION of $REPO." \
+        'It needs a URL that anybody may read, such as https://github.com/you/hello-world, with that branch pushed to it.' \
+        'Without --repo the repository is kept in the cluster, and no account is needed.'
+    return
+  fi
+  [ -z "$REPO" ] || return 0
+  REPO=$IN_CLUSTER REVISION=$CLUSTER_BRANCH
+  origin=$(git remote get-url origin 2>/dev/null) || { WHY='there is no remote named origin'; return; }
+  origin=$(public_url "$origin")
+  head=$(remote_commit "$origin" "$(current_branch)")
+  if [ -z "$head" ]; then
+    WHY="the cluster cannot read origin, $origin, branch $(current_branch)"
+  elif ! git merge-base --is-ancestor HEAD "$head" 2>/dev/null; then
+    WHY="origin does not have this commit, $(git rev-parse --short HEAD)"
+  else
+    REPO=$origin REVISION=$(current_branch) WHY='origin, which anybody may read'
+  fi
+}
+
+# `git push minikube`, and `git push` alone where there is no other remote.
+configure_remote() {
+  git config remote.minikube.url 'ext::clusters/minikube/git/push %S'
+  git config remote.minikube.fetch '+refs/heads/*:refs/remotes/minikube/*'
+  git config remote.minikube.push "HEAD:refs/heads/$CLUSTER_BRANCH"
+  git config protocol.ext.allow user
+  git remote get-url origin >/dev/null 2>&1 || git config remote.pushDefault minikube
+}
+
+remove_remote() {
+  git config --remove-section remote.minikube 2>/dev/null || true
+  git config --unset protocol.ext.allow 2>/dev/null || true
+  git config --remove-section protocol.ext 2>/dev/null || true
+  [ "$(git config remote.pushDefault)" != minikube ] || git config --unset remote.pushDefault
+  git config --remove-section hello-world 2>/dev/null || true
+  git for-each-ref --format='%(refname)' refs/remotes/minikube | while read -r ref; do git update-ref -d "$ref"; done
+}
+
+# Only forwards: a newer commit in the cluster stays.
+push_to_cluster() {
+  local there
+  there=$(git ls-remote minikube "refs/heads/$CLUSTER_BRANCH" | cut -f 1) || return 1
+  [ "$there" != "$(git rev-parse HEAD)" ] || return 0
+  if [ -n "$there" ] && ! git merge-base --is-ancestor "$there" HEAD 2>/dev/null; then
+    echo "the cluster has commit $there, which this branch does not have: left as it is. To replace it: git push --force minikube"
+    return 0
+  fi
+  git push --quiet minikube
+}

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# One screen: what runs where.
+
+# Lines "ENVIRONMENT VALUE", from what the cluster has.
+running_images() {
+  kube get deployments -A -l app.kubernetes.io/name=consumer \
+    -o go-template='{{range .items}}{{.metadata.namespace}} {{(index .spec.template.spec.containers 0).image}}{{"\n"}}{{end}}' | sed "s,$IMAGE:,,"
+}
+node_ports() {
+  kube get services -A -l app.kubernetes.io/name=consumer \
+    -o go-template='{{range .items}}{{.metadata.namespace}} {{(index .spec.ports 0).nodePort}}{{"\n"}}{{end}}'
+}
+kafka_nodes() {
+  kube get statefulsets -A -l app.kubernetes.io/name=kafka \
+    -o go-template='{{range .items}}{{.metadata.namespace}} {{or .status.readyReplicas 0}}/{{.spec.replicas}}{{"\n"}}{{end}}'
+}
+
+# value_of LINES NAME: the second word of the line of that name
+value_of() { echo "$1" | awk -v name="$2" '$1 == name { print $2; found = 1 } END { if (!found) print "-" }'; }
+
+url_of() { case $1 in - | '') echo - ;; *) echo "http://localhost:$(($1 - 30000 + 8000))" ;; esac; }
+
+colour() { # colour TEXT WIDTH GOOD: green if it is the good word
+  local shade=$RED
+  case $1 in "$3") shade=$GREEN ;; OutOfSync | Progressing | -) shade=$YELLOW ;; esac
+  printf '%s%-*s%s' "$shade" "$2" "$1" "$PLAIN"
+}
+
+print_status() {
+  local images ports kafka troubles name revision sync health
+  images=$(running_images) ports=$(node_ports) kafka=$(kafka_nodes) troubles=$(troubles)
+  printf '%s%-12s %-8s %-10s %-12s %-13s %-6s %s%s\n' "$BOLD" ENVIRONMENT COMMIT SYNC HEALTH IMAGE KAFKA URL "$PLAIN"
+  applications | while read -r name revision sync health _; do
+    [ "$name" != hello ] || continue
+    printf '%-12s %-8s %s %s %-13s %-6s %s\n' "${name#hello-}" "$(echo "$revision" | cut -c 1-7)" \
+      "$(colour "$sync" 10 Synced)" "$(colour "$health" 12 Healthy)" \
+      "$(value_of "$images" "$name")" "$(value_of "$kafka" "$name")" "$(url_of "$(value_of "$ports" "$name")")"
+  done
+  say
+  say "repository  $(deployed_url), branch $(deployed_branch)"
+  say "Argo CD     http://localhost:8080   user: admin   password: $(password)"
+  [ -z "$troubles" ] || { say; printf '%s%s%s\n' "$RED" "$(echo "$troubles" | cut -c 1-400)" "$PLAIN"; }
+}

@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# minikube and kubectl: what is on PATH where it fits, otherwise pinned releases in .bin/.
+# https://minikube.sigs.k8s.io/docs/start, https://kubernetes.io/docs/tasks/tools
+
+KUBERNETES=v1.35.1
+MINIKUBE=v1.38.1
+# The oldest minikube that knows that Kubernetes.
+MINIKUBE_OLDEST=1.38.0
+export PATH=$ROOT/.bin:$PATH
+
+# at_least VERSION OTHER: whether VERSION is OTHER or newer, by major, minor and patch
+at_least() {
+  awk -v a="${1#v}" -v b="${2#v}" 'BEGIN {
+    split(a, x, /[.+-]/); split(b, y, /[.+-]/)
+    for (i = 1; i <= 3; i++) if (x[i] + 0 != y[i] + 0) exit !(x[i] + 0 > y[i] + 0)
+  }'
+}
+
+platform() { # linux-amd64, darwin-arm64, ...
+  local os machine
+  os=$(uname -s | tr '[:upper:]' '[:lower:]')
+  machine=$(uname -m)
+  case $machine in
+    x86_64) machine=amd64 ;;
+    aarch64) machine=arm64 ;;
+  esac
+  case $os-$machine in
+    linux-amd64 | linux-arm64 | darwin-amd64 | darwin-arm64) echo "$os-$machine" ;;
+    *) fail "There is no minikube for this machine: $os-$machine." ;;
+  esac
+}
+
+minikube_version() { minikube version --short 2>/dev/null | tail -n 1; }
+
+# A kubectl may be one minor version away from its cluster. https://kubernetes.io/releases/version-skew-policy/#kubectl
+kubectl_version() { kubectl version --client 2>/dev/null | sed -n 's/^Client Version: //p'; }
+
+minikube_fits() { command -v minikube >/dev/null && at_least "$(minikube_version)" "$MINIKUBE_OLDEST"; }
+kubectl_fits() {
+  command -v kubectl >/dev/null || return 1
+  case $(kubectl_version) in
+    v1.34.* | v1.35.* | v1.36.*) ;;
+    *) return 1 ;;
+  esac
+}
+
+sha256() {
+  if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -d ' ' -f 1
+}
+
+# download NAME VERSION URL: into .bin/, if it has the checksum that its makers publish beside it
+download() {
+  local name=$1 version=$2 url=$3 file=$ROOT/.bin/$1.part expected actual
+  command -v curl >/dev/null || { echo "curl is missing: $(how_to_get curl)"; return 1; }
+  mkdir -p "$ROOT/.bin"
+  curl -fsSL --retry 3 --max-time 300 -o "$file" "$url" || { echo "cannot download $url"; return 1; }
+  expected=$(curl -fsSL --retry 3 --max-time 30 "$url.sha256" | cut -d ' ' -f 1) || { echo "cannot download $url.sha256"; return 1; }
+  actual=$(sha256 <"$file")
+  if [ "$actual" != "$expected" ]; then
+    rm -f "$file"
+    echo "$name $version from $url is not what its makers published:"
+    echo "its SHA-256 is $actual, not $expected. Nothing was installed. Try again, or another network."
+    return 1
+  fi
+  chmod +x "$file"
+  mv "$file" "$ROOT/.bin/$name"
+}
+
+install_tools() {
+  local platform
+  platform=$(platform)
+  minikube_fits || step "minikube $MINIKUBE, into .bin/" 600 download minikube "$MINIKUBE" \
+    "https://github.com/kubernetes/minikube/releases/download/$MINIKUBE/minikube-$platform" || exit 1
+  kubectl_fits || step "kubectl $KUBERNETES, into .bin/" 600 download kubectl "$KUBERNETES" \
+    "https://dl.k8s.io/release/$KUBERNETES/bin/${platform%-*}/${platform#*-}/kubectl" || exit 1
+  hash -r
+}
