@@ -28,11 +28,11 @@ up() {
   # Two things at once: the images are built while the cluster starts and Argo CD comes up.
   build_images >"$LOG.images" 2>&1 </dev/null &
   local building=$!
-  trap 'end_tree '"$building" EXIT
+  BACKGROUND=$building
   cluster_runs || step "cluster $PROFILE: $CPUS CPUs, $MEMORY MiB, Kubernetes $KUBERNETES" 600 start_cluster || give_up
   step 'Argo CD' 900 argocd_runs || give_up
   step 'images built' 1200 wait_for_images "$building" || give_up
-  trap - EXIT
+  BACKGROUND=''
   step 'images in the cluster' 600 load_images || give_up
 
   choose_repository "$asked_repo"
@@ -44,12 +44,12 @@ up() {
   done_line "repository: $REPO, branch $REVISION ($WHY)"
   apply_root >>"$LOG" 2>&1 || fail "Argo CD did not take the root application." "See $LOG"
   refresh
-  step 'every environment in sync and healthy' 900 until_true all_up || give_up
+  COMMIT=$(remote_commit "$REPO" "$REVISION")
+  step "every environment in sync and healthy, at $(echo "$COMMIT" | cut -c 1-7)" 900 until_true all_up || give_up
   say
   print_status
   say
   say "Change an environment: edit overlays/, commit, $(push_command). More: README.md"
-  rm -f "$LOG" "$LOG".*
 }
 
 push_command() { if [ "$REPO" != "$IN_CLUSTER" ]; then echo 'git push'; else echo 'git push minikube'; fi; }
@@ -62,10 +62,8 @@ wait_for_images() {
 }
 
 all_up() {
-  local commit
-  commit=$(remote_commit "$REPO" "$REVISION")
   # shellcheck disable=SC2046 # one word for each environment
-  [ -n "$commit" ] && all_at "$commit" $(environments "$commit" 2>/dev/null || environments)
+  all_at "$COMMIT" $(environments "$COMMIT" 2>/dev/null || environments)
 }
 
 give_up() {
@@ -116,7 +114,6 @@ down() {
   step 'images deleted' 60 delete_images || true
   forget_repository
   rm -rf .bin overlays/*/charts
-  rm -f "$LOG" "$LOG".*
   done_line 'everything that ./bootstrap.sh made is gone'
 }
 

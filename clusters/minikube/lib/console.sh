@@ -17,6 +17,7 @@ warn() { printf '%s! %s%s\n' "$YELLOW" "$*" "$PLAIN" >&2; }
 
 # fail WHAT [WHAT TO DO]...: ends the program
 fail() {
+  EXPLAINED=yes
   printf '%s✗ %s%s\n' "$RED" "$1" "$PLAIN" >&2
   shift
   local line
@@ -26,9 +27,24 @@ fail() {
 
 # wrong_use WHAT: what was typed makes no sense
 wrong_use() {
+  EXPLAINED=yes
   printf '%s✗ %s%s\n  See: %s --help\n' "$RED" "$1" "$PLAIN" "${PROGRAM:-$0}" >&2
   exit 2
 }
+
+# Nothing ends without a word.
+EXPLAINED=''
+unexplained() {
+  [ -n "$EXPLAINED" ] || printf '%s✗ It stopped where it should not.%s The whole story: %s\n' "$RED" "$PLAIN" "$LOG" >&2
+}
+on_exit() { # on_exit STATUS
+  local process
+  for process in $BACKGROUND; do end_tree "$process"; done
+  if [ "$1" = 0 ]; then rm -f "$LOG" "$LOG".*; else unexplained; fi
+}
+# Processes to be ended with the program.
+BACKGROUND=''
+trap 'on_exit $?' EXIT
 
 # The comment at the top of a command is its help.
 help_of() { sed -n '2,/^[^#]/{/^#/!d;s/^# \{0,1\}//;p;}' "$1"; }
@@ -48,7 +64,7 @@ step() {
   "$@" >"$LOG.step" 2>&1 </dev/null &
   pid=$!
   # shellcheck disable=SC2064 # the process of this step
-  trap "end_tree $pid; exit 130" INT TERM
+  trap "end_tree $pid; EXPLAINED=yes; exit 130" INT TERM
   while kill -0 "$pid" 2>/dev/null; do
     if [ $((SECONDS - began)) -ge "$limit" ]; then
       end_tree "$pid"

@@ -47,11 +47,11 @@ current_branch() { git symbolic-ref --quiet --short HEAD || echo "$CLUSTER_BRANC
 # remote_commit URL BRANCH: as the cluster sees it; nothing when it cannot read it
 remote_commit() {
   argo exec deploy/argocd-repo-server -c argocd-repo-server -- \
-    env GIT_TERMINAL_PROMPT=0 GIT_ASKPASS=true timeout 15 git ls-remote "$1" "refs/heads/$2" 2>/dev/null | cut -f 1
+    env GIT_TERMINAL_PROMPT=0 GIT_ASKPASS=true timeout 15 git ls-remote "$1" "refs/heads/$2" 2>/dev/null | cut -f 1 || true
 }
 
-deployed_url() { argo get application hello -o jsonpath='{.spec.source.repoURL}' 2>/dev/null; }
-deployed_branch() { argo get application hello -o jsonpath='{.spec.source.targetRevision}' 2>/dev/null; }
+deployed_url() { argo get application hello -o jsonpath='{.spec.source.repoURL}' 2>/dev/null || true; }
+deployed_branch() { argo get application hello -o jsonpath='{.spec.source.targetRevision}' 2>/dev/null || true; }
 
 # Sets REPO, REVISION and WHY. What was chosen once stays, so that a commit not pushed yet changes nothing.
 choose_repository() {
