@@ -28,9 +28,29 @@ environments() { # environments [TREEISH]: the folders under overlays/, in the w
   fi
 }
 
+need_environment() {
+  [ -f "overlays/$1/kustomization.yaml" ] || fail "There is no environment $1." "There are: $(environments | xargs). A new one is a new folder under overlays/."
+}
+
+# need_clean ENVIRONMENT: its kustomization.yaml is about to be committed, with nothing else
+need_clean() {
+  [ -z "$(git status --porcelain -- "overlays/$1/kustomization.yaml")" ] ||
+    fail "overlays/$1/kustomization.yaml has uncommitted changes." 'Commit or stash them first.'
+}
+
 overlay_tag() { sed -n 's/^ *newTag: *//p' "overlays/$1/kustomization.yaml" | tr -d "'\""; }
 
-set_overlay_tag() {
+set_need_environment() {
+  [ -f "overlays/$1/kustomization.yaml" ] || fail "There is no environment $1." "There are: $(environments | xargs). A new one is a new folder under overlays/."
+}
+
+# need_clean ENVIRONMENT: its kustomization.yaml is about to be committed, with nothing else
+need_clean() {
+  [ -z "$(git status --porcelain -- "overlays/$1/kustomization.yaml")" ] ||
+    fail "overlays/$1/kustomization.yaml has uncommitted changes." 'Commit or stash them first.'
+}
+
+overlay_tag() {
   local file=overlays/$1/kustomization.yaml
   # No `sed -i`: macOS and Linux want it differently.
   sed "s/^\( *newTag: *\).*/\1\"$2\"/" "$file" >"$file.new"
