@@ -2,8 +2,12 @@
 # Kustomize and Helm as Argo CD calls them, see clusters/minikube/argocd/config.yaml.
 
 # The kustomize command that can call helm 4 is 5.8 or newer, and kubectl has that since 1.36. Both are from PATH, or from an
-# npm package with programs for Linux on x64.
+# npm package with programs for Linux on x64. What is wrong with an overlay they say themselves.
 render() {
+  rendering "$1" || { EXPLAINED=yes; exit 1; }
+}
+
+rendering() {
   local options=(--enable-helm --load-restrictor LoadRestrictionsNone)
   if command -v helm >/dev/null && command -v kustomize >/dev/null && at_least "$(kustomize version)" 5.8; then
     kustomize build "${options[@]}" "overlays/$1"
