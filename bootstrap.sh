@@ -117,21 +117,13 @@ down() {
   done_line 'everything that ./bootstrap.sh made is gone'
 }
 
-# The history that `up` made goes too, unless something was done with it.
-forget_repository() {
-  [ -d .git ] || return 0
-  local made commits
-  made=$(git config hello-world.made || true)
-  remove_remote
-  [ "$made" = yes ] || return 0
-  commits=$(git rev-list --all --count)
-  if [ "$commits" -le 1 ] && [ -z "$(git status --porcelain)" ]; then rm -rf .git; else note 'the git history of this folder stays: you have worked with it'; fi
-}
-
-command=up asked_repo=''
+command='' asked_repo=''
 while [ $# -gt 0 ]; do
   case $1 in
-    up | status | doctor | down) command=$1 ;;
+    up | status | doctor | down)
+      [ -z "$command" ] || wrong_use "One command at a time, not $command and $1."
+      command=$1
+      ;;
     --repo) [ $# -ge 2 ] && [ -n "$2" ] || wrong_use '--repo needs a URL.'; asked_repo=$2; shift ;;
     --repo=?*) asked_repo=${1#--repo=} ;;
     -h | --help) help_of "$0"; exit ;;
@@ -143,5 +135,5 @@ case $asked_repo in
   '' | git://?*/?* | http://?*/?* | https://?*/?*) ;;
   *) wrong_use "--repo needs a URL that the cluster can read, http, https or git: $asked_repo is none." ;;
 esac
-[ -z "$asked_repo" ] || [ "$command" = up ] || wrong_use "--repo has a meaning with up only, not with $command."
-"$command"
+[ -z "$asked_repo" ] || [ "${command:-up}" = up ] || wrong_use "--repo has a meaning with up only, not with $command."
+"${command:-up}"

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['apps/**/*.test.ts', 'overlays/**/*.test.ts'],
+    include: ['apps/**/*.test.ts', 'clusters/**/*.test.ts', 'overlays/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.kafka.test.ts', '**/*.e2e.test.ts'],
     testTimeout: 30_000,
     coverage: {
@@ -13,6 +13,7 @@ export default defineConfig({
       // count; the page runs in a browser; the Kafka adapter needs a broker and is counted by vitest.kafka.config.ts.
       exclude: [
         '**/main.ts',
+        '**/*.main.ts',
         'apps/service/src/run.ts',
         'apps/consumer/src/page/**',
         'apps/broadcasts/src/kafka-{idle,log,reader,topic-log}.ts',

@@ -43,7 +43,7 @@ all_at() {
   shift
   lines=$(applications)
   for name in hello "${@/#/hello-}"; do
-    echo "$lines" | grep -q "^$name $commit Synced Healthy" || return 1
+    echo "$lines" | grep "^$name $commit Synced Healthy" >/dev/null || return 1
   done
 }
 

@@ -8,11 +8,11 @@ for number in 1 2 3 4 5 6 7 8 9; do NODE_PORTS=$NODE_PORTS,127.0.0.1:800$number:
 kube() { kubectl --context "$PROFILE" "$@"; }
 argo() { kube -n argocd "$@"; }
 
-profile_exists() { minikube profile list --light -o json 2>/dev/null | grep -q "\"Name\":\"$PROFILE\""; }
+profile_exists() { minikube profile list --light -o json 2>/dev/null | grep "\"Name\":\"$PROFILE\"" >/dev/null; }
 cluster_runs() {
   [ "$(minikube status -p "$PROFILE" --format '{{.Host}} {{.Kubelet}} {{.APIServer}}' 2>/dev/null)" = 'Running Running Running' ]
 }
-context_exists() { kubectl config get-contexts -o name 2>/dev/null | grep -qx "$PROFILE"; }
+context_exists() { kubectl config get-contexts -o name 2>/dev/null | grep -x "$PROFILE" >/dev/null; }
 
 # A profile or a context of that name that is not this project's is somebody's work.
 check_profile() {

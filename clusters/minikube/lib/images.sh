@@ -29,7 +29,8 @@ environments() { # environments [TREEISH]: the folders under overlays/, in the w
 }
 
 need_environment() {
-  [ -f "overlays/$1/kustomization.yaml" ] || fail "There is no environment $1." "There are: $(environments | xargs). A new one is a new folder under overlays/."
+  case " $(environments | xargs) " in *" $1 "*) return ;; esac
+  fail "There is no environment $1." "There are: $(environments | xargs). A new one is a new folder under overlays/."
 }
 
 # need_clean ENVIRONMENT: its kustomization.yaml is about to be committed, with nothing else
@@ -40,17 +41,7 @@ need_clean() {
 
 overlay_tag() { sed -n 's/^ *newTag: *//p' "overlays/$1/kustomization.yaml" | tr -d "'\""; }
 
-set_need_environment() {
-  [ -f "overlays/$1/kustomization.yaml" ] || fail "There is no environment $1." "There are: $(environments | xargs). A new one is a new folder under overlays/."
-}
-
-# need_clean ENVIRONMENT: its kustomization.yaml is about to be committed, with nothing else
-need_clean() {
-  [ -z "$(git status --porcelain -- "overlays/$1/kustomization.yaml")" ] ||
-    fail "overlays/$1/kustomization.yaml has uncommitted changes." 'Commit or stash them first.'
-}
-
-overlay_tag() {
+set_overlay_tag() {
   local file=overlays/$1/kustomization.yaml
   # No `sed -i`: macOS and Linux want it differently.
   sed "s/^\( *newTag: *\).*/\1\"$2\"/" "$file" >"$file.new"
@@ -61,7 +52,7 @@ overlay_tag() {
 wanted_tags() { for name in $(environments); do overlay_tag "$name"; done | sort -u; }
 
 in_docker() { docker image inspect "$IMAGE:$1" >/dev/null 2>&1; }
-in_cluster() { minikube image ls -p "$PROFILE" 2>/dev/null | grep -q "/$IMAGE:$1\$"; }
+in_cluster() { minikube image ls -p "$PROFILE" 2>/dev/null | grep "/$IMAGE:$1\$" >/dev/null; }
 
 # build_image TAG: from the commit, not from the working tree
 build_image() {

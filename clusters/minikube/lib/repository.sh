@@ -109,3 +109,14 @@ push_to_cluster() {
   fi
   git push --quiet minikube
 }
+
+# The history that `up` made goes too, unless something was done with it.
+forget_repository() {
+  [ -d .git ] || return 0
+  local made commits
+  made=$(git config hello-world.made || true)
+  remove_remote
+  [ "$made" = yes ] || return 0
+  commits=$(git rev-list --all --count)
+  if [ "$commits" -le 1 ] && [ -z "$(git status --porcelain)" ]; then rm -rf .git; else note 'the git history of this folder stays: you have worked with it'; fi
+}

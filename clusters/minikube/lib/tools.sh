@@ -53,8 +53,8 @@ download() {
   local name=$1 version=$2 url=$3 file=$ROOT/.bin/$1.part expected actual
   command -v curl >/dev/null || { echo "curl is missing: $(how_to_get curl)"; return 1; }
   mkdir -p "$ROOT/.bin"
-  curl -fsSL --retry 3 --max-time 300 -o "$file" "$url" || { echo "cannot download $url"; return 1; }
   expected=$(curl -fsSL --retry 3 --max-time 30 "$url.sha256" | cut -d ' ' -f 1) || { echo "cannot download $url.sha256"; return 1; }
+  curl -fsSL --retry 3 --max-time 300 -o "$file" "$url" || { echo "cannot download $url"; return 1; }
   actual=$(sha256 <"$file")
   if [ "$actual" != "$expected" ]; then
     rm -f "$file"

@@ -1,0 +1,339 @@
+import { once } from 'node:events';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { Sandbox } from './testing/sandbox.ts';
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await Sandbox.create();
+});
+afterEach(() => sandbox.remove());
+
+const files = (folder: string) => readdir(join(sandbox.folder, folder)).catch(() => []);
+const text = (file: string) => readFile(join(sandbox.folder, file), 'utf8');
+
+describe('./bootstrap.sh, before it begins', () => {
+  it('says how it is used', async () => {
+    const { status, output } = await sandbox.run('bootstrap.sh', '--help');
+    expect(status).toBe(0);
+    for (const word of ['up', 'status', 'doctor', 'down', '--repo URL']) expect(output).toContain(word);
+  });
+
+  it.each([
+    [['--rebo', 'x'], 'There is no command or option --rebo.'],
+    [['update'], 'There is no command or option update.'],
+    [['--repo'], '--repo needs a URL.'],
+    [['--repo', ''], '--repo needs a URL.'],
+    [['--repo', 'git@github.com:you/hello.git'], '--repo needs a URL that the cluster can read'],
+    [['--repo', '/home/you/hello'], '--repo needs a URL that the cluster can read'],
+    [['status', '--repo', 'https://github.com/you/hello'], '--repo has a meaning with up only'],
+  ])('refuses %j', async (args, message) => {
+    const { status, output } = await sandbox.run('bootstrap.sh', ...args);
+    expect(output).toContain(message);
+    expect(output).toContain('./bootstrap.sh --help');
+    expect(status).toBe(2);
+  });
+
+  it('refuses two commands', async () => {
+    const { status, output } = await sandbox.run('bootstrap.sh', 'down', 'up');
+    expect(output).toContain('down and up');
+    expect(status).toBe(2);
+  });
+
+  it.each(['git', 'docker'])('says how to get %s where it is missing', async (name) => {
+    await sandbox.giveAll();
+    await sandbox.give(name, 'exit 1');
+    await sandbox.shell(`rm "$(command -v ${name})"`);
+    const { status, output } = await sandbox.run('bootstrap.sh');
+    expect(output).toContain(`${name} is missing.`);
+    expect(output).toMatch(/sudo apt-get install/);
+    expect(status).toBe(1);
+  });
+
+  it.each([
+    ['Cannot connect to the Docker daemon', 'docker does not run.', 'sudo systemctl start docker'],
+    ['permission denied while trying to connect', 'You may not use docker.', 'usermod -aG docker'],
+  ])('explains docker: %s', async (message, what, advice) => {
+    await sandbox.giveAll();
+    await sandbox.give('docker', `echo '${message}' >&2; exit 1`);
+    const { status, output } = await sandbox.run('bootstrap.sh');
+    expect(output).toContain(what);
+    expect(output).toContain(advice);
+    expect(status).toBe(1);
+  });
+
+  it('refuses a docker with too little memory', async () => {
+    await sandbox.giveAll({ memory: 3000 });
+    const { status, output } = await sandbox.run('bootstrap.sh');
+    expect(output).toContain('docker has 3000 MiB of memory, and three environments with Kafka need at least 3900.');
+    expect(status).toBe(1);
+  });
+
+  it('refuses a docker with one CPU', async () => {
+    await sandbox.giveAll({ cpus: 1 });
+    const { status, output } = await sandbox.run('bootstrap.sh');
+    expect(output).toContain('docker has 1 CPU, and Kubernetes needs 2.');
+    expect(status).toBe(1);
+  });
+
+  it.each([
+    [{ cpus: 16, memory: 32_000 }, /^4 6144\n$/],
+    [{ cpus: 2, memory: 16_000 }, /^2 6144\n! docker has 2 CPUs: it works, and starts faster with 4\.\n$/],
+    [{ cpus: 4, memory: 5000 }, /^4 4488\n! docker has 5000 MiB of memory: tight/],
+  ])('asks for what there is, and says where it is tight: %j', async (size, expected) => {
+    await sandbox.giveAll(size);
+    expect((await sandbox.shell('size_cluster; echo "$CPUS $MEMORY"')).output).toMatch(expected);
+  });
+
+  it('says which port is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as { port: number };
+    const { output, status } = await sandbox.shell(`PORTS='1 ${port}'; check_ports`);
+    expect(output).toContain(`Port ${port} is taken by `);
+    expect(output).toContain('end that program');
+    expect(status).toBe(1);
+  });
+
+  it('leaves a context of that name alone that is no cluster of minikube', async () => {
+    await sandbox.giveAll();
+    await sandbox.give(
+      'kubectl',
+      `case $* in version*) echo 'Client Version: v1.35.1' ;; *get-contexts*) echo hello ;; esac`,
+    );
+    const { status, output } = await sandbox.run('bootstrap.sh');
+    expect(output).toContain('Your kubeconfig has a context named hello that is no cluster of minikube');
+    expect(status).toBe(1);
+  });
+
+  it.each(['up', 'down'])('leaves a profile of that name alone that is not its own, with %s', async (command) => {
+    await sandbox.giveAll();
+    await sandbox.give(
+      'minikube',
+      `case $1 in version) echo v1.38.1 ;; profile) echo '{"valid":[{"Name":"hello"}]}' ;; *) echo "CALLED $*" >&2; exit 1 ;; esac`,
+    );
+    await sandbox.give(
+      'docker',
+      `case "$*" in *NCPU*) echo 4 ;; *MemTotal*) echo 17179869184 ;; inspect*) echo '{"8443/tcp":[]}' ;; esac`,
+    );
+    const { status, output } = await sandbox.run('bootstrap.sh', command);
+    expect(output).toContain('not made by this bootstrap.sh');
+    expect(output).not.toContain('CALLED');
+    expect(status).toBe(1);
+  });
+});
+
+describe('the programs that it installs', () => {
+  const download = (checksum: string) => `
+    for last; do :; done
+    case $last in
+      *.sha256) ${checksum} ;;
+      *) while [ "$1" != -o ]; do shift; done; printf '#!/bin/bash\\necho v1.38.1\\n' >"$2" ;;
+    esac`;
+  const right = `printf '#!/bin/bash\\necho v1.38.1\\n' | sha256sum`;
+
+  beforeEach(async () => {
+    await sandbox.giveAll();
+    await sandbox.shell('rm "$(command -v minikube)"');
+  });
+
+  it('are in .bin when they are what their makers published', async () => {
+    await sandbox.give('curl', download(right));
+    const { output } = await sandbox.shell('install_tools; minikube version; command -v minikube');
+    expect(output).toContain('minikube v1.38.1, into .bin/');
+    expect(output).toContain(join(sandbox.folder, '.bin/minikube'));
+    expect(await files('.bin')).toEqual(['minikube']);
+  });
+
+  it('are refused when the checksum is another', async () => {
+    await sandbox.give('curl', download('echo 0123abcd'));
+    const { status, output } = await sandbox.run('bootstrap.sh');
+    expect(output).toContain('is not what its makers published');
+    expect(output).toContain('not 0123abcd');
+    expect(await files('.bin')).toEqual([]);
+    expect(status).toBe(1);
+  });
+
+  it('are refused when there is no checksum to compare with', async () => {
+    await sandbox.give('curl', download('exit 22'));
+    const { status, output } = await sandbox.run('bootstrap.sh');
+    expect(output).toContain(
+      'cannot download https://github.com/kubernetes/minikube/releases/download/v1.38.1/minikube-linux-',
+    );
+    expect(await files('.bin')).toEqual([]);
+    expect(status).toBe(1);
+  });
+
+  it('take the place of one that is too old', async () => {
+    await sandbox.give('minikube', 'echo v1.20.0');
+    await sandbox.give('curl', download(right));
+    expect((await sandbox.shell('install_tools; minikube version')).output).toContain('v1.38.1');
+  });
+
+  it('are not needed where fitting ones are there', async () => {
+    await sandbox.give('minikube', 'echo v1.39.0');
+    await sandbox.give('curl', 'exit 1');
+    expect(await sandbox.shell('install_tools')).toEqual({ status: 0, output: '' });
+  });
+});
+
+describe('./bootstrap.sh doctor', () => {
+  it('lists all that is missing, and how to get it', async () => {
+    const { status, output } = await sandbox.run('bootstrap.sh', 'doctor');
+    for (const name of ['git', 'curl', 'docker']) expect(output).toContain(`${name} is missing: sudo apt-get install`);
+    expect(status).toBe(1);
+  });
+
+  it('knows Fedora', async () => {
+    await sandbox.give('dnf', 'exit 0');
+    expect((await sandbox.run('bootstrap.sh', 'doctor')).output).toContain('git is missing: sudo dnf install git');
+  });
+
+  it('knows macOS', async () => {
+    await sandbox.give('uname', 'case $1 in -s) echo Darwin ;; *) echo arm64 ;; esac');
+    expect((await sandbox.run('bootstrap.sh', 'doctor')).output).toContain('git is missing: xcode-select --install');
+  });
+});
+
+describe('the repository', () => {
+  beforeEach(() => sandbox.giveAll());
+
+  it('is made of a folder without one, with the image of just this content', async () => {
+    await sandbox.shell('make_repository');
+    const { output } = await sandbox.shell(
+      'git log --oneline | wc -l; git status --porcelain; wanted_tags; content_tag HEAD',
+    );
+    const [commits, wanted, tag] = output.trim().split('\n');
+    expect(commits).toBe('1');
+    expect(wanted).toBe(tag);
+    expect((await sandbox.shell('make_repository')).output).toBe('');
+  });
+
+  it('is removed with what up made, if nothing was done with it', async () => {
+    await sandbox.shell('make_repository; configure_remote');
+    await sandbox.shell('forget_repository');
+    expect(await files('.git')).toEqual([]);
+  });
+
+  it('stays when something was done with it, without what up set', async () => {
+    await sandbox.shell('make_repository; configure_remote');
+    await writeFile(join(sandbox.folder, 'mine.txt'), 'mine');
+    expect((await sandbox.shell('forget_repository')).output).toContain('stays');
+    const config = await text('.git/config');
+    expect(config).not.toContain('minikube');
+    expect(config).not.toContain('ext');
+  });
+
+  it('is pushed to by `git push` alone where there is no origin', async () => {
+    await sandbox.shell('make_repository; configure_remote');
+    expect((await sandbox.shell('git config remote.pushDefault')).output.trim()).toBe('minikube');
+    await sandbox.shell(
+      'git config --unset remote.pushDefault; git remote add origin https://github.com/you/x; configure_remote',
+    );
+    expect((await sandbox.shell('git config remote.pushDefault || echo none')).output.trim()).toBe('none');
+  });
+
+  it('says what is not deployed', async () => {
+    await sandbox.shell('make_repository');
+    await writeFile(join(sandbox.folder, 'overlays/dev/consumer.env'), 'BANNER=Mine\n');
+    const { output } = await sandbox.shell('say_uncommitted');
+    expect(output).toContain('uncommitted changes are not deployed, only commit');
+    expect(output).toContain('overlays/dev/consumer.env');
+  });
+
+  it('has a branch on a detached HEAD too', async () => {
+    await sandbox.shell('make_repository; git checkout --quiet --detach');
+    expect((await sandbox.shell('current_branch')).output.trim()).toBe('main');
+  });
+
+  it.each([
+    ['git@github.com:you/hello.git', 'https://github.com/you/hello.git'],
+    ['ssh://git@gitlab.com:2222/you/hello.git', 'https://gitlab.com/you/hello.git'],
+    ['https://you:secret@github.com/you/hello', 'https://github.com/you/hello'],
+    ['https://github.com/you/hello', 'https://github.com/you/hello'],
+    ['git://example.com/hello.git', 'git://example.com/hello.git'],
+  ])('is read without an account: %s', async (url, expected) => {
+    expect((await sandbox.shell(`public_url '${url}'`)).output.trim()).toBe(expected);
+  });
+
+  it('has the image of an earlier commit built from that commit', async () => {
+    await sandbox.shell('make_repository; git rev-parse HEAD >../first; content_tag HEAD >../tag');
+    await writeFile(join(sandbox.folder, 'apps/main.ts'), 'console.log("Hello again");\n');
+    await sandbox.shell('git add -A; commit -m Change');
+    const { output } = await sandbox.shell(
+      'cat ../first; commit_of "$(cat ../tag)"; commit_of 000000000000 || echo none',
+    );
+    const [first, found, none] = output.trim().split('\n');
+    expect(found).toBe(first);
+    expect(none).toBe('none');
+  });
+});
+
+describe('the commands', () => {
+  const commands = ['release', 'promote', 'sync', 'diff', 'render'];
+  beforeEach(() => sandbox.giveAll());
+
+  it.each(commands)('npm run %s says how it is used', async (name) => {
+    const { status, output } = await sandbox.run(`clusters/minikube/commands/${name}`, '--help');
+    expect(output).toContain(`Usage: npm run ${name}`);
+    expect(status).toBe(0);
+  });
+
+  it.each([
+    ['release', ['now'], 'takes nothing'],
+    ['sync', ['now'], 'takes nothing'],
+    ['promote', ['dev'], 'two environments'],
+    ['promote', ['dev', 'prod', 'more'], 'two environments'],
+    ['diff', ['dev', 'prod'], 'at most one environment'],
+    ['render', [], 'Which environment? There are: default dev prod.'],
+    ['render', ['dev', 'prod'], 'one environment'],
+  ])('npm run %s refuses %j', async (name, args, message) => {
+    const { status, output } = await sandbox.run(`clusters/minikube/commands/${name}`, ...args);
+    expect(output).toContain(message);
+    expect(status).toBe(2);
+  });
+
+  it.each([
+    ['render', ['nowhere']],
+    ['diff', ['nowhere']],
+    ['promote', ['dev', 'nowhere']],
+    ['render', ['../base']],
+  ])('npm run %s knows that %j is no environment', async (name, args) => {
+    const { status, output } = await sandbox.run(`clusters/minikube/commands/${name}`, ...args);
+    expect(output).toMatch(/There is no environment .*\n.*There are: default dev prod\./);
+    expect(status).toBe(1);
+  });
+
+  it.each(['sync', 'diff', 'release'])('npm run %s says that there is no cluster', async (name) => {
+    await sandbox.shell('make_repository');
+    const { status, output } = await sandbox.run(`clusters/minikube/commands/${name}`);
+    expect(output).toContain('There is no cluster hello.');
+    expect(output).toContain('./bootstrap.sh');
+    expect(status).toBe(1);
+  });
+
+  it('npm run promote commits the tag and nothing else', async () => {
+    await sandbox.shell(
+      'make_repository; set_overlay_tag dev 0123456789ab; commit -am Release; echo x >>README.md; git add -A',
+    );
+    const { status } = await sandbox.run('clusters/minikube/commands/promote', 'dev', 'prod');
+    expect(status).toBe(0);
+    const { output } = await sandbox.shell('overlay_tag prod; git show --stat --format=%s HEAD');
+    expect(output).toMatch(/^0123456789ab\nPromote 0123456789ab from dev to prod\n/);
+    expect(output).toContain('1 file changed, 1 insertion(+), 1 deletion(-)');
+    const again = await sandbox.run('clusters/minikube/commands/promote', 'dev', 'prod');
+    expect(again.output).toContain('nothing to commit');
+  });
+
+  it('npm run release refuses what is not committed', async () => {
+    await sandbox.shell('make_repository');
+    await writeFile(join(sandbox.folder, 'apps/main.ts'), '1');
+    const { status, output } = await sandbox.run('clusters/minikube/commands/release');
+    expect(output).toContain('uncommitted changes');
+    expect(output).toContain('apps/main.ts');
+    expect(status).toBe(1);
+  });
+});
