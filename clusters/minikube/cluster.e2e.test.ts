@@ -1,0 +1,235 @@
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInBrowser } from '../../apps/consumer/testing/browser.ts';
+import { application, Clone, kubectl, newest, until, whyNot } from './testing/cluster.ts';
+
+const refusal = await whyNot();
+if (refusal !== undefined) throw new Error(`The tests of the cluster do not run: ${refusal}`);
+
+const ENVIRONMENTS = ['default', 'dev', 'prod'];
+const URLS = { default: 'http://localhost:8001', dev: 'http://localhost:8002', prod: 'http://localhost:8003' };
+/** Where pictures of the pages are put, if anywhere. */
+const pictures = process.env['E2E_PICTURES'];
+
+const figures: Record<string, string> = {};
+const timed = async <T>(what: string, action: () => Promise<T>): Promise<T> => {
+  const began = performance.now();
+  const result = await action();
+  figures[what] = `${((performance.now() - began) / 1000).toFixed(1)} s`;
+  return result;
+};
+
+const banner = (page: Page, text: string) =>
+  page.waitForFunction((wanted) => document.title === wanted, text, { timeout: 60_000 });
+const healthyAt = (commit: string, environments = ENVIRONMENTS) =>
+  until(`${environments.join(', ')} at ${commit}, in sync and healthy`, 300, async () => {
+    const all = await Promise.all(environments.map(application));
+    return all.every(({ revision, sync, health }) => `${revision} ${sync} ${health}` === `${commit} Synced Healthy`);
+  });
+const pods = (environment: string) =>
+  kubectl('-n', `hello-${environment}`, 'get', 'pods', '-o', 'jsonpath={.items[*].metadata.uid}');
+
+describeInBrowser('the cluster', (open) => {
+  let clone: Clone;
+  beforeAll(async () => {
+    clone = await Clone.create();
+    await clone.run('bootstrap.sh', 'down');
+  });
+  afterAll(async () => {
+    await clone.run('bootstrap.sh', 'down').catch(() => undefined);
+    await clone.remove();
+    console.table(figures);
+  });
+
+  it('comes up from nothing', async () => {
+    const printed = await timed('up, cold (images not built)', () => clone.run('bootstrap.sh'));
+    for (const url of Object.values(URLS)) expect(printed).toContain(url);
+    expect(printed).toMatch(/Argo CD +http:\/\/localhost:8080 +user: admin +password: \S+/);
+    expect(printed).toContain('the cluster cannot read origin');
+    await healthyAt(await clone.git('rev-parse', 'HEAD'), ENVIRONMENTS);
+  });
+
+  it('comes up again where the images are there', async () => {
+    execFileSync('minikube', ['delete', '-p', 'hello'], { stdio: 'ignore' });
+    await timed('up, warm (images built, cluster new)', () => clone.run('bootstrap.sh'));
+  });
+
+  it('changes nothing when it is brought up again', async () => {
+    const before = await Promise.all(ENVIRONMENTS.map(pods));
+    await timed('up, second run', () => clone.run('bootstrap.sh'));
+    expect(await Promise.all(ENVIRONMENTS.map(pods))).toEqual(before);
+  });
+
+  it('takes less than 6 GiB', () => {
+    const stat = execFileSync('docker', [
+      'exec',
+      'hello',
+      'sh',
+      '-c',
+      'cat /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat 2>/dev/null',
+    ]);
+    // Resident memory, not the page cache, which gives way: total_rss by cgroup v1, anon by v2.
+    const bytes = Number(/^(?:total_rss|anon) (\d+)$/m.exec(stat.toString())?.[1]);
+    figures['memory of the whole cluster'] = `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+    expect(bytes).toBeLessThan(6 * 2 ** 30);
+  });
+
+  it('has manifests that the API server finds valid', async () => {
+    for (const environment of ENVIRONMENTS) {
+      const file = join(clone.folder, '..', `${environment}.yaml`);
+      execFileSync('sh', ['-c', `"$0" ${environment} >"$1"`, 'clusters/minikube/commands/render', file]);
+      await kubectl('apply', '--server-side', '--force-conflicts', '--dry-run=server', '--validate=strict', '-f', file);
+    }
+  });
+
+  it('shows each environment live', async () => {
+    for (const [name, url] of Object.entries(URLS)) {
+      const { page, complaints } = await open(url);
+      await page.waitForFunction(() => document.querySelectorAll('#rows > li').length > 0);
+      const rows = await page.locator('#rows > li').count();
+      await page.waitForFunction((count) => document.querySelectorAll('#rows > li').length > count, rows, {
+        timeout: 15_000,
+      });
+      expect(complaints).toEqual([]);
+      if (pictures !== undefined) {
+        await mkdir(pictures, { recursive: true });
+        await page.screenshot({ path: join(pictures, `${name}.png`) });
+      }
+    }
+  });
+
+  it("shows dev's new banner, and no other's", async () => {
+    const { page } = await open(URLS.dev);
+    const others = await Promise.all(['default', 'prod'].map(pods));
+    await clone.edit('overlays/dev/consumer.env', /BANNER=.*/, 'BANNER=Hello World e2e!');
+    const began = performance.now();
+    const since = () => `${((performance.now() - began) / 1000).toFixed(1)} s`;
+    const commit = await clone.push("Change dev's banner");
+    const noticed = until('push noticed', 60, async () => (await application('dev')).revision === commit).then(
+      () => (figures['push -> noticed'] = since()),
+    );
+    const seen = banner(page, 'Hello World e2e!').then(() => (figures['push -> seen in the browser'] = since()));
+    const healthy = healthyAt(commit).then(() => (figures['push -> healthy'] = since()));
+    await Promise.all([noticed, seen, healthy]);
+    expect(await Promise.all(['default', 'prod'].map(pods))).toEqual(others);
+    await page.waitForFunction(() => document.querySelector('#pill')?.getAttribute('data-state') === 'live');
+  });
+
+  it('follows the replicas, the bounds of the wait, and the retention', async () => {
+    await clone.edit('overlays/dev/kustomization.yaml', /$/, 'replicas:\n  - name: consumer\n    count: 2\n');
+    await clone.edit(
+      'overlays/dev/producer.env',
+      /$/,
+      'WAIT_MIN_SECONDS=1\nWAIT_MAX_SECONDS=1.5\nTOPIC_RETENTION_HOURS=48\n',
+    );
+    const commit = await clone.push('Two consumers in dev, a short wait, two days');
+    await healthyAt(commit);
+    expect(
+      await kubectl('-n', 'hello-dev', 'get', 'deployment', 'consumer', '-o', 'jsonpath={.status.readyReplicas}'),
+    ).toBe('2');
+    await until('the new wait', 30, async () => (await newest(8002)).nextInMs <= 1500);
+    const describe = 'kafka-configs.sh --bootstrap-server localhost:9092 --describe --topic hello-world';
+    const topic = await until('the new retention', 60, async () => {
+      const text = await kubectl(
+        '-n',
+        'hello-dev',
+        'exec',
+        'kafka-controller-0',
+        '-c',
+        'kafka',
+        '--',
+        'sh',
+        '-c',
+        `KAFKA_HEAP_OPTS=-Xmx64m /opt/bitnami/kafka/bin/${describe}`,
+      );
+      return text.includes(`retention.ms=${48 * 3_600_000}`) && text;
+    });
+    expect(topic).toContain('retention.ms');
+  });
+
+  it('heals what is changed by hand', async () => {
+    await kubectl('-n', 'hello-dev', 'scale', 'deployment/consumer', '--replicas=0');
+    await kubectl('-n', 'hello-default', 'delete', 'service/consumer');
+    await timed('by hand -> healed', () =>
+      until('healed', 120, async () => {
+        const replicas = await kubectl(
+          '-n',
+          'hello-dev',
+          'get',
+          'deployment',
+          'consumer',
+          '-o',
+          'jsonpath={.status.readyReplicas}',
+        );
+        return replicas === '2' && (await fetch(`${URLS.default}/healthz`)).ok;
+      }),
+    );
+  });
+
+  it('goes on while a push is broken, says so, and takes the next good one', async () => {
+    await clone.edit('overlays/dev/kustomization.yaml', 'patches:', 'patchez:');
+    await clone.push('Break dev');
+    const status = await until('the error in the status', 60, async () => {
+      const text = await clone.run('bootstrap.sh', 'status');
+      return /hello-dev: .*patchez/s.test(text) && text;
+    });
+    expect(status).toMatch(/hello-dev: /);
+    expect((await fetch(`${URLS.dev}/readyz`)).status).toBe(200);
+    await clone.git('revert', '--no-edit', 'HEAD');
+    await clone.git('push', '--quiet', 'minikube');
+    await timed('good push after a broken one -> healthy', async () => healthyAt(await clone.git('rev-parse', 'HEAD')));
+  });
+
+  it('makes an environment of a new folder, and removes it with the folder', async () => {
+    const folder = join(clone.folder, 'overlays/staging');
+    await cp(join(clone.folder, 'overlays/dev'), folder, { recursive: true });
+    await clone.edit('overlays/staging/kustomization.yaml', /hello-dev/g, 'hello-staging');
+    await clone.edit('overlays/staging/node-port.yaml', '30002', '30004');
+    for (const service of ['consumer', 'producer'])
+      await clone.edit(`overlays/staging/${service}.env`, 'ENVIRONMENT=dev', 'ENVIRONMENT=staging');
+    const commit = await clone.push('Add staging');
+    await timed('new folder -> new environment live', async () => {
+      await healthyAt(commit, [...ENVIRONMENTS, 'staging']);
+      await until('staging live', 60, async () => (await newest(8004)).offset >= 0);
+    });
+    await rm(folder, { recursive: true });
+    await clone.push('Remove staging');
+    await timed('folder deleted -> gone', () =>
+      until(
+        'staging gone',
+        180,
+        async () => !(await kubectl('get', 'namespaces', '-o', 'name')).includes('hello-staging'),
+      ),
+    );
+  });
+
+  it('goes back with git revert', async () => {
+    const { page } = await open(URLS.dev);
+    const change = await clone.git('log', '--format=%H', '--grep', "Change dev's banner", '-1');
+    await clone.git('revert', '--no-edit', change);
+    await clone.git('push', '--quiet', 'minikube');
+    await banner(page, 'Hello World Dev!');
+    await healthyAt(await clone.git('rev-parse', 'HEAD'));
+  });
+
+  it('comes back with its history', async () => {
+    const before = await newest(8003);
+    execFileSync('minikube', ['stop', '-p', 'hello'], { stdio: 'ignore' });
+    await timed('up, after minikube stop', () => clone.run('bootstrap.sh'));
+    const response = await fetch(`${URLS.prod}/api/topics/hello-world/messages?limit=500`);
+    const { messages } = (await response.json()) as { messages: { offset: number; timestamp: number }[] };
+    expect(messages).toContainEqual(expect.objectContaining({ offset: before.offset, timestamp: before.timestamp }));
+  });
+
+  it('goes away with all that was made', async () => {
+    await timed('down', () => clone.run('bootstrap.sh', 'down'));
+    expect(execFileSync('docker', ['ps', '--all', '--format', '{{.Names}}']).toString().split('\n')).not.toContain(
+      'hello',
+    );
+    expect(await clone.git('remote')).toBe('origin');
+    expect(await clone.git('status', '--short', '--ignored')).toBe('');
+  });
+});
