@@ -110,7 +110,7 @@ down() {
   need_program docker
   install_tools
   check_profile
-  ! profile_exists || step "cluster $PROFILE deleted" 120 delete_cluster || fail 'minikube could not delete it.' "Try: minikube delete -p $PROFILE"
+  ! profile_exists || step "cluster $PROFILE deleted" 120 minikube delete -p "$PROFILE" || fail 'minikube could not delete it.' "Try: minikube delete -p $PROFILE"
   step 'images deleted' 60 delete_images || true
   forget_repository
   rm -rf .bin overlays/*/charts
