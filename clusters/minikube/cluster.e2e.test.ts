@@ -69,7 +69,7 @@ describeInBrowser('the cluster', (open) => {
       'hello',
       'sh',
       '-c',
-      'cat /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat 2>/dev/null',
+      'cat /sys/fs/cgroup/memory/memory.stat 2>/dev/null || cat /sys/fs/cgroup/memory.stat',
     ]);
     // Resident memory, not the page cache, which gives way: total_rss by cgroup v1, anon by v2.
     const bytes = Number(/^(?:total_rss|anon) (\d+)$/m.exec(stat.toString())?.[1]);
