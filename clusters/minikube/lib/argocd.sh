@@ -32,9 +32,10 @@ refresh() {
     argocd.argoproj.io/application-set-refresh=true >/dev/null 2>&1 || true
 }
 
-# One line for each application: name, revision, sync status, health, phase of the last sync.
+# One line for each application: name, revision, sync status, health, revision of the last sync. A sync that failed and is
+# tried again counts as Failed, whatever the last comparison said.
 applications() {
-  argo get applications -o go-template='{{range .items}}{{.metadata.name}} {{with .status.sync}}{{or .revision "-"}} {{or .status "-"}}{{else}}- -{{end}} {{with .status.health}}{{or .status "-"}}{{else}}-{{end}} {{with .status.operationState}}{{or .phase "-"}}{{else}}-{{end}}{{"\n"}}{{end}}' 2>/dev/null
+  argo get applications -o go-template='{{range .items}}{{.metadata.name}} {{with .status.sync}}{{or .revision "-"}}{{else}}-{{end}} {{$sync := "-"}}{{with .status.sync}}{{$sync = or .status "-"}}{{end}}{{with .status.operationState}}{{if or .retryCount (eq .phase "Failed") (eq .phase "Error")}}{{if ne .phase "Succeeded"}}{{$sync = "Failed"}}{{end}}{{end}}{{end}}{{$sync}} {{with .status.health}}{{or .status "-"}}{{else}}-{{end}} {{with .status.operationState}}{{with .syncResult}}{{.revision}}{{else}}-{{end}}{{else}}-{{end}}{{"\n"}}{{end}}' 2>/dev/null
 }
 
 # all_at COMMIT ENVIRONMENT...: whether each of them, and the root, is at that commit, in sync and healthy
@@ -47,9 +48,16 @@ all_at() {
   done
 }
 
+# The heart of Argo CD's message, without the command that it ran and the layers that it came through.
+reason() {
+  sed -E -e 's/`kustomize build [^`]*` failed exit status [0-9]+: /kustomize: /' -e 's/Failed to load target state: //' \
+    -e 's/failed to generate manifest for source [0-9]+ of [0-9]+: //' -e 's/rpc error: code = [A-Za-z]+ desc = //' \
+    -e 's/one or more synchronization tasks completed unsuccessfully, reason: //' -e 's/Manifest generation error \(cached\): //'
+}
+
 # What keeps an application from being as it should, in words.
 troubles() {
-  argo get applications -o go-template='{{range .items}}{{$name := .metadata.name}}{{with .status}}{{range .conditions}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{with .operationState}}{{if or (eq .phase "Failed") (eq .phase "Error")}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{range .resources}}{{with .health}}{{if eq .status "Degraded"}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}' 2>/dev/null
+  argo get applications -o go-template='{{range .items}}{{$name := .metadata.name}}{{with .status}}{{range .conditions}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{with .operationState}}{{if and (or .retryCount (eq .phase "Failed") (eq .phase "Error")) (ne .phase "Succeeded")}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{range .resources}}{{with .health}}{{if eq .status "Degraded"}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}' 2>/dev/null | reason
   kube get pods -A --no-headers 2>/dev/null | awk '
-    $1 ~ /^(hello-|argocd)/ { split($3, ready, "/"); if ($4 != "Running" || ready[1] != ready[2]) print $1 ": pod " $2 " is " $4 ", " $3 " ready" }'
+    $1 ~ /^(hello-|argocd)/ { split($3, ready, "/"); if ($4 !~ /^(Running|Terminating|Completed)$/ || ($4 == "Running" && ready[1] != ready[2])) print $1 ": pod " $2 " is " $4 ", " $3 " ready" }'
 }

@@ -27,11 +27,13 @@ colour() { # colour TEXT WIDTH GOOD: green if it is the good word
 }
 
 print_status() {
-  local images ports kafka troubles name revision sync health
+  local images ports kafka troubles name revision sync health synced
   images=$(running_images) ports=$(node_ports) kafka=$(kafka_nodes) troubles=$(troubles)
   printf '%s%-12s %-8s %-10s %-12s %-13s %-6s %s%s\n' "$BOLD" ENVIRONMENT COMMIT SYNC HEALTH IMAGE KAFKA URL "$PLAIN"
-  applications | while read -r name revision sync health _; do
+  applications | while read -r name revision sync health synced; do
     [ "$name" != hello ] || continue
+    # What cannot be rendered has no revision: what runs is of the last sync.
+    [ "$sync" != Unknown ] || revision=${synced:--}
     printf '%-12s %-8s %s %s %-13s %-6s %s\n' "${name#hello-}" "$(echo "$revision" | cut -c 1-7)" \
       "$(colour "$sync" 10 Synced)" "$(colour "$health" 12 Healthy)" \
       "$(value_of "$images" "$name")" "$(value_of "$kafka" "$name")" "$(url_of "$(value_of "$ports" "$name")")"
