@@ -21,7 +21,7 @@ up() {
   size_cluster
   install_tools
   check_profile
-  cluster_runs || check_ports
+  node_runs || check_ports
   make_repository
   say_uncommitted
 
@@ -95,7 +95,7 @@ doctor() {
     done_line "minikube $(minikube_version) ($(command -v minikube))"
     done_line "kubectl $(kubectl_version) ($(command -v kubectl))"
     if (check_profile); then
-      if cluster_runs; then done_line "the cluster $PROFILE runs"; elif (check_ports); then done_line 'ports 8001 to 8009 and 8080 are free'; else ok=1; fi
+      if cluster_runs; then done_line "the cluster $PROFILE runs"; elif node_runs || (check_ports); then done_line 'ports 8001 to 8009 and 8080 are free, or its own'; else ok=1; fi
     else
       ok=1
     fi

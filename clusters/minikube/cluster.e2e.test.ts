@@ -45,7 +45,7 @@ describeInBrowser('the cluster', (open) => {
   });
 
   it('comes up from nothing', async () => {
-    const printed = await timed('up, cold (images not built)', () => clone.run('bootstrap.sh'));
+    const printed = await timed('up, cold (image not built)', () => clone.run('bootstrap.sh'));
     for (const url of Object.values(URLS)) expect(printed).toContain(url);
     expect(printed).toMatch(/Argo CD +http:\/\/localhost:8080 +user: admin +password: \S+/);
     expect(printed).toContain('the cluster cannot read origin');
@@ -54,7 +54,7 @@ describeInBrowser('the cluster', (open) => {
 
   it('comes up again where the images are there', async () => {
     execFileSync('minikube', ['delete', '-p', 'hello'], { stdio: 'ignore' });
-    await timed('up, warm (images built, cluster new)', () => clone.run('bootstrap.sh'));
+    await timed('up, warm (image built, cluster new)', () => clone.run('bootstrap.sh'));
   });
 
   it('changes nothing when it is brought up again', async () => {

@@ -12,6 +12,8 @@ profile_exists() { minikube profile list --light -o json 2>/dev/null | grep "\"N
 cluster_runs() {
   [ "$(minikube status -p "$PROFILE" --format '{{.Host}} {{.Kubelet}} {{.APIServer}}' 2>/dev/null)" = 'Running Running Running' ]
 }
+# Also when a start was interrupted: then it holds the ports.
+node_runs() { [ "$(docker inspect "$PROFILE" --format '{{.State.Running}}' 2>/dev/null)" = true ]; }
 context_exists() { kubectl config get-contexts -o name 2>/dev/null | grep -x "$PROFILE" >/dev/null; }
 
 # A profile or a context of that name that is not this project's is somebody's work.

@@ -44,7 +44,7 @@ overlay_tag() { sed -n 's/^ *newTag: *//p' "overlays/$1/kustomization.yaml" | tr
 set_overlay_tag() {
   local file=overlays/$1/kustomization.yaml
   # No `sed -i`: macOS and Linux want it differently.
-  sed "s/^\( *newTag: *\).*/\1\"$2\"/" "$file" >"$file.new"
+  sed "s/^\( *newTag: *\).*/\1'$2'/" "$file" >"$file.new"
   cat "$file.new" >"$file"
   rm "$file.new"
 }
