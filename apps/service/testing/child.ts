@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished } from 'vitest';
 
 /** How a process ended. */
 export interface Ending {
@@ -31,6 +31,7 @@ export class Child {
         this.#change();
       });
     });
+    onTestFailed(() => console.log(`${args.join(' ')} said:\n${this.stdout}${this.stderr}`));
     onTestFinished(async () => {
       this.#process.kill('SIGKILL');
       await this.ended;
