@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { command } from '../testing/broker.ts';
 import { describeLogContract, newTopicName, SETTINGS, TestReader } from '../testing/contract.ts';
 import { type KafkaConfig, KafkaLog } from './index.ts';
@@ -127,6 +127,28 @@ describe('KafkaLog', () => {
     const reader = new TestReader(topicLog);
     await reader.stop();
     await log.close();
+  });
+
+  it('starts a reader over that missed its topic, and finds it created anew and longer than it was', async () => {
+    let missed = 0;
+    const count = { write: (line: string) => void (missed += Number(line.includes('does not host this topic'))) };
+    const log = new KafkaLog({ config, clientId: 'test', logger: pino({ level: 'debug' }, count) });
+    onTestFinished(() => log.close());
+    const topicLog = openForTest().topic(newTopicName());
+    const appendAll = async (values: string[]): Promise<void> => {
+      for (const value of values) await topicLog.append({ key: 'k', value: Buffer.from(value) });
+    };
+    await topicLog.ensure(SETTINGS);
+    await appendAll(['a', 'b']);
+    const reader = new TestReader(log.topic(topicLog.topic));
+    await reader.read(2);
+    await deleteTopic(topicLog.topic);
+    // By now the reader tries again after longer and longer pauses, and the next is long enough for what follows.
+    await vi.waitUntil(() => missed >= 6, { timeout: 10_000 });
+    await topicLog.ensure(SETTINGS);
+    await appendAll(['p', 'q', 'r', 's']);
+    await reader.until(() => reader.restarts === 1 && reader.records.length === 4);
+    expect(reader.records.map(({ value }) => Buffer.from(value!).toString())).toEqual(['p', 'q', 'r', 's']);
   });
 
   it.skipIf(!control)('loses and doubles nothing when the broker is stopped or killed and started again', async () => {

@@ -71,8 +71,9 @@ async function readOnce(
     allowAutoTopicCreation: false,
     maxWaitTimeInMs: MAX_WAIT_MS,
     maxBytesPerPartition: MAX_BYTES,
-    // Whether and how to go on after a crash is decided here, not by kafkajs, which gives up on some errors in silence.
-    retry: { restartOnFailure: async () => false },
+    // Whether and how to go on after an error is decided here, not by kafkajs. It gives up on some in silence, and where it tries
+    // again it goes on at the same offset, though the topic that is back may be another one.
+    retry: { retries: 0, restartOnFailure: async () => false },
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error));
   // Nothing is committed, so each (re)join would start at the beginning. One record back is asked for on purpose:
