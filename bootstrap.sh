@@ -63,7 +63,7 @@ wait_for_images() {
 
 all_up() {
   # shellcheck disable=SC2046 # one word for each environment
-  all_at "$COMMIT" $(environments "$COMMIT" 2>/dev/null || environments)
+  all_at "$COMMIT" $(environments "$COMMIT" 2>/dev/null || environments) && [ -z "$(troubles)" ] && all_served
 }
 
 give_up() {

@@ -18,6 +18,21 @@ kafka_nodes() {
 # value_of LINES NAME: the second word of the line of that name
 value_of() { echo "$1" | awk -v name="$2" '$1 == name { print $2; found = 1 } END { if (!found) print "-" }'; }
 
+# served PORT: whether a ready consumer answers at that port of this machine. Several times, as a page is several requests.
+served() {
+  local line
+  for _ in 1 2 3; do
+    line=$( (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3 && read -r -t 5 answer <&3 && echo "$answer") 2>/dev/null) || return 1
+    case $line in *' 200 '*) ;; *) return 1 ;; esac
+  done
+}
+
+# What Argo CD last wrote may be of before a stop: the pages themselves answer.
+all_served() {
+  local port
+  for port in $(node_ports | cut -d ' ' -f 2); do served $((port - 30000 + 8000)) || return 1; done
+}
+
 url_of() { case $1 in - | '') echo - ;; *) echo "http://localhost:$(($1 - 30000 + 8000))" ;; esac; }
 
 colour() { # colour TEXT WIDTH GOOD: green if it is the good word
