@@ -2,9 +2,13 @@ import type { Server } from 'node:http';
 import type { Log } from '@hello/broadcasts';
 import type { ServiceContext } from '@hello/service';
 import type Router from 'koa-router';
+import type { About } from './about.ts';
+import type { Viewer } from './access/access.ts';
+import { openAccess } from './access/open.ts';
+import { createSignInRoutes } from './access/sign-in.ts';
 import type { ConsumerConfig } from './config.ts';
 import { History } from './history.ts';
-import { type About, Live } from './live.ts';
+import { Live } from './live.ts';
 import { historyMetrics, liveMetrics, readerMetrics } from './metrics.ts';
 import { bundlePage } from './page-bundle.ts';
 import { Reader } from './reader.ts';
@@ -37,8 +41,15 @@ interface ConsumerOptions {
 /** Starts to read whole topics, and shows them. */
 export async function createConsumer({ log, config, context }: ConsumerOptions): Promise<Consumer> {
   const { logger, registry } = context;
-  const about: About = { environment: config.ENVIRONMENT, banner: config.BANNER, topics: config.TOPICS };
-  const page = await bundlePage(about, config.PAGE_DIR);
+  const { ENVIRONMENT: environment, BANNER: banner } = config;
+  const { access, signIn } = openAccess(config, context);
+  const aboutFor = (viewer: Viewer): About => ({
+    environment,
+    banner,
+    topics: access.topicsOf(viewer),
+    account: viewer.session?.account ?? null,
+  });
+  const page = await bundlePage({ environment, banner }, config.PAGE_DIR);
   const history = new History({
     topics: config.TOPICS,
     maxAgeMs: config.HISTORY_MAX_HOURS * HOUR_MS,
@@ -48,11 +59,14 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
   const metrics = readerMetrics(registry);
   const live = new Live({
     history,
-    about,
+    access,
+    aboutFor,
+    connectionsPerAccount: config.CONNECTIONS_PER_ACCOUNT,
     isCaughtUp: (topic) => readers.some((reader) => reader.topic === topic && reader.caughtUp),
     metrics: (clients) => liveMetrics(registry, clients),
     logger,
   });
+  signIn?.accounts.onChange(() => live.recheck());
   const topicLogs = config.TOPICS.map((topic) => log.topic(topic));
   const readers = topicLogs.map(
     (topicLog) =>
@@ -95,8 +109,15 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     }, silenceMs / LOOKS);
   });
 
+  const renew = async ({ session }: Viewer) => session && signIn?.sessions.renew(session);
+  const routes = createRoutes({ history, access, aboutFor, renew, page });
+  if (signIn) {
+    const onSignedOut = () => live.recheck();
+    routes.use(createSignInRoutes({ ...signIn, access, page: page.signIn, onSignedOut, logger }).routes());
+  }
+
   return {
-    routes: createRoutes({ history, about, page }),
+    routes,
     attach: (server) => live.attach(server),
     notReady() {
       const behind = readers.filter((reader) => !reader.caughtUp).map((reader) => reader.topic);
@@ -108,6 +129,7 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
       stop.abort();
       await Promise.all([live.close(), ...reading]);
       history.close();
+      signIn?.close();
     },
   };
 }

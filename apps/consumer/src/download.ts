@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
+import createError from 'http-errors';
 import { decodeCursor } from './cursor.ts';
 import type { Keyset } from './keyset.ts';
 import type { History } from './history.ts';
@@ -28,9 +29,19 @@ interface Bounds {
   limit?: number;
 }
 
-/** A topic's history, or a part of it, as a stream of text, newest first, read as fast as it is taken. */
-export function download(history: History, topic: string, format: Format, bounds: Bounds): Readable {
-  return Readable.from(chunks(history, topic, format, bounds));
+/**
+ * A topic's history, or a part of it, as a stream of text, newest first, read as fast as it is taken.
+ *
+ * @param isAllowed is asked before each part: who may not see the topic any more is not sent the rest.
+ */
+export function download(
+  history: History,
+  topic: string,
+  format: Format,
+  bounds: Bounds,
+  isAllowed: () => boolean,
+): Readable {
+  return Readable.from(chunks(history, topic, format, bounds, isAllowed));
 }
 
 function* chunks(
@@ -38,12 +49,14 @@ function* chunks(
   topic: string,
   format: Format,
   { before, after, limit = Infinity }: Bounds,
+  isAllowed: () => boolean,
 ): Generator<string> {
   // A walk forward would come in the other order, so both bounds are always given.
   let from: Keyset | undefined = before ?? { timestamp: Number.MAX_SAFE_INTEGER, partition: 0, offset: 0 };
   let left = limit;
   let header = true;
   while (from) {
+    if (!isAllowed()) throw createError(403, `${topic} may not be seen any more`);
     const { messages, next } = history.page(topic, { before: from, after, limit: Math.min(CHUNK_ROWS, left) });
     yield format === 'ndjson' ? messages.map((json) => `${json}\n`).join('') : toCsv(messages, header);
     header = false;

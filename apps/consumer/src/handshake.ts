@@ -28,7 +28,7 @@ const HandshakeSchema = z.object({
 });
 
 /**
- * Reads what a client sent as `auth`. Without a topic it gets the first one.
+ * Reads what a client sent as `auth`. Without a topic it gets the first one of those that it may see.
  *
  * @throws {HandshakeError} that says what is wrong.
  */
@@ -38,6 +38,7 @@ export function readHandshake(auth: unknown, topics: string[]): Handshake {
     const [issue] = result.error.issues;
     throw new HandshakeError(400, `auth.${issue!.path.join('.')}: ${issue!.message}`);
   }
+  if (topics.length === 0) throw new HandshakeError(403, 'there is no topic yet that this account may see');
   const { topic = topics[0]!, positions } = result.data;
   if (!topics.includes(topic))
     throw new HandshakeError(404, `there is no topic ${topic} here; there is ${topics.join(', ')}`);

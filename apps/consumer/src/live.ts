@@ -2,21 +2,18 @@ import type { Server as HttpServer } from 'node:http';
 import type { Positions, PositionsObject } from '@hello/broadcasts';
 import type { Logger } from '@hello/service';
 import { Server, type Socket } from 'socket.io';
+import type { About } from './about.ts';
+import type { Access, Viewer } from './access/access.ts';
+import { isSameOrigin } from './access/origin.ts';
 import { encodeCursor } from './cursor.ts';
 import { Fanout } from './fanout.ts';
-import { type Handshake, type HandshakeError, readHandshake } from './handshake.ts';
+import { type Handshake, HandshakeError, readHandshake } from './handshake.ts';
 import type { History } from './history.ts';
 import { compareKeysets } from './keyset.ts';
 import type { Message } from './message.ts';
 import type { LiveMetrics } from './metrics.ts';
-import { evictSlowClients } from './slow-clients.ts';
-
-/** What a consumer says of itself. */
-export interface About {
-  environment: string;
-  banner: string;
-  topics: string[];
-}
+import { boundPackets } from './packet-limit.ts';
+import { cutOff, isSlow } from './client.ts';
 
 /** Messages of a topic, in order, oldest first. */
 export interface Batch {
@@ -36,6 +33,7 @@ export interface CatchUp extends Batch {
 
 /** What the server sends, by event. */
 export interface ServerEvents {
+  /** First, and again when what the viewer may see has changed. */
   welcome: (about: About) => void;
   'catch-up': (catchUp: CatchUp) => void;
   /** Live messages, in order, right after those that the client has. */
@@ -46,11 +44,14 @@ export interface ServerEvents {
 
 /** Clients send nothing after their handshake. */
 type NoEvents = Record<string, never>;
-type Client = Socket<NoEvents, ServerEvents, NoEvents, Handshake>;
+type ClientData = Handshake & { viewer: Viewer };
+type Client = Socket<NoEvents, ServerEvents, NoEvents, ClientData>;
 
 interface LiveOptions {
   history: History;
-  about: About;
+  access: Access;
+  aboutFor: (viewer: Viewer) => About;
+  connectionsPerAccount: number;
   /** Whether the history of a topic is complete, so that clients can be answered. */
   isCaughtUp: (topic: string) => boolean;
   /** Made once the live side can say how many clients it has. */
@@ -64,16 +65,20 @@ const RESUME_LIMIT = 1_000;
 const FIRST_PAGE = 50;
 /** How long a client that is ahead of this replica waits for it, in milliseconds. */
 const AHEAD_MS = 3_000;
+/** Time from a connection to its handshake, in milliseconds. */
+const HANDSHAKE_MS = 5_000;
+/** How often clients are looked through: for slow ones, and for those who may not see their topic any more. */
+const SWEEP_MS = 1_000;
 /** A handshake is the largest thing that a client sends. */
 const MAX_FRAME_BYTES = 16 * 1024;
 
 /** The live side: clients over Socket.IO, one topic each. */
 export class Live {
-  readonly #io: Server<NoEvents, ServerEvents, NoEvents, Handshake>;
+  readonly #io: Server<NoEvents, ServerEvents, NoEvents, ClientData>;
   readonly #options: LiveOptions;
   readonly #metrics: LiveMetrics;
   readonly #fanout = new Fanout((topic, messages) => this.#send(topic, messages));
-  readonly #stopEvicting: () => void;
+  readonly #sweeping: NodeJS.Timeout;
   #isAttached = false;
   /** Clients that cannot be answered yet. */
   readonly #waiting = new Set<Client>();
@@ -87,19 +92,23 @@ export class Live {
       perMessageDeflate: false,
       maxHttpBufferSize: MAX_FRAME_BYTES,
       serveClient: false,
+      connectTimeout: HANDSHAKE_MS,
+      allowRequest: (request, answer) => {
+        const allowed = isSameOrigin(request.headers);
+        if (!allowed) this.#metrics.refused.inc();
+        answer(allowed ? null : 'this came from another site', allowed);
+      },
     });
-    this.#metrics = options.metrics(() => this.#io.of('/').sockets.size);
+    this.#metrics = options.metrics(() => this.#clients().size);
     this.#io.use((socket, next) => this.#shakeHands(socket, next));
     this.#io.on('connection', (socket) => this.#welcome(socket));
-    this.#stopEvicting = evictSlowClients(this.#io, (socket) => {
-      this.#metrics.evicted.inc();
-      options.logger.warn({ client: socket.id }, 'a client reads too slowly and is disconnected');
-    });
+    this.#sweeping = setInterval(() => this.#sweep(), SWEEP_MS);
   }
 
   /** Answers clients on an HTTP server, which `close` will close. */
   attach(server: HttpServer): void {
     this.#io.attach(server);
+    boundPackets(this.#io.engine, (reason) => this.#options.logger.warn({ reason }, 'a client is cut off'));
     this.#isAttached = true;
   }
 
@@ -120,17 +129,34 @@ export class Live {
     for (const socket of this.#waiting) if (this.#canAnswer(socket)) this.#answer(socket);
   }
 
+  /** Cuts off whoever may not see their topic any more, and tells the others what they may see now. */
+  recheck(): void {
+    for (const socket of this.#clients().values()) {
+      if (this.#maySee(socket)) socket.emit('welcome', this.#options.aboutFor(socket.data.viewer));
+      else this.#cut(socket);
+    }
+  }
+
   /** Ends every connection in a way that makes clients reconnect, and the HTTP server with them. */
   async close(): Promise<void> {
-    this.#stopEvicting();
+    clearInterval(this.#sweeping);
     this.#fanout.close();
     // Socket.IO cannot close what was never attached.
     if (this.#isAttached) await this.#io.close();
   }
 
-  #shakeHands(socket: Client, next: (error?: Error) => void): void {
+  #clients(): Map<string, Client> {
+    return this.#io.of('/').sockets;
+  }
+
+  async #shakeHands(socket: Client, next: (error?: Error) => void): Promise<void> {
     try {
-      Object.assign(socket.data, readHandshake(socket.handshake.auth, this.#options.about.topics));
+      const { access } = this.#options;
+      const { auth, headers } = socket.handshake;
+      const viewer = await access.viewerOf(headers.cookie);
+      if (!viewer) throw new HandshakeError(401, 'sign in first');
+      Object.assign(socket.data, readHandshake(auth, access.topicsOf(viewer)), { viewer });
+      this.#checkNumber(viewer);
       next();
     } catch (error) {
       this.#metrics.refused.inc();
@@ -138,8 +164,17 @@ export class Live {
     }
   }
 
+  #checkNumber({ session }: Viewer): void {
+    if (!session) return;
+    const { connectionsPerAccount: most } = this.#options;
+    let count = 0;
+    for (const { data } of this.#clients().values()) if (data.viewer.session?.account === session.account) count += 1;
+    if (count >= most)
+      throw new HandshakeError(429, `this account has ${most} connections open, and may not have more`);
+  }
+
   #welcome(socket: Client): void {
-    socket.emit('welcome', this.#options.about);
+    socket.emit('welcome', this.#options.aboutFor(socket.data.viewer));
     this.#waiting.add(socket);
     const patience = setTimeout(() => {
       this.#impatient.add(socket);
@@ -163,12 +198,38 @@ export class Live {
   #answer(socket: Client): void {
     const { topic, positions } = socket.data;
     this.#waiting.delete(socket);
+    // It may have waited for long.
+    if (!this.#maySee(socket)) return this.#cut(socket);
     // What is gathered is in the history already, so it must go out before this client is among those who get it.
     this.#fanout.flush(topic);
     const catchUp = this.#catchUp(topic, positions);
     if (positions) this.#metrics.resumed.inc({ recovered: String(catchUp.recovered) });
     socket.emit('catch-up', catchUp);
     void socket.join(topic);
+  }
+
+  #maySee({ data }: Client): boolean {
+    return this.#options.access.maySee(data.viewer, data.topic);
+  }
+
+  #sweep(): void {
+    for (const socket of this.#clients().values()) {
+      if (isSlow(socket)) {
+        this.#metrics.evicted.inc();
+        this.#options.logger.warn({ client: socket.id }, 'a client reads too slowly and is disconnected');
+        cutOff(socket);
+      } else if (!this.#maySee(socket)) {
+        this.#cut(socket);
+      }
+    }
+  }
+
+  #cut(socket: Client): void {
+    const { topic, viewer } = socket.data;
+    this.#metrics.cut.inc();
+    this.#options.logger.info({ account: viewer.session?.account, topic }, 'a client may not see its topic any more');
+    this.#waiting.delete(socket);
+    cutOff(socket);
   }
 
   #catchUp(topic: string, positions: Positions | undefined): CatchUp {

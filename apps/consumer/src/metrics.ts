@@ -40,6 +40,11 @@ export function liveMetrics(registry: Registry, clients: () => number) {
       help: 'Clients disconnected because they read too slowly',
       registers,
     }),
+    cut: new Counter({
+      name: 'live_cut_total',
+      help: 'Clients disconnected because they may not see their topic any more',
+      registers,
+    }),
     resumed: new Counter({
       name: 'live_resumed_total',
       help: 'Handshakes with positions',

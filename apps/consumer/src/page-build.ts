@@ -7,7 +7,7 @@ const SOURCE = fileURLToPath(new URL('page/', import.meta.url));
 /**
  * Bundles the page's TypeScript and styles under names that change with their content.
  *
- * @returns file name -> content; `index.html` among them, which refers to the others under /assets/.
+ * @returns file name -> content; `index.html` and `sign-in.html` among them, which refer to the others under /assets/.
  */
 export async function buildPage(): Promise<Map<string, Buffer>> {
   // Only needed where the page was not bundled before, so an image can do without it.
@@ -23,9 +23,12 @@ export async function buildPage(): Promise<Map<string, Buffer>> {
     write: false,
   });
   const files = new Map(outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]));
-  const template = await readFile(`${SOURCE}index.html`, 'utf8');
   const named = (start: string, end: string) =>
     [...files.keys()].find((name) => name.startsWith(start) && name.endsWith(end))!;
-  const html = template.replace('{{script}}', named('main-', '.js')).replace('{{style}}', named('style-', '.css'));
-  return files.set('index.html', Buffer.from(html));
+  for (const page of ['index.html', 'sign-in.html']) {
+    const template = await readFile(`${SOURCE}${page}`, 'utf8');
+    const html = template.replace('{{script}}', named('main-', '.js')).replace('{{style}}', named('style-', '.css'));
+    files.set(page, Buffer.from(html));
+  }
+  return files;
 }

@@ -2,11 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import escape from 'escape-html';
 import { buildPage } from './page-build.ts';
-import type { About } from './live.ts';
+import type { About } from './about.ts';
 
 /** The page as it is served. */
 export interface BundledPage {
   html: string;
+  /** The page to sign in on, with what was wrong with the last try, and the query that leads back. */
+  signIn: (values: { query: string; account: string; error: string }) => string;
   /** File name -> what is served under /assets/. Names change with the content. */
   assets: Map<string, { type: string; body: Buffer }>;
 }
@@ -18,18 +20,27 @@ const TYPES: Record<string, string> = { js: 'text/javascript', css: 'text/css' }
  *
  * @param directory where `page-build.ts` put the page; without it the page is bundled now.
  */
-export async function bundlePage(about: About, directory?: string): Promise<BundledPage> {
+export async function bundlePage(
+  { environment, banner }: Pick<About, 'environment' | 'banner'>,
+  directory?: string,
+): Promise<BundledPage> {
   const files = directory ? await readFiles(directory) : await buildPage();
   const assets = new Map<string, { type: string; body: Buffer }>();
   for (const [name, body] of files) {
     const type = TYPES[name.split('.').at(-1)!];
     if (type) assets.set(name, { type, body });
   }
-  const template = files.get('index.html')!.toString();
-  const html = template.replace(/\{\{(environment|banner)\}\}/g, (_, key: 'environment' | 'banner') =>
-    escape(about[key]),
-  );
-  return { html, assets };
+  const template = (name: string) => files.get(name)!.toString();
+  return {
+    html: fill(template('index.html'), { environment, banner }),
+    signIn: (values) => fill(template('sign-in.html'), { environment, banner, ...values }),
+    assets,
+  };
+}
+
+/** Puts values, as text, in the places of their names. */
+function fill(template: string, values: Record<string, string>): string {
+  return template.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => escape(values[name]));
 }
 
 async function readFiles(directory: string): Promise<Map<string, Buffer>> {

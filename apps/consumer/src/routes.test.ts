@@ -235,6 +235,7 @@ describe('the page', () => {
     expect(await json('/api/topics')).toEqual({
       environment: 'a&b',
       banner: '<script>alert(1)</script> $& "x"',
+      account: null,
       topics: [{ topic: TOPIC, messages: 2 }],
     });
   });

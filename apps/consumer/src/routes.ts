@@ -1,11 +1,13 @@
 import createError from 'http-errors';
-import Router from 'koa-router';
+import type { Context } from 'koa';
+import Router, { type RouterMiddleware } from 'koa-router';
 import { z } from 'zod';
 import { CursorError, decodeCursor } from './cursor.ts';
 import type { Keyset } from './keyset.ts';
 import { download, FORMATS, type Format } from './download.ts';
 import type { History } from './history.ts';
-import type { About } from './live.ts';
+import type { About } from './about.ts';
+import type { Access, Viewer } from './access/access.ts';
 import type { BundledPage } from './page-bundle.ts';
 
 const PAGE_LIMIT = 500;
@@ -24,16 +26,39 @@ const QuerySchema = z.strictObject({
 
 interface RoutesOptions {
   history: History;
-  about: About;
+  access: Access;
+  aboutFor: (viewer: Viewer) => About;
+  /** Makes the session of a viewer who uses it go on; answers with its cookie, where there is a new one. */
+  renew: (viewer: Viewer) => Promise<string | undefined>;
   page: BundledPage;
 }
 
 /** The consumer's HTTP side: the page, the topics, and their history. */
-export function createRoutes({ history, about, page }: RoutesOptions): Router {
-  const router = new Router();
+export function createRoutes({ history, access, aboutFor, renew, page }: RoutesOptions): Router {
+  const router = new Router<{ viewer: Viewer }>();
 
-  router.get('/', (ctx) => {
-    ctx.set('Cache-Control', 'no-cache');
+  const findViewer = async (ctx: Context): Promise<Viewer | undefined> => {
+    const viewer = await access.viewerOf(ctx.headers.cookie);
+    const cookie = viewer && (await renew(viewer));
+    if (cookie) ctx.append('Set-Cookie', cookie);
+    return viewer;
+  };
+
+  const needViewer: RouterMiddleware<{ viewer: Viewer }> = async (ctx, next) => {
+    // What is for one viewer is for no other, and no cache knows who is who.
+    if (!access.isOpen) ctx.set('Cache-Control', 'no-store');
+    const viewer = await findViewer(ctx);
+    if (!viewer) {
+      ctx.set('WWW-Authenticate', 'Session realm="hello-world"');
+      throw createError(401, 'sign in first, at /sign-in');
+    }
+    ctx.state.viewer = viewer;
+    return next();
+  };
+
+  router.get('/', async (ctx) => {
+    ctx.set('Cache-Control', access.isOpen ? 'no-cache' : 'no-store');
+    if (!(await findViewer(ctx))) return ctx.redirect(`/sign-in${ctx.search}`);
     ctx.type = 'html';
     ctx.body = page.html;
   });
@@ -47,21 +72,27 @@ export function createRoutes({ history, about, page }: RoutesOptions): Router {
     ctx.body = asset.body;
   });
 
-  router.get('/api/topics', (ctx) => {
-    ctx.body = { ...about, topics: history.topics.map((topic) => ({ topic, messages: history.count(topic) })) };
+  router.get('/api/topics', needViewer, (ctx) => {
+    const { topics, ...about } = aboutFor(ctx.state.viewer);
+    ctx.body = { ...about, topics: topics.map((topic) => ({ topic, messages: history.count(topic) })) };
   });
 
-  router.get('/api/topics/:topic/messages', (ctx) => {
+  router.get('/api/topics/:topic/messages', needViewer, (ctx) => {
     const topic = ctx.params.topic!;
-    if (!history.has(topic))
-      throw createError(404, `there is no topic ${topic} here; there is ${history.topics.join(', ')}`);
+    const { viewer } = ctx.state;
+    // Whether there is a topic is not said to those who may not see it.
+    if (!access.maySee(viewer, topic))
+      throw createError(
+        404,
+        `there is no topic ${topic} here; there is ${access.topicsOf(viewer).join(', ') || 'none'}`,
+      );
     const { limit, ...query } = parse(ctx.query);
     const format = query.format ?? negotiate(ctx.accepts('json', 'application/x-ndjson', 'text/csv'));
     const bounds = { before: keyset(topic, 'before', query.before), after: keyset(topic, 'after', query.after) };
     if (format !== 'json') {
       ctx.attachment(`${topic}.${format}`);
       ctx.type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
-      ctx.body = download(history, topic, format, { ...bounds, limit });
+      ctx.body = download(history, topic, format, { ...bounds, limit }, () => access.maySee(viewer, topic));
       return;
     }
     if (limit !== undefined && limit > PAGE_LIMIT) {

@@ -1,8 +1,8 @@
 import { checkKafkaConfig, KafkaLog, kafkaSettings } from '@hello/broadcasts';
-import { createLogger, createRegistry, listen, readConfig, type Service, serviceSettings } from '@hello/service';
-import { createConsumerApp } from './app.ts';
-import { consumerSettings } from './config.ts';
+import { createLogger, createRegistry, readConfig, type Service, serviceSettings } from '@hello/service';
+import { checkConsumerSettings, consumerSettings } from './config.ts';
 import { createConsumer } from './consumer.ts';
+import { serveConsumer } from './serve.ts';
 
 /** Every variable that `npm run consumer` knows. */
 export const settings = {
@@ -14,7 +14,10 @@ export const settings = {
 /** Starts the consumer on Kafka, as the environment variables say. */
 export async function startConsumer(env: NodeJS.ProcessEnv): Promise<Service> {
   const misspelt: string[] = [];
-  const config = readConfig(settings, env, { check: checkKafkaConfig, warn: (sentence) => misspelt.push(sentence) });
+  const config = readConfig(settings, env, {
+    check: (values) => [...checkKafkaConfig(values), ...checkConsumerSettings(values)],
+    warn: (sentence) => misspelt.push(sentence),
+  });
   const logger = createLogger({ name: 'consumer', level: config.LOG_LEVEL });
   for (const sentence of misspelt) logger.warn(sentence);
   const context = { name: 'consumer', logger, registry: createRegistry() };
@@ -26,10 +29,16 @@ export async function startConsumer(env: NodeJS.ProcessEnv): Promise<Service> {
     await log.close();
   };
   try {
-    const { server, url } = await listen(createConsumerApp(context, consumer).callback(), config.HOST, config.PORT);
-    consumer.attach(server);
-    logger.info({ url, topics: config.TOPICS, brokers: config.KAFKA_BROKERS }, 'consumer is listening');
-    return { logger, close, failed: consumer.failed };
+    const served = await serveConsumer({ context, consumer, config });
+    logger.info({ url: served.url, topics: config.TOPICS, brokers: config.KAFKA_BROKERS }, 'consumer is listening');
+    return {
+      logger,
+      failed: consumer.failed,
+      async close() {
+        served.close();
+        await close();
+      },
+    };
   } catch (error) {
     await close();
     throw error;

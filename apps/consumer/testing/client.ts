@@ -1,7 +1,8 @@
 import type { PositionsObject } from '@hello/broadcasts';
 import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
-import type { About, Batch, CatchUp, ServerEvents } from '../src/live.ts';
+import type { About } from '../src/about.ts';
+import type { Batch, CatchUp, ServerEvents } from '../src/live.ts';
 import type { Message } from '../src/message.ts';
 
 /**

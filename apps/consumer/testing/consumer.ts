@@ -1,9 +1,10 @@
 import { EmbeddedLog, encodeBroadcast, type Log, type TopicSettings } from '@hello/broadcasts';
-import { createApp, listen, readConfig } from '@hello/service';
+import { readConfig } from '@hello/service';
 import { onTestFinished } from 'vitest';
 import { createTestContext } from '../../service/testing/context.ts';
 import { consumerSettings } from '../src/config.ts';
 import { type Consumer, createConsumer } from '../src/consumer.ts';
+import { serveConsumer } from '../src/serve.ts';
 
 export const SETTINGS: TopicSettings = { partitions: 1, replication: 1, retentionMs: -1 };
 
@@ -34,15 +35,14 @@ export interface RunningConsumer {
 /** A whole consumer with its HTTP server on loopback. It ends with the test. */
 export async function startConsumer(log: Log, env: Record<string, string> = {}, port = 0): Promise<RunningConsumer> {
   const context = createTestContext();
-  const consumer = await createConsumer({ log, config: readConfig(consumerSettings, env), context });
-  const { server, url } = await listen(
-    createApp(context, () => consumer.notReady(), consumer.routes).callback(),
-    '127.0.0.1',
-    port,
-  );
-  consumer.attach(server);
+  const config = { ...readConfig(consumerSettings, env), HOST: '127.0.0.1', PORT: port };
+  const consumer = await createConsumer({ log, config, context });
+  const { url, close: stopServing } = await serveConsumer({ context, consumer, config });
   let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => (closed ??= consumer.close());
+  const close = (): Promise<void> => {
+    stopServing();
+    return (closed ??= consumer.close());
+  };
   onTestFinished(close);
   return { consumer, url, lines: context.lines, close };
 }

@@ -1,20 +1,17 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type Broadcast, EmbeddedLog, encodeBroadcast } from '@hello/broadcasts';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { createTestContext } from '../../service/testing/context.ts';
-import { createConsumerApp } from '../src/app.ts';
 import { type ConsumerConfig, consumerSettings } from '../src/config.ts';
 import { type Consumer, createConsumer } from '../src/consumer.ts';
+import { serveConsumer } from '../src/serve.ts';
 
 /** A consumer on a log in memory, served on a port of this machine that stays the same over restarts. It ends with the test. */
 export class Site {
   readonly log = new EmbeddedLog(':memory:');
   readonly #config: ConsumerConfig;
   #port = 0;
-  #running: { consumer: Consumer; server: Server } | undefined;
+  #running: { consumer: Consumer; close: () => void } | undefined;
   #sequence = 0;
 
   private constructor(settings: Partial<ConsumerConfig>) {
@@ -43,18 +40,17 @@ export class Site {
   async start(): Promise<void> {
     const context = createTestContext();
     const consumer = await createConsumer({ log: this.log, config: this.#config, context });
-    const server = createServer(createConsumerApp(context, consumer).callback()).listen(this.#port, '127.0.0.1');
-    await once(server, 'listening');
-    this.#port = (server.address() as AddressInfo).port;
-    consumer.attach(server);
-    this.#running = { consumer, server };
+    const config = { ...this.#config, HOST: '127.0.0.1', PORT: this.#port };
+    const { url, close } = await serveConsumer({ context, consumer, config });
+    this.#port = Number(new URL(url).port);
+    this.#running = { consumer, close };
   }
 
   /** Stops serving. The log stays. */
   async stop(): Promise<void> {
-    const { consumer, server } = this.#running ?? {};
+    const { consumer, close } = this.#running ?? {};
     this.#running = undefined;
-    server?.closeAllConnections();
+    close?.();
     await consumer?.close();
   }
 

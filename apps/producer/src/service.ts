@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { checkKafkaConfig, KafkaLog, kafkaSettings } from '@hello/broadcasts';
 import { createLogger, createRegistry, listen, readConfig, serviceSettings, type Service } from '@hello/service';
 import { createProducerApp } from './app.ts';
@@ -29,7 +30,8 @@ export async function startProducer(env: NodeJS.ProcessEnv): Promise<Service> {
     await log.close();
   };
   try {
-    const { server, url } = await listen(createProducerApp(context, producer).callback(), config.HOST, config.PORT);
+    const server = createServer(createProducerApp(context, producer).callback());
+    const url = await listen(server, config.HOST, config.PORT);
     logger.info({ url, topic: config.TOPIC, brokers: config.KAFKA_BROKERS }, 'producer is listening');
     return {
       logger,

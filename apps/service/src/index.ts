@@ -1,4 +1,4 @@
-export { createApp } from './app.ts';
+export { createApp, createMetricsApp } from './app.ts';
 export type { Readiness, ServiceContext } from './app.ts';
 export { ConfigError, readConfig } from './config.ts';
 export type { Config, Settings } from './config.ts';
@@ -8,6 +8,9 @@ export { createRegistry } from './metrics.ts';
 export { problem } from './problem.ts';
 export { run, StartError } from './run.ts';
 export type { Service } from './run.ts';
+export { limitConnections } from './connection-limit.ts';
+export { createSecureServer } from './secure-server.ts';
 export { listen } from './server.ts';
 export { decimal, integer, list, serviceSettings } from './settings.ts';
 export { version } from './version.ts';
+export { WatchedFiles } from './watched-files.ts';

@@ -7,6 +7,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 /** A process whose service is started by `start`, the body of a function. */
 function runService(start: string): Child {
   const code = `
+    import { createServer } from 'node:http';
     import { setTimeout as sleep } from 'node:timers/promises';
     import { ConfigError, createLogger, listen, run, StartError } from './index.ts';
     const logger = createLogger({ name: 'test', level: 'info' });
@@ -16,7 +17,8 @@ function runService(start: string): Child {
   return new Child(['--input-type=module', '--eval', code], { cwd: HERE });
 }
 
-const SERVING = `const { server } = await listen((_, response) => response.end(), '127.0.0.1', 0);`;
+const SERVING = `const server = createServer((_, response) => response.end());
+await listen(server, '127.0.0.1', 0);`;
 const closing = (close: string): string => `${SERVING} return { logger, async close() { ${close} } };`;
 
 describe('run', () => {

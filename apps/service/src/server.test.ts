@@ -1,14 +1,15 @@
+import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { StartError } from './run.ts';
 import { listen } from './server.ts';
 
 async function start(host: string, port = 0) {
-  const started = await listen((_, response) => response.end('here'), host, port);
+  const server = createServer((_, response) => response.end('here'));
   onTestFinished(() => {
-    started.server.close();
-    started.server.closeAllConnections();
+    server.close();
+    server.closeAllConnections();
   });
-  return started;
+  return { url: await listen(server, host, port) };
 }
 
 describe('listen', () => {

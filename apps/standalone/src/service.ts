@@ -1,18 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbeddedLog, LogInUseError, NotALogError } from '@hello/broadcasts';
-import { createConsumer, consumerSettings } from '@hello/consumer';
+import { checkConsumerSettings, consumerSettings, createConsumer, serveConsumer } from '@hello/consumer';
 import { broadcastSettings, checkBroadcastSettings, createProducer } from '@hello/producer';
-import {
-  createApp,
-  createLogger,
-  createRegistry,
-  listen,
-  readConfig,
-  type Service,
-  serviceSettings,
-  StartError,
-} from '@hello/service';
+import { createLogger, createRegistry, readConfig, type Service, serviceSettings, StartError } from '@hello/service';
 import { z } from 'zod';
 import { readArguments } from './arguments.ts';
 
@@ -41,15 +32,14 @@ export async function startStandalone(env: NodeJS.ProcessEnv, args: string[]): P
   const log = await openLog(join(config.DATA_DIR, 'log.db'), fresh);
   const consumer = await createConsumer({ log, config, context });
   try {
-    const app = createApp(context, () => consumer.notReady(), consumer.routes);
-    const { server, url } = await listen(app.callback(), config.HOST, config.PORT);
-    consumer.attach(server);
+    const { url, close: stopServing } = await serveConsumer({ context, consumer, config });
     logger.info(`Open ${url}`);
     const producer = createProducer({ topicLog: log.topic(config.TOPIC), config, context });
     return {
       logger,
       failed: consumer.failed,
       async close() {
+        stopServing();
         await producer.close();
         await consumer.close();
         await log.close();
@@ -91,9 +81,10 @@ function advice(error: unknown): string {
 type StandaloneConfig = z.infer<z.ZodObject<typeof settings>>;
 
 function checkStandalone(config: StandaloneConfig): [variable: string, problem: string][] {
-  const { TOPIC: topic, TOPICS: topics } = config;
-  const shown = !topics || topics.includes(topic);
+  const { TOPIC: topic, TOPICS: topics = [topic] } = config;
+  const shown = topics.includes(topic);
   return [
+    ...checkConsumerSettings({ ...config, TOPICS: topics }),
     ...checkBroadcastSettings({ ...config, TOPIC_PARTITIONS: 1, TOPIC_REPLICATION: 1 }),
     ...(shown ? [] : [['TOPICS', `must include TOPIC, which is ${topic}`] as [string, string]]),
   ];

@@ -1,13 +1,14 @@
 import { Positions } from '@hello/broadcasts/positions';
 import { io, type Socket } from 'socket.io-client';
-import type { About, Batch, CatchUp, ServerEvents } from '../live.ts';
+import type { About } from '../about.ts';
+import type { Batch, CatchUp, ServerEvents } from '../live.ts';
 
 export type State = 'connecting' | 'live' | 'reconnecting' | 'refused';
 
 interface Handlers {
   onState: (state: State) => void;
-  /** The server said no, in a sentence without a capital and a full stop. */
-  onRefused: (reason: string) => void;
+  /** The server said no, in a sentence without a capital and a full stop, and with a status as in HTTP. */
+  onRefused: (reason: string, status: number | undefined) => void;
   onAbout: (about: About) => void;
   onCatchUp: (catchUp: CatchUp, resumed: boolean) => void;
   onBatch: (batch: Batch) => void;
@@ -48,7 +49,8 @@ export class Connection {
     this.#socket.on('connect_error', (error) => {
       // An active socket tries again by itself; otherwise the server said no.
       onState(this.#socket.active ? 'reconnecting' : 'refused');
-      if (!this.#socket.active) onRefused(error.message);
+      const { data } = error as Error & { data?: { status: number } };
+      if (!this.#socket.active) onRefused(error.message, data?.status);
     });
     this.#socket.on('welcome', onAbout);
     this.#socket.on('catch-up', (catchUp) => {

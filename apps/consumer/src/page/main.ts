@@ -1,3 +1,4 @@
+import { askToSignIn, showAccount } from './account.ts';
 import { Connection } from './connection.ts';
 import { Countdown } from './countdown.ts';
 import { element, setText } from './element.ts';
@@ -13,6 +14,7 @@ import { showTopics, topicInAddress } from './topics.ts';
 
 const COUNTDOWN_MS = 100;
 const TICK_MS = 1_000;
+const SIGN_IN_FIRST = 401;
 
 const olderButton = element<HTMLButtonElement>('older');
 const pauseButton = element<HTMLButtonElement>('pause');
@@ -33,9 +35,14 @@ let loading = false;
 
 const connection = new Connection(topic || undefined, {
   onState: showState,
-  onRefused: (reason) => void refuse(reason),
+  onRefused(reason, status) {
+    if (status === SIGN_IN_FIRST) askToSignIn();
+    else void refuse(reason);
+  },
   onAbout(about) {
     topics = about.topics;
+    showAccount(about.account);
+    if (topic) showTopics(topics, topic, startOver);
     setText(element('environment'), about.environment);
     setText(element('banner'), about.banner);
     document.title = about.banner;

@@ -1,0 +1,26 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+export type AccessMetrics = ReturnType<typeof accessMetrics>;
+
+/** What accounts count. @param digest of the accounts that are in force. */
+export function accessMetrics(registry: Registry, digest: () => string) {
+  const registers = [registry];
+  new Gauge({
+    name: 'accounts_info',
+    help: 'The accounts that are in force, by the first digits of the SHA-256 of their file',
+    labelNames: ['digest'],
+    registers,
+    collect() {
+      this.reset();
+      this.set({ digest: digest() }, 1);
+    },
+  });
+  return {
+    signIns: new Counter({
+      name: 'sign_ins_total',
+      help: 'Tries to sign in, by result: accepted, refused or throttled',
+      labelNames: ['result'],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { parseCookie, stringifySetCookie } from 'cookie';
+import { jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
+import type { Account } from './accounts.ts';
+import type { SessionKey } from './session-keys.ts';
+
+const ALGORITHM = 'HS256';
+const ISSUER = 'hello-world';
+const SECOND_MS = 1000;
+/** A session that was used is renewed, but not at each request. */
+const RENEW_MS = 60_000;
+
+const ClaimsSchema = z.object({
+  sub: z.string(),
+  sid: z.uuid(),
+  credential: z.string(),
+  auth_time: z.int().nonnegative(),
+  iat: z.int().nonnegative(),
+  exp: z.int().nonnegative(),
+});
+
+/** Somebody who signed in. Times are milliseconds since the Unix epoch. */
+export interface Session {
+  id: string;
+  account: string;
+  credential: string;
+  signedInAt: number;
+  issuedAt: number;
+  expiresAt: number;
+}
+
+interface SessionsOptions {
+  /** Whose sessions they are: others', with other keys, may be at another port of the same host, which cookies do not tell apart. */
+  environment: string;
+  /** The keys that are in force, the one that signs first. */
+  keys: () => SessionKey[];
+  /** Time without use after which a session ends, in milliseconds. */
+  idleMs: number;
+  /** Time after which a session ends in any case, in milliseconds. */
+  maxMs: number;
+}
+
+/** Sessions, each in a signed cookie, so that every replica knows all of them. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #cookieName: string;
+  /** Sessions that were ended here before they expired, and when they expire. */
+  readonly #ended = new Map<string, number>();
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#cookieName = `__Host-session-${options.environment.replaceAll(/[^\w-]/g, '')}`;
+  }
+
+  /** Starts a session. Answers with the cookie that carries it, for Set-Cookie. */
+  start({ name, credential }: Account): Promise<string> {
+    const now = Date.now();
+    return this.#issue({ id: randomUUID(), account: name, credential, signedInAt: now }, now);
+  }
+
+  /** The cookie that carries the session on, or nothing while it is fresh. */
+  async renew(session: Session): Promise<string | undefined> {
+    const now = Date.now();
+    return now - session.issuedAt < RENEW_MS ? undefined : this.#issue(session, now);
+  }
+
+  /** Ends a session before its time, on this replica. Answers with the cookie that takes it from the browser. */
+  end({ id, signedInAt }: Session): string {
+    const now = Date.now();
+    for (const [ended, until] of this.#ended) if (until < now) this.#ended.delete(ended);
+    this.#ended.set(id, signedInAt + this.#options.maxMs);
+    return this.#toCookie('', now);
+  }
+
+  /** The session in a request's cookies, if there is one that is good. */
+  async read(cookies: string | undefined): Promise<Session | undefined> {
+    const token = parseCookie(cookies ?? '')[this.#cookieName];
+    if (!token) return undefined;
+    const payload = await this.#verify(token);
+    const { data } = ClaimsSchema.safeParse(payload);
+    if (!data) return undefined;
+    const session = {
+      id: data.sid,
+      account: data.sub,
+      credential: data.credential,
+      signedInAt: data.auth_time * SECOND_MS,
+      issuedAt: data.iat * SECOND_MS,
+      expiresAt: data.exp * SECOND_MS,
+    };
+    return this.isOver(session) ? undefined : session;
+  }
+
+  /** Whether a session that was good is over by now. */
+  isOver({ id, expiresAt }: Session): boolean {
+    return expiresAt <= Date.now() || this.#ended.has(id);
+  }
+
+  async #issue(
+    { id, account, credential, signedInAt }: Omit<Session, 'issuedAt' | 'expiresAt'>,
+    now: number,
+  ): Promise<string> {
+    const { keys, idleMs, maxMs } = this.#options;
+    const [key] = keys();
+    const expiresAt = Math.min(now + idleMs, signedInAt + maxMs);
+    const token = await new SignJWT({ sid: id, credential, auth_time: Math.floor(signedInAt / SECOND_MS) })
+      .setProtectedHeader({ alg: ALGORITHM, kid: key!.id })
+      .setIssuer(ISSUER)
+      .setAudience(this.#options.environment)
+      .setSubject(account)
+      .setIssuedAt(Math.floor(now / SECOND_MS))
+      .setExpirationTime(Math.floor(expiresAt / SECOND_MS))
+      .sign(key!.secret);
+    return this.#toCookie(token, expiresAt);
+  }
+
+  async #verify(token: string): Promise<unknown> {
+    try {
+      const { payload } = await jwtVerify(token, ({ kid }) => this.#secretOf(kid), {
+        algorithms: [ALGORITHM],
+        issuer: ISSUER,
+        audience: this.#options.environment,
+      });
+      return payload;
+    } catch {
+      // Forged, expired, of a key that was taken away: for whoever asks it is all the same.
+      return undefined;
+    }
+  }
+
+  #secretOf(id: string | undefined): Uint8Array {
+    const key = this.#options.keys().find((each) => each.id === id);
+    if (!key) throw new Error('no such key');
+    return key.secret;
+  }
+
+  #toCookie(value: string, expires: number): string {
+    return stringifySetCookie(this.#cookieName, value, {
+      httpOnly: true,
+      secure: true,
+      sameSite: 'strict',
+      path: '/',
+      expires: new Date(expires),
+    });
+  }
+}

@@ -1,0 +1,125 @@
+import { form, json } from 'co-body';
+import type { Context } from 'koa';
+import createError from 'http-errors';
+import Router from 'koa-router';
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import type { Logger } from '@hello/service';
+import type { Access } from './access.ts';
+import type { Accounts } from './accounts.ts';
+import type { AccessMetrics } from './metrics.ts';
+import { isSameOrigin } from './origin.ts';
+import type { Sessions } from './sessions.ts';
+import { Throttle } from './throttle.ts';
+
+const BODY_LIMIT = '4kb';
+/** A check of a password takes 32 MiB and a thread for a while. */
+const CHECKS_AT_ONCE = 2;
+const CHECKS_WAITING = 50;
+const BUSY = 'too many are signing in: try again soon';
+const FieldsSchema = z.object({ account: z.string().min(1).max(64), password: z.string().min(1).max(1024) });
+
+interface SignInOptions {
+  accounts: Accounts;
+  sessions: Sessions;
+  access: Access;
+  /** The page to sign in on, with what was wrong with the last try, and the query that leads back. */
+  page: (values: { query: string; account: string; error: string }) => string;
+  /** Called when a session was ended, so that what it has open can be cut. */
+  onSignedOut: () => void;
+  metrics: AccessMetrics;
+  logger: Logger;
+}
+
+/** Signing in and out: by the form of a page that needs no script, or with JSON. */
+export function createSignInRoutes(options: SignInOptions): Router {
+  const { accounts, sessions, access, page, onSignedOut, metrics, logger } = options;
+  const throttle = new Throttle();
+  const checks = pLimit(CHECKS_AT_ONCE);
+  const router = new Router();
+
+  router.use((ctx, next) => {
+    ctx.set('Cache-Control', 'no-store');
+    if (ctx.method === 'POST' && !isSameOrigin(ctx.headers)) throw createError(403, 'this came from another site');
+    return next();
+  });
+
+  router.get('/sign-in', async (ctx) => {
+    // A link on another site brings no cookie along, though there may be one: the page itself looks again.
+    if (ctx.get('Sec-Fetch-Site') === 'cross-site') ctx.set('Refresh', `0; url=/${ctx.search}`);
+    else if (await access.viewerOf(ctx.headers.cookie)) return ctx.redirect(`/${ctx.search}`);
+    ctx.type = 'html';
+    ctx.body = page({ query: ctx.search, account: '', error: '' });
+  });
+
+  router.post('/sign-in', async (ctx) => {
+    const refuse = (status: number, account: string, error: string): void => {
+      ctx.status = status;
+      if (!ctx.is('urlencoded')) throw createError(status, error);
+      ctx.type = 'html';
+      ctx.body = page({ query: ctx.search, account, error });
+    };
+    const { data: fields, error } = FieldsSchema.safeParse(await readBody(ctx));
+    if (!fields) {
+      const [field] = error.issues[0]!.path;
+      return refuse(
+        400,
+        '',
+        `An account and a password are needed: ${String(field ?? 'the body')} is missing or too long`,
+      );
+    }
+    const { account: name } = fields;
+    const seconds = await throttle.attempt(name, ctx.ip);
+    if (seconds > 0) {
+      metrics.signIns.inc({ result: 'throttled' });
+      ctx.set('Retry-After', String(seconds));
+      return refuse(429, name, `Too many wrong tries: wait ${seconds} s`);
+    }
+    if (checks.pendingCount >= CHECKS_WAITING) throw createError(503, BUSY, { expose: true });
+    const account = await checks(() => accounts.signIn(fields));
+    if (!account) {
+      metrics.signIns.inc({ result: 'refused' });
+      logger.warn({ account: name, address: ctx.ip }, 'a sign-in was refused');
+      return refuse(401, name, 'The account or the password is wrong');
+    }
+    await throttle.succeeded(name, ctx.ip);
+    metrics.signIns.inc({ result: 'accepted' });
+    logger.info({ account: name, address: ctx.ip }, 'signed in');
+    ctx.append('Set-Cookie', await sessions.start(account));
+    finish(ctx, `/${ctx.search}`);
+  });
+
+  router.post('/sign-out', async (ctx) => {
+    const session = await sessions.read(ctx.headers.cookie);
+    if (session) {
+      ctx.append('Set-Cookie', sessions.end(session));
+      onSignedOut();
+    }
+    ctx.set('Clear-Site-Data', '"cache", "storage"');
+    finish(ctx, '/sign-in');
+  });
+
+  return router;
+}
+
+async function readBody(ctx: Context): Promise<unknown> {
+  try {
+    if (ctx.is('urlencoded')) return await form(ctx.req, { limit: BODY_LIMIT });
+    if (ctx.is('json')) return await json(ctx.req, { limit: BODY_LIMIT });
+  } catch (error) {
+    const { status = 400 } = error as { status?: number };
+    // The library's message quotes the body.
+    throw createError(status, status === 413 ? `the body has more than ${BODY_LIMIT}` : 'the body cannot be read');
+  }
+  throw createError(415, 'send application/x-www-form-urlencoded or application/json');
+}
+
+/** A form goes on to a page; a program needs none. */
+function finish(ctx: Context, address: string): void {
+  if (ctx.is('json')) {
+    ctx.status = 204;
+    return;
+  }
+  ctx.redirect(address);
+  ctx.status = 303;
+}

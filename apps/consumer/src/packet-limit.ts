@@ -1,0 +1,29 @@
+import type { Server } from 'socket.io';
+
+/** A client says a handshake, and then a heartbeat each 25 s. This is generous, also for one that is refused and tries again. */
+const PACKETS = 20;
+const WINDOW_MS = 10_000;
+
+type Engine = Server['engine'];
+
+/** The parts of an Engine.IO connection that are used here. */
+interface Connection {
+  on(event: 'packet', listener: () => void): void;
+  transport: { socket?: { terminate(): void } };
+}
+
+/** Cuts off, from now on, every client that says more than 20 packets in 10 s, whatever they are. */
+export function boundPackets(engine: Engine, onCut: (reason: string) => void): void {
+  engine.on('connection', (connection: Connection) => {
+    let count = 0;
+    let since = performance.now();
+    connection.on('packet', () => {
+      const now = performance.now();
+      if (now - since >= WINDOW_MS) [count, since] = [0, now];
+      count += 1;
+      if (count !== PACKETS + 1) return;
+      onCut(`more than ${PACKETS} packets in ${WINDOW_MS / 1000} s`);
+      connection.transport.socket?.terminate();
+    });
+  });
+}

@@ -1,0 +1,80 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createSecureContext } from 'node:tls';
+import {
+  createApp,
+  createMetricsApp,
+  createSecureServer,
+  limitConnections,
+  listen,
+  type Logger,
+  type ServiceContext,
+  WatchedFiles,
+} from '@hello/service';
+import type { ConsumerConfig } from './config.ts';
+import type { Consumer } from './consumer.ts';
+
+interface ServeOptions {
+  context: ServiceContext;
+  consumer: Consumer;
+  config: ConsumerConfig & { HOST: string; PORT: number };
+}
+
+/**
+ * Serves a consumer as its configuration says: in the clear or by TLS, with its metrics at the same port or at one of their own.
+ *
+ * @returns the URL where people find it, and what ends all but the server itself, which the consumer closes.
+ * @throws {StartError} when a port cannot be had, or a certificate cannot be used.
+ */
+export async function serveConsumer({
+  context,
+  consumer,
+  config,
+}: ServeOptions): Promise<{ url: string; close: () => void }> {
+  const { HOST: host, PORT: port, METRICS_PORT: metricsPort, CONNECTIONS_PER_ADDRESS: perAddress } = config;
+  const { logger } = context;
+  const notReady = () => consumer.notReady();
+  const app = createApp(context, notReady, consumer.routes, { metrics: metricsPort === undefined });
+  const { server, close } = createServerFor(app.callback(), config, logger);
+  limitConnections(server, perAddress, (address) =>
+    logger.warn({ address }, 'a connection is refused: this address has too many open'),
+  );
+  const metrics = createServer(createMetricsApp(context, notReady).callback());
+  try {
+    if (metricsPort !== undefined) await listen(metrics, host, metricsPort, 'METRICS_PORT');
+    const url = await listen(server, host, port);
+    consumer.attach(server);
+    return {
+      url,
+      close() {
+        close();
+        metrics.close();
+        metrics.closeAllConnections();
+      },
+    };
+  } catch (error) {
+    close();
+    metrics.close();
+    throw error;
+  }
+}
+
+function createServerFor(
+  handler: RequestListener,
+  { TLS_CERT: certFile, TLS_KEY: keyFile }: ConsumerConfig,
+  logger: Logger,
+): { server: Server; close: () => void } {
+  if (certFile === undefined || keyFile === undefined) return { server: createServer(handler), close: () => {} };
+  const certificate = new WatchedFiles({
+    setting: 'TLS_CERT and TLS_KEY',
+    paths: [certFile, keyFile],
+    parse: ([cert, key]) => {
+      // Made for its errors: what does not fit together must not come into force.
+      createSecureContext({ cert, key });
+      return { cert, key };
+    },
+    logger,
+    onChange: (value) => server.setSecureContext(value),
+  });
+  const server = createSecureServer(certificate.value, handler);
+  return { server, close: () => certificate.close() };
+}
