@@ -19,11 +19,15 @@ export class Client {
   #positions: PositionsObject | undefined;
   #changed = Promise.withResolvers<void>();
 
-  /** @param auth is sent in the handshake beside the positions. */
-  constructor(url: string, auth: object = {}) {
+  /**
+   * @param auth is sent in the handshake beside the positions.
+   * @param headers are sent with the request that opens the connection.
+   */
+  constructor(url: string, auth: object = {}, headers: Record<string, string> = {}) {
     this.socket = io(url, {
       transports: ['websocket'],
       forceNew: true,
+      extraHeaders: headers,
       reconnectionDelay: 20,
       reconnectionDelayMax: 300,
       auth: (send) => send({ positions: this.#positions, ...auth }),
