@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 
@@ -16,7 +17,10 @@ const ARGS = [
 ];
 
 /** How a test looks at a page. `address` is what follows the URL of the site. */
-interface View extends Pick<BrowserContextOptions, 'colorScheme' | 'reducedMotion' | 'bypassCSP'> {
+interface View extends Pick<
+  BrowserContextOptions,
+  'colorScheme' | 'reducedMotion' | 'bypassCSP' | 'ignoreHTTPSErrors'
+> {
   address?: string;
   width?: number;
   height?: number;
@@ -71,6 +75,17 @@ export async function offsets(page: Page): Promise<number[]> {
 /** The whole numbers from one down to another, both included. */
 export function down(from: number, to: number): number[] {
   return Array.from({ length: from - to + 1 }, (_, index) => from - index);
+}
+
+/** What axe finds, each with where. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations: found } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+export function isScrolledSideways(page: Page): Promise<boolean> {
+  return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 }
 
 /** The executable of CHROMIUM_PATH, else a Chromium or Chrome of this system. */

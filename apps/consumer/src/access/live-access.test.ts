@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { Client } from '../../testing/client.ts';
@@ -205,5 +207,31 @@ describe('a client that is no good', () => {
     for (let count = 0; count < 15; count += 1) socket.send('3');
     await sleep(100);
     expect(isOpen).toBe(true);
+  });
+});
+
+describe('a server that is told anything at all', () => {
+  it('stays up', async () => {
+    const { url } = await startConsumer(await openLog(A), { TOPICS: A });
+    const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
+    const frame = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+      fc.json().map((json) => `40${json}`),
+      fc.json().map((json) => `42${json}`),
+      fc.tuple(fc.integer({ min: 0, max: 69 }), fc.string()).map(([type, rest]) => `${type}${rest}`),
+    );
+    const said = fc.sample(fc.array(frame, { minLength: 1, maxLength: 15 }), { numRuns: 300, seed: 5 });
+    for (const frames of said) {
+      const socket = new WebSocket(address);
+      socket.on('error', () => {});
+      await once(socket, 'open');
+      for (const each of frames) socket.send(each);
+      socket.close();
+      await once(socket, 'close');
+    }
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const client = new Client(url);
+    await client.until(({ catchUps }) => catchUps.length === 1);
   });
 });

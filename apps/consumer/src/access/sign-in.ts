@@ -95,7 +95,6 @@ export function createSignInRoutes(options: SignInOptions): Router {
       ctx.append('Set-Cookie', sessions.end(session));
       onSignedOut();
     }
-    ctx.set('Clear-Site-Data', '"cache", "storage"');
     finish(ctx, '/sign-in');
   });
 

@@ -1,7 +1,6 @@
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { describeInBrowser } from '../../testing/browser.ts';
+import { describeInBrowser, isScrolledSideways, violations } from '../../testing/browser.ts';
 import { Site } from '../../testing/site.ts';
 
 const TOPICS = ['hello-world', 'other'];
@@ -9,21 +8,11 @@ const VIEWS = [1280, 320].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme, bypassCSP: true })),
 );
 
-/** What axe finds, each with where. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations: found } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-}
-
 /** Ends animations, whose colours on the way are nobody's choice. */
 const settle = (page: Page) =>
   page.evaluate(() => {
     for (const animation of document.getAnimations()) animation.finish();
   });
-
-const isScrolledSideways = (page: Page) =>
-  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
 describeInBrowser('accessibility', (open) => {
   describe.each(VIEWS)('at $width px, $colorScheme', (view) => {
