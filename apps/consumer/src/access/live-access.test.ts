@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { Client } from '../../testing/client.ts';
@@ -117,12 +117,12 @@ describe('a grant that is taken away', () => {
     await Promise.all(watching.map((client) => refused(client)));
     expect(performance.now() - before).toBeLessThan(CUT_MS);
     await append(first.log, A, 4, 6);
-    await others[0]!.until(({ messages }) => messages.length === 6);
+    await others[0].until(({ messages }) => messages.length === 6);
     for (const client of watching) {
       expect(client.messages).toHaveLength(3);
       expect(client.refusal!.data?.status).toBe(403);
     }
-    expect(others[1]!.catchUps).toHaveLength(1);
+    expect(others[1].catchUps).toHaveLength(1);
   });
 
   it('cuts who is removed, and who has a new password, to sign in again', async () => {
