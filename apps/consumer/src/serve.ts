@@ -4,6 +4,7 @@ import {
   createApp,
   createMetricsApp,
   createSecureServer,
+  HTTP_LIMITS,
   limitConnections,
   listen,
   type Logger,
@@ -63,7 +64,8 @@ function createServerFor(
   { TLS_CERT: certFile, TLS_KEY: keyFile }: ConsumerConfig,
   logger: Logger,
 ): { server: Server; close: () => void } {
-  if (certFile === undefined || keyFile === undefined) return { server: createServer(handler), close: () => {} };
+  if (certFile === undefined || keyFile === undefined)
+    return { server: createServer(HTTP_LIMITS, handler), close: () => {} };
   const certificate = new WatchedFiles({
     setting: 'TLS_CERT and TLS_KEY',
     paths: [certFile, keyFile],

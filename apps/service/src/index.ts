@@ -2,6 +2,7 @@ export { createApp, createMetricsApp } from './app.ts';
 export type { Readiness, ServiceContext } from './app.ts';
 export { ConfigError, readConfig } from './config.ts';
 export type { Config, Settings } from './config.ts';
+export { HTTP_LIMITS } from './http-limits.ts';
 export { createLogger } from './logger.ts';
 export type { Logger } from './logger.ts';
 export { createRegistry } from './metrics.ts';

@@ -7,6 +7,7 @@ import {
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import { HTTP_LIMITS } from './http-limits.ts';
 
 /** The first byte that a client sends in TLS: a handshake record. @see https://www.rfc-editor.org/rfc/rfc8446#section-5.1 */
 const TLS_HANDSHAKE = 0x16;
@@ -18,7 +19,10 @@ const HANDSHAKE_MS = 10_000;
  * A new certificate is taken by `setSecureContext`.
  */
 export function createSecureServer(certificate: SecureContextOptions, handler: RequestListener): Server {
-  const server = createServer({ ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS }, handler);
+  const server = createServer(
+    { ...HTTP_LIMITS, ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS },
+    handler,
+  );
   const plain = createHttpServer(redirect);
   const [secure] = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
