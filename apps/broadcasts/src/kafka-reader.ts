@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { Logger } from 'pino';
+import { explain } from './kafka-error.ts';
 import type { Positions } from './positions.ts';
 import type { LogBatch, LogRecord } from './topic-log.ts';
 
@@ -54,11 +55,15 @@ async function keepReading(options: ReadOptions, batches: PassThrough): Promise<
       else await sleep(RETRY_MS, undefined, { signal });
     } catch (error) {
       if (signal.aborted) return;
-      logger.warn({ topic, reason: (error as Error).message }, 'reading was interrupted, trying again');
+      const { message: reason } = explain(error, `read ${topic} in a group ${groupPrefix(topic)}*`);
+      logger.warn({ topic, reason }, 'reading was interrupted, trying again');
       await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
     }
   }
 }
+
+/** What the names of the groups begin with that a user must be allowed to read in. */
+const groupPrefix = (topic: string): string => `${topic}-reader-`;
 
 /** Reads until the signal aborts or the topic was restarted; rejects when kafkajs gives up. */
 async function readOnce(
@@ -67,7 +72,7 @@ async function readOnce(
 ): Promise<void> {
   const ended = Promise.withResolvers<void>();
   const consumer = kafka.consumer({
-    groupId: `${topic}-reader-${randomUUID()}`,
+    groupId: groupPrefix(topic) + randomUUID(),
     allowAutoTopicCreation: false,
     maxWaitTimeInMs: MAX_WAIT_MS,
     maxBytesPerPartition: MAX_BYTES,

@@ -1,10 +1,10 @@
-import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs';
+import type { Admin, Kafka, Producer } from 'kafkajs';
 import type { Logger } from 'pino';
+import { errorType, explain } from './kafka-error.ts';
 import { readKafkaTopic } from './kafka-reader.ts';
+import { ensureKafkaTopic } from './kafka-topic.ts';
 import type { Positions } from './positions.ts';
 import type { Appended, LogBatch, OutgoingRecord, PartitionEnds, TopicLog, TopicSettings } from './topic-log.ts';
-
-const { ConfigResourceTypes, KafkaJSProtocolError } = kafkajs;
 
 /** After one of these the broker refuses everything that an idempotent producer sends, so there must be a new one. */
 const FATAL_TO_PRODUCER = new Set([
@@ -13,9 +13,6 @@ const FATAL_TO_PRODUCER = new Set([
   'INVALID_PRODUCER_EPOCH',
   'PRODUCER_FENCED',
 ]);
-
-/** Where the source of a topic's setting is the topic itself, not a default. */
-const DYNAMIC_TOPIC_CONFIG = 1;
 
 /** One topic of Kafka. */
 export class KafkaTopicLog implements TopicLog {
@@ -31,10 +28,38 @@ export class KafkaTopicLog implements TopicLog {
   }
 
   ensure(settings: TopicSettings): Promise<string[]> {
-    return this.#withAdmin((admin) => this.#createOrAdjust(admin, settings));
+    const { topic } = this;
+    const exists = () => this.#exists();
+    return explained(`create ${topic}`, () =>
+      this.#withAdmin((admin) => ensureKafkaTopic({ admin, topic, settings, exists })),
+    );
   }
 
-  async append({ key, value }: OutgoingRecord): Promise<Appended> {
+  append(record: OutgoingRecord): Promise<Appended> {
+    return explained(`append to ${this.topic}`, () => this.#send(record));
+  }
+
+  describe(): Promise<PartitionEnds[]> {
+    return explained(`describe ${this.topic}`, () => this.#ends());
+  }
+
+  read({ from, signal }: { from: Positions; signal: AbortSignal }): AsyncIterable<LogBatch> {
+    return readKafkaTopic({
+      kafka: this.#kafka,
+      topic: this.topic,
+      exists: () => this.#exists(),
+      from,
+      signal,
+      logger: this.#logger,
+    });
+  }
+
+  /** Ends the connection that appends. What is on its way must have been awaited: kafkajs would drop it. */
+  async close(): Promise<void> {
+    await this.#disconnectProducer();
+  }
+
+  async #send({ key, value }: OutgoingRecord): Promise<Appended> {
     const producer = await this.#connectedProducer();
     const sentAt = Date.now();
     try {
@@ -49,18 +74,11 @@ export class KafkaTopicLog implements TopicLog {
     }
   }
 
-  read({ from, signal }: { from: Positions; signal: AbortSignal }): AsyncIterable<LogBatch> {
-    return readKafkaTopic({
-      kafka: this.#kafka,
-      topic: this.topic,
-      exists: async () => (await this.describe()).length > 0,
-      from,
-      signal,
-      logger: this.#logger,
-    });
+  async #exists(): Promise<boolean> {
+    return (await this.#ends()).length > 0;
   }
 
-  async describe(): Promise<PartitionEnds[]> {
+  async #ends(): Promise<PartitionEnds[]> {
     try {
       const ends = await this.#withAdmin((admin) => admin.fetchTopicOffsets(this.topic));
       return ends.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
@@ -68,58 +86,6 @@ export class KafkaTopicLog implements TopicLog {
       if (errorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return [];
       throw error;
     }
-  }
-
-  /** Ends the connection that appends. What is on its way must have been awaited: kafkajs would drop it. */
-  async close(): Promise<void> {
-    await this.#disconnectProducer();
-  }
-
-  async #createOrAdjust(admin: Admin, settings: TopicSettings): Promise<string[]> {
-    const created = await admin.createTopics({
-      topics: [
-        {
-          topic: this.topic,
-          numPartitions: settings.partitions,
-          replicationFactor: settings.replication,
-          configEntries: Object.entries(topicConfig(settings)).map(([name, value]) => ({ name, value })),
-        },
-      ],
-    });
-    return created ? [] : this.#adjust(admin, settings);
-  }
-
-  /** Brings an existing topic to the settings, as far as Kafka lets it be changed. */
-  async #adjust(admin: Admin, settings: TopicSettings): Promise<string[]> {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [this.topic] });
-    const partitions = topics[0]!.partitions;
-    const replication = partitions[0]!.replicas.length;
-    const left: string[] = [];
-    if (partitions.length < settings.partitions) {
-      await admin.createPartitions({ topicPartitions: [{ topic: this.topic, count: settings.partitions }] });
-    } else if (partitions.length > settings.partitions) {
-      left.push(
-        `${this.topic} has ${partitions.length} partitions, not ${settings.partitions}: Kafka cannot take partitions away`,
-      );
-    }
-    if (replication !== settings.replication) {
-      left.push(
-        `${this.topic} has ${replication} replicas, not ${settings.replication}: move them with kafka-reassign-partitions`,
-      );
-    }
-    await this.#configure(admin, topicConfig(settings));
-    return left;
-  }
-
-  /** kafkajs replaces all of a topic's own settings at once, so those that somebody else made are sent along. */
-  async #configure(admin: Admin, wanted: Record<string, string>): Promise<void> {
-    const resource = { type: ConfigResourceTypes.TOPIC, name: this.topic };
-    const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [resource] });
-    const own = resources[0]!.configEntries.filter((entry) => Number(entry.configSource) === DYNAMIC_TOPIC_CONFIG);
-    const current = Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue]));
-    if (Object.entries(wanted).every(([name, value]) => current[name] === value)) return;
-    const configEntries = Object.entries({ ...current, ...wanted }).map(([name, value]) => ({ name, value }));
-    await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries }] });
   }
 
   /**
@@ -152,8 +118,14 @@ export class KafkaTopicLog implements TopicLog {
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
     });
-    await producer.connect();
-    return producer;
+    try {
+      await producer.connect();
+      return producer;
+    } catch (error) {
+      // It can be connected and yet not be allowed to append: it would stay open.
+      await producer.disconnect();
+      throw error;
+    }
   }
 
   async #disconnectProducer(): Promise<void> {
@@ -163,13 +135,11 @@ export class KafkaTopicLog implements TopicLog {
   }
 }
 
-/** Timestamps are the broker's, so that history is in the log's order even when a producer's clock jumps. */
-function topicConfig({ retentionMs }: TopicSettings): Record<string, string> {
-  return { 'retention.ms': String(retentionMs), 'message.timestamp.type': 'LogAppendTime' };
-}
-
-/** The protocol's name of what went wrong, also where kafkajs wrapped it after its last retry. */
-function errorType(error: unknown): string | undefined {
-  if (error instanceof KafkaJSProtocolError) return error.type;
-  return error instanceof Error && error.cause ? errorType(error.cause) : undefined;
+/** Does it, and explains why it cannot be done. */
+async function explained<T>(deed: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    throw explain(error, deed);
+  }
 }
