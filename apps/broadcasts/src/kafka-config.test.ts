@@ -1,9 +1,18 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { checkKafkaConfig, kafkaSettings, toKafkaJs } from './kafka-config.ts';
+
+const [CA, CERTIFICATE] = rootCertificates as [string, string];
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const KEY = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const PROTECTED_KEY = privateKey
+  .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
+  .toString();
 
 const BROKERS = { KAFKA_BROKERS: 'kafka:9092' };
 
@@ -60,7 +69,7 @@ describe('kafkaSettings', () => {
   });
 
   it('read the files that they are told of', () => {
-    expect(config({ KAFKA_SSL_CA: fileWith('a certificate') }).KAFKA_SSL_CA).toBe('a certificate');
+    expect(config({ KAFKA_SSL_CA: fileWith(CA) }).KAFKA_SSL_CA).toBe(CA);
   });
 
   it.each(['KAFKA_SSL_CA', 'KAFKA_SSL_CERT', 'KAFKA_SSL_KEY'])('refuse a file that cannot be read: %s', (variable) => {
@@ -72,6 +81,22 @@ describe('kafkaSettings', () => {
     ]);
   });
 
+  it.each([
+    ['KAFKA_SSL_CA', 'not a certificate', 'a certificate'],
+    ['KAFKA_SSL_CA', KEY, 'a certificate'],
+    ['KAFKA_SSL_CERT', '', 'a certificate'],
+    ['KAFKA_SSL_KEY', CERTIFICATE, 'a private key that no passphrase protects'],
+    ['KAFKA_SSL_KEY', PROTECTED_KEY, 'a private key that no passphrase protects'],
+  ])('refuse a file with something else (%#): %s', (variable, text, what) => {
+    expect(problems({ [variable]: fileWith(text) })).toEqual([
+      `${variable}: expected the path of a PEM file with ${what}`,
+    ]);
+  });
+
+  it('take a bundle of authorities', () => {
+    expect(config({ KAFKA_SSL_CA: fileWith(rootCertificates.join('\n')) }).KAFKA_SSL_CA).toContain(CERTIFICATE);
+  });
+
   it('do not repeat a key that was pasted where its path belongs', () => {
     expect(problems({ KAFKA_SSL_KEY: '-----BEGIN PRIVATE KEY-----' }).join()).not.toContain('PRIVATE');
   });
@@ -79,10 +104,11 @@ describe('kafkaSettings', () => {
 
 describe('checkKafkaConfig', () => {
   it('finds nothing wrong with what fits', () => {
-    const file = fileWith('pem');
+    const ca = fileWith(CA);
+    const pair = { KAFKA_SSL_CERT: fileWith(CERTIFICATE), KAFKA_SSL_KEY: fileWith(KEY) };
     expect(misfits({})).toEqual([]);
     expect(misfits({ KAFKA_SSL: 'true' })).toEqual([]);
-    expect(misfits({ KAFKA_SSL: 'true', KAFKA_SSL_CA: file, KAFKA_SSL_CERT: file, KAFKA_SSL_KEY: file })).toEqual([]);
+    expect(misfits({ KAFKA_SSL: 'true', KAFKA_SSL_CA: ca, ...pair })).toEqual([]);
     expect(misfits({ KAFKA_SASL_USERNAME: 'hello', KAFKA_SASL_PASSWORD: 'secret' })).toEqual([]);
   });
 
@@ -94,16 +120,16 @@ describe('checkKafkaConfig', () => {
   });
 
   it.each([
-    ['KAFKA_SSL_CERT', 'KAFKA_SSL_KEY'],
-    ['KAFKA_SSL_KEY', 'KAFKA_SSL_CERT'],
-  ])('finds %s without %s', (given, missing) => {
-    expect(misfits({ KAFKA_SSL: 'true', [given]: fileWith('pem') })).toEqual([
+    ['KAFKA_SSL_CERT', 'KAFKA_SSL_KEY', CERTIFICATE],
+    ['KAFKA_SSL_KEY', 'KAFKA_SSL_CERT', KEY],
+  ])('finds %s without %s', (given, missing, pem) => {
+    expect(misfits({ KAFKA_SSL: 'true', [given]: fileWith(pem) })).toEqual([
       `${missing} is required when ${given} is set`,
     ]);
   });
 
   it('finds certificates that nothing would use', () => {
-    expect(misfits({ KAFKA_SSL_CA: fileWith('pem') })).toEqual(['KAFKA_SSL_CA has no effect without KAFKA_SSL=true']);
+    expect(misfits({ KAFKA_SSL_CA: fileWith(CA) })).toEqual(['KAFKA_SSL_CA has no effect without KAFKA_SSL=true']);
   });
 });
 
@@ -119,16 +145,16 @@ describe('toKafkaJs', () => {
   it('has the authority, the certificate and the user', () => {
     const env = {
       KAFKA_SSL: 'true',
-      KAFKA_SSL_CA: fileWith('ca'),
-      KAFKA_SSL_CERT: fileWith('cert'),
-      KAFKA_SSL_KEY: fileWith('key'),
+      KAFKA_SSL_CA: fileWith(CA),
+      KAFKA_SSL_CERT: fileWith(CERTIFICATE),
+      KAFKA_SSL_KEY: fileWith(KEY),
       KAFKA_SASL_MECHANISM: 'scram-sha-256',
       KAFKA_SASL_USERNAME: 'hello',
       KAFKA_SASL_PASSWORD: 'secret',
     };
     expect(toKafkaJs(config(env))).toEqual({
       brokers: ['kafka:9092'],
-      ssl: { ca: ['ca'], cert: 'cert', key: 'key' },
+      ssl: { ca: [CA], cert: CERTIFICATE, key: KEY },
       sasl: { mechanism: 'scram-sha-256', username: 'hello', password: 'secret' },
     });
   });

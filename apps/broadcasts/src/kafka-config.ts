@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { KafkaConfig as KafkaJsConfig, SASLOptions } from 'kafkajs';
 import { z } from 'zod';
@@ -5,17 +6,24 @@ import { z } from 'zod';
 const BROKER = /^[^\s:,/]+:(\d{1,5})$/;
 const PORT_MAX = 65_535;
 
-const pemFile = z.string().transform((path, context) => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    context.addIssue({ code: 'custom', message: `expected the path of a file that can be read (${code})` });
-    return z.NEVER;
-  }
-});
+/** The path of a PEM file, read at start. What cannot be parsed would be ignored in silence, and the brokers not trusted. */
+const pemFile = (what: string, parse: (pem: string) => unknown) =>
+  z.string().transform((path, context) => {
+    try {
+      const pem = readFileSync(path, 'utf8');
+      parse(pem);
+      return pem;
+    } catch (error) {
+      const { code, syscall } = error as NodeJS.ErrnoException;
+      const message = syscall ? `a file that can be read (${code})` : `a PEM file with ${what}`;
+      context.addIssue({ code: 'custom', message: `expected the path of ${message}` });
+      return z.NEVER;
+    }
+  });
+const certificateFile = pemFile('a certificate', (pem) => new X509Certificate(pem));
+const keyFile = pemFile('a private key that no passphrase protects', createPrivateKey);
 
-/** The environment variables that say where Kafka is and how to talk to it. Paths are read at start. */
+/** The environment variables that say where Kafka is and how to talk to it. */
 export const kafkaSettings = {
   KAFKA_BROKERS: z
     .string()
@@ -25,9 +33,9 @@ export const kafkaSettings = {
       'expected host:port, or several separated by commas',
     ),
   KAFKA_SSL: z.stringbool({ truthy: ['true'], falsy: ['false'], error: 'expected true or false' }).default(false),
-  KAFKA_SSL_CA: pemFile.optional(),
-  KAFKA_SSL_CERT: pemFile.optional(),
-  KAFKA_SSL_KEY: pemFile.optional(),
+  KAFKA_SSL_CA: certificateFile.optional(),
+  KAFKA_SSL_CERT: certificateFile.optional(),
+  KAFKA_SSL_KEY: keyFile.optional(),
   KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
   KAFKA_SASL_USERNAME: z.string().optional(),
   KAFKA_SASL_PASSWORD: z.string().optional(),
