@@ -6,11 +6,13 @@ import { pino } from 'pino';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { command } from '../../broadcasts/testing/broker.ts';
 import { newTopicName, SETTINGS } from '../../broadcasts/testing/contract.ts';
+import { environmentOf, grantsOfConsumer, grantsOfProducer, newUser } from '../../broadcasts/testing/users.ts';
 import { Client } from '../../consumer/testing/client.ts';
 import { Child } from '../../service/testing/child.ts';
 
 const brokers = inject('brokers');
 const control = inject('control');
+const secured = inject('secured');
 
 const main = (app: string): string => fileURLToPath(new URL(`../../${app}/src/main.ts`, import.meta.url));
 
@@ -113,6 +115,32 @@ it('has everything again after a consumer was killed', async () => {
   const client = new Client((await startService('consumer', { TOPICS: topic })).url);
   await client.until(({ messages }) => messages.length > 20);
   expect(client.messages.map(({ sequence }) => sequence)).toEqual(upTo(client.messages.length));
+});
+
+it.skipIf(!secured)('runs over TLS with a user each, and no log line has a secret', async () => {
+  const topic = newTopicName();
+  const users = await Promise.all([grantsOfProducer(topic), grantsOfConsumer(topic)].map(newUser));
+  const [producerEnv, consumerEnv] = users.map((user) => ({ ...environmentOf(user), LOG_LEVEL: 'trace' }));
+  const consumer = await startService('consumer', { ...consumerEnv, TOPICS: topic });
+  const client = new Client(consumer.url);
+  const waits = { WAIT_MIN_SECONDS: '0.02', WAIT_MAX_SECONDS: '0.06' };
+  const producer = await startService('producer', { ...producerEnv, TOPIC: topic, ...waits });
+  await client.until(({ messages }) => messages.length >= 30);
+  expect(client.messages.map(({ sequence }) => sequence)).toEqual(upTo(client.messages.length));
+  expect((await fetch(`${consumer.url}/readyz`)).status).toBe(200);
+
+  // A refusal is where a password might be told.
+  const refused = new Child([main('producer')], {
+    env: { ...producerEnv, KAFKA_SASL_USERNAME: users[1]!.name, TOPIC: topic, PORT: '0' },
+  });
+  await refused.says(/Kafka refuses the user or the password/);
+
+  for (const child of [consumer.child, producer.child, refused]) {
+    expect(await child.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    const said = child.stdout + child.stderr;
+    expect(said).toContain('"level":20');
+    for (const { password } of users) expect(said).not.toContain(password);
+  }
 });
 
 it('takes less than 2 % of a core when there is nothing to do', async () => {
