@@ -114,7 +114,7 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
     it.each<[string, () => string | undefined]>([
       ['another authority of the same name', () => otherCaFile],
       ['those of the system', () => undefined],
-    ])('that trusts %s, or rather that client refuses it', async (_, caFile) => {
+    ])('that trusts %s, which refuses it in turn', async (_, caFile) => {
       const topicLog = openLog({ ...env, KAFKA_SSL_CA: caFile() }).topic(topic);
       await expect(topicLog.describe()).rejects.toThrow('is not signed by an authority in KAFKA_SSL_CA');
     });
@@ -159,7 +159,7 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
         },
       ],
       ['add partitions', (as, name) => as.createPartitions({ topicPartitions: [{ topic: name, count: 2 }] })],
-      ['list users\u2019 rights', (as) => as.describeAcls(ANY_ACL)],
+      ['see who may do what', (as) => as.describeAcls(ANY_ACL)],
       [
         'change its settings',
         (as, name) =>
