@@ -343,7 +343,7 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
 });
 
 async function appendUntilTaken(topicLog: TopicLog, text: string): Promise<void> {
-  await topicLog.append({ key: 'k', value: Buffer.from(text) }).catch(() => appendUntilTaken(topicLog, text));
+  await vi.waitFor(() => topicLog.append({ key: 'k', value: Buffer.from(text) }), { timeout: 30_000 });
 }
 
 if (secured) {
