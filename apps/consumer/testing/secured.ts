@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { createCertificate } from '../../service/testing/certificate.ts';
 import { formatUsers, type User } from '../src/access/accounts-file.ts';
 import { hashPassword } from '../src/access/password.ts';
 
@@ -40,10 +40,9 @@ export class SecuredFiles {
 
   /** A certificate of its own for this machine, another one each time. */
   makeCertificate(): void {
-    const { TLS_CERT: cert, TLS_KEY: key } = this.env;
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert];
-    execFileSync('openssl', ['req', '-x509', '-days', '1', ...subject, ...made], { stdio: 'ignore' });
+    const { cert, key } = createCertificate();
+    writeFileSync(this.env.TLS_CERT, cert);
+    writeFileSync(this.env.TLS_KEY, key);
   }
 
   async writeUsers(grants: Record<string, string[]>, password = passwordHash): Promise<void> {
