@@ -21,17 +21,20 @@ interface WatchedFilesOptions<T> {
 export class WatchedFiles<T> {
   readonly #options: WatchedFilesOptions<T>;
   readonly #timer: NodeJS.Timeout;
-  #contents: string[];
+  /** What was there at the last look; missing when that failed, so that what comes back is taken anew. */
+  #contents: string[] | undefined;
   #value: T;
   #failure: string | undefined;
   #isLooking = false;
+  #isClosed = false;
 
   /** @throws {StartError} when they cannot be read, or are wrong. */
   constructor(options: WatchedFilesOptions<T>) {
     this.#options = options;
     try {
-      this.#contents = options.paths.map((path) => readFileSync(path, 'utf8'));
-      this.#value = options.parse(this.#contents);
+      const contents = options.paths.map((path) => readFileSync(path, 'utf8'));
+      this.#value = options.parse(contents);
+      this.#contents = contents;
     } catch (error) {
       throw new StartError(`${options.setting}: ${this.#describe(error)}`, { cause: error });
     }
@@ -43,23 +46,26 @@ export class WatchedFiles<T> {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#timer);
   }
 
   async #look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
+    const { paths, parse, logger, onChange } = this.#options;
+    let contents: string[] | undefined;
     try {
-      const contents = await Promise.all(this.#options.paths.map((path) => readFile(path, 'utf8')));
-      if (contents.every((content, index) => content === this.#contents[index])) return;
-      this.#contents = contents;
-      this.#value = this.#options.parse(contents);
+      contents = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
+      if (this.#isClosed || contents.every((content, index) => content === this.#contents?.[index])) return;
+      this.#value = parse(contents);
       this.#failure = undefined;
-      this.#options.logger.info({ files: this.#options.paths }, 'changed files are in force');
-      this.#options.onChange?.(this.#value);
+      logger.info({ files: paths }, 'changed files are in force');
+      onChange?.(this.#value);
     } catch (error) {
-      this.#say(this.#describe(error));
+      if (!this.#isClosed) this.#say(this.#describe(error));
     } finally {
+      this.#contents = contents;
       this.#isLooking = false;
     }
   }
