@@ -47,10 +47,12 @@ export function createSecureServer(certificate: SecureContextOptions, handler: R
 /** A request with a body is not repeated elsewhere: its secrets were sent in the clear by now. */
 function redirect(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader('Connection', 'close');
-  const { host } = request.headers;
-  const safe = request.method === 'GET' || request.method === 'HEAD';
-  if (safe && host && /^[\w.:[\]-]+$/.test(host)) {
-    response.writeHead(308, { Location: `https://${host}${request.url}` }).end();
+  const { method, url = '', headers } = request;
+  const { host } = headers;
+  const safe = method === 'GET' || method === 'HEAD';
+  // A proxy is asked for a whole URL, which must not follow a host.
+  if (safe && host && /^[\w.:[\]-]+$/.test(host) && url.startsWith('/')) {
+    response.writeHead(308, { Location: `https://${host}${url}` }).end();
     return;
   }
   const problem = { type: 'about:blank', title: 'Bad Request', status: 400, detail: 'this port speaks https only' };
