@@ -7,6 +7,18 @@ function createStream(isTTY: boolean) {
   return { destination: { stream, isTTY }, lines: () => written.split('\n').slice(0, -1) };
 }
 
+const secrets = [
+  { cookie: 'hunter2' },
+  { 'set-cookie': ['hunter2'] },
+  { authorization: 'Basic hunter2' },
+  { Authorization: 'Basic hunter2' },
+  { account: 'alice', password: 'hunter2' },
+  { headers: { cookie: 'hunter2', 'Set-Cookie': 'hunter2' } },
+  { request: { headers: { Cookie: 'hunter2' } } },
+  { err: Object.assign(new Error('it failed'), { config: { sasl: { password: 'hunter2' } } }) },
+  { users: [{ name: 'alice', password: 'hunter2' }] },
+];
+
 describe('createLogger', () => {
   it('writes one JSON object a line where no person reads', () => {
     const { destination, lines } = createStream(false);
@@ -35,5 +47,29 @@ describe('createLogger', () => {
     logger.warn('but this');
     expect(lines()).toHaveLength(1);
     expect(lines()[0]).toContain('but this');
+  });
+
+  it.each([true, false])('shows no secret that comes along by mistake (on a terminal: %s)', (isTTY) => {
+    const { destination, lines } = createStream(isTTY);
+    const logger = createLogger({ name: 'consumer', level: 'info' }, destination);
+    for (const fields of secrets) logger.info(fields, 'a request came');
+    const written = lines().filter((line) => line.includes('a request came'));
+    expect(written).toHaveLength(secrets.length);
+    expect(lines().join('\n')).not.toContain('hunter2');
+    expect(lines().join('\n')).toContain('(secret)');
+  });
+
+  it('shows no secret of a child’s own fields either', () => {
+    const { destination, lines } = createStream(false);
+    const logger = createLogger({ name: 'consumer', level: 'info' }, destination).child({ password: 'hunter2' });
+    logger.info('a request came');
+    expect(lines()).toEqual([expect.stringContaining('"password":"(secret)"')]);
+  });
+
+  it('leaves what it is given as it was', () => {
+    const { destination } = createStream(false);
+    const headers = { cookie: 'session' };
+    createLogger({ name: 'consumer', level: 'info' }, destination).info({ headers });
+    expect(headers).toEqual({ cookie: 'session' });
   });
 });

@@ -6,6 +6,18 @@ export type { Logger } from 'pino';
 /** What a person at a terminal is not shown: a broadcast is one readable line. */
 const FOR_MACHINES = 'pid,hostname,partition,offset,sequence,nextInMs';
 
+const SECRETS = ['cookie', 'set-cookie', 'authorization', 'password'];
+const SPELLINGS = [...SECRETS, 'Cookie', 'Set-Cookie', 'Authorization'];
+/** As deep as an error with the request and the headers that it is about. */
+const DEPTH = 4;
+/** What no line ever shows, wherever it is. */
+const redact = {
+  paths: Array.from({ length: DEPTH }, (_, depth) =>
+    SPELLINGS.map((name) => `${'*.'.repeat(depth)}["${name}"]`),
+  ).flat(),
+  censor: '(secret)',
+};
+
 /** Where log lines go: a stream, and whether a person reads it. */
 export interface LogDestination {
   stream: DestinationStream;
@@ -22,7 +34,7 @@ export function createLogger(
   { name, level }: { name: string; level: string },
   { stream, isTTY } = stdout,
 ): pino.Logger {
-  if (!isTTY) return pino({ name, level }, stream);
+  if (!isTTY) return pino({ name, level, redact }, stream);
   const toReadable = prettyFactory({ ignore: FOR_MACHINES, translateTime: 'SYS:HH:MM:ss', singleLine: true });
-  return pino({ level }, { write: (line) => stream.write(toReadable(line)) });
+  return pino({ level, redact }, { write: (line) => stream.write(toReadable(line)) });
 }
