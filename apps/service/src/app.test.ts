@@ -1,10 +1,15 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
+import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import Router from 'koa-router';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createCertificate } from '../testing/certificate.ts';
 import { createTestContext, ERROR } from '../testing/context.ts';
 import { serve } from '../testing/serve.ts';
-import { createApp, type Readiness } from './app.ts';
+import { createApp, createMetricsApp, type Readiness } from './app.ts';
+import { createSecureServer } from './secure-server.ts';
 
 async function start({ ready = () => undefined, routes = new Router() }: { ready?: Readiness; routes?: Router } = {}) {
   const context = createTestContext();
@@ -71,6 +76,14 @@ describe('createApp', () => {
     expect(metrics).toContain(`${requests('method="GET",route="/things/:thing",status="200"')} 2\n`);
     expect(metrics).toContain(`${requests('method="GET",route="none",status="404"')} 2\n`);
     expect(metrics).toMatch(/^process_cpu_seconds_total /m);
+  });
+
+  it('has no metrics where another port has them', async () => {
+    const context = createTestContext();
+    const url = await serve(createApp(context, () => undefined, new Router(), { metrics: false }).callback());
+    expect((await fetch(`${url}/metrics`)).status).toBe(404);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(await context.registry.metrics()).toContain(requests('method="GET",route="none",status="404"'));
   });
 
   it('answers 404 with problem details where nothing is', async () => {
@@ -171,9 +184,21 @@ describe('createApp', () => {
     expect(policy).not.toContain('unsafe');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
-    // These are for HTTPS only, which is not ours to promise.
+    // What comes in the clear must not promise HTTPS.
     expect(headers.get('strict-transport-security')).toBeNull();
     expect(headers.get('x-powered-by')).toBeNull();
+  });
+
+  it('promises HTTPS for a year where it has it', async () => {
+    const app = createApp(createTestContext(), () => undefined, new Router());
+    const server = createSecureServer(createCertificate(), app.callback()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const sent = get({ host: '127.0.0.1', port, path: '/healthz', agent: false, rejectUnauthorized: false });
+    const [{ headers }] = (await once(sent, 'response')) as [IncomingMessage];
+    expect(headers['strict-transport-security']).toBe('max-age=31536000');
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
   });
 
   it('takes someone who hangs up in the middle of an answer for nobody’s error, but a stream that breaks for one', async () => {
@@ -184,5 +209,16 @@ describe('createApp', () => {
     }
     const answers = context.lines.filter(({ msg }) => msg === 'an answer failed');
     expect(answers.map(({ level }) => level)).toEqual([20, 20, 20, ERROR]);
+  });
+});
+
+describe('createMetricsApp', () => {
+  it('has the metrics and the probes, and nothing else', async () => {
+    const context = createTestContext();
+    const url = await serve(createMetricsApp(context, () => 'the log is away').callback());
+    const paths = ['/metrics', '/healthz', '/readyz', '/version', '/'];
+    const answers = await Promise.all(paths.map((path) => fetch(url + path)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 503, 200, 404]);
+    expect(await answers[0]!.text()).toMatch(/^process_cpu_seconds_total /m);
   });
 });
