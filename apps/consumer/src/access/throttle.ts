@@ -2,7 +2,7 @@ import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
 /** Wrong tries that cost nothing: people mistype. An address is many people, behind a router or a proxy. */
 const FREE = { account: 5, address: 20 };
-/** Time without a try after which the wrong ones are forgotten, in seconds. */
+/** Time after the first wrong try after which all of them are forgotten, in seconds. */
 const FORGET_S = 3600;
 const LONGEST_S = 300;
 
@@ -20,7 +20,11 @@ export class Throttle {
    * @returns how many seconds to wait instead, 0 to go on.
    */
   async attempt(account: string, address: string): Promise<number> {
-    return (await this.#take('address', address)) || (await this.#take('account', account));
+    const addressWait = await this.#take('address', address);
+    if (addressWait > 0) return addressWait;
+    const accountWait = await this.#take('account', account);
+    if (accountWait > 0) await this.#giveBack('address', address);
+    return accountWait;
   }
 
   /** Forgets the tries at an account whose owner came in. Of those from the address only this one: it may guess at others. */
@@ -38,9 +42,14 @@ export class Throttle {
       await this.#pauses.consume(key, 1, { customDuration: Math.min(2 ** beyond, LONGEST_S) });
       return 0;
     } catch (pause) {
-      // What was not tried was not wrong.
       await this.#tries.reward(key);
       return Math.ceil((pause as RateLimiterRes).msBeforeNext / 1000);
     }
+  }
+
+  /** What was not tried in the end was not wrong, and asks for no pause. */
+  async #giveBack(kind: keyof typeof FREE, name: string): Promise<void> {
+    const key = `${kind} ${name}`;
+    await Promise.all([this.#tries.reward(key), this.#pauses.delete(key)]);
   }
 }
