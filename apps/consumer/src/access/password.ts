@@ -8,8 +8,8 @@ const COST = { ln: 15, r: 8, p: 3 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const MAX_MEMORY = 256 * 1024 * 1024;
-/** A hash in the format of PHC. @see https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md */
-const FORM = /^\$scrypt\$ln=(1[0-7]),r=([1-9]|1[0-6]),p=([1-9]|1[0-6])\$([\w+/]{22,86})\$([\w+/]{43})$/;
+/** A hash in the format of PHC, of a cost that the memory is enough for. @see https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md */
+const FORM = /^\$scrypt\$ln=(1[0-7]),r=([1-8]),p=([1-9]|1[0-6])\$([\w+/]{22,86})\$([\w+/]{43})$/;
 
 /** Whether a text is a hash that `verifyPassword` understands. */
 export function isPasswordHash(text: string): boolean {
