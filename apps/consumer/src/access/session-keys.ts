@@ -12,7 +12,8 @@ const KeySetSchema = z.object({
         k: z.base64url().refine((k) => Buffer.from(k, 'base64url').length >= KEY_BYTES, 'expected 32 bytes or more'),
       }),
     )
-    .min(1),
+    .min(1)
+    .refine((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length, 'expected no name twice'),
 });
 
 /** A secret that signs sessions, and the name by which a session says which one it is. */
