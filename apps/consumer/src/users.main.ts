@@ -18,20 +18,21 @@ const input = await text(process.stdin);
 const end = input.indexOf('\n');
 const password = input.slice(0, end);
 
-const commands: Record<string, (users: User[]) => User[] | Promise<User[]>> = {
-  add: (users) => addUser(users, name, password, topics),
-  remove: (users) => removeUser(users, name),
-  grant: (users) => grantTopics(users, name, topics),
-  revoke: (users) => revokeTopics(users, name, topics),
-  password: (users) => changePassword(users, name, password),
-};
+const commands = new Map<string, (users: User[]) => User[] | Promise<User[]>>([
+  ['add', (users) => addUser(users, name, password, topics)],
+  ['remove', (users) => removeUser(users, name)],
+  ['grant', (users) => grantTopics(users, name, topics)],
+  ['revoke', (users) => revokeTopics(users, name, topics)],
+  ['password', (users) => changePassword(users, name, password)],
+]);
 
 try {
+  if (end < 0) throw new UsersError('expected a password in the first line, maybe an empty one, and then the file');
   const users = parseUsers(input.slice(end + 1));
-  const run = commands[command];
+  const run = commands.get(command);
   if (command === 'list') process.stdout.write(describeUsers(users));
   else if (run) process.stdout.write(formatUsers(await run(users)));
-  else throw new UsersError(`there is no command ${command}; there is ${Object.keys(commands).join(', ')}, list`);
+  else throw new UsersError(`there is no command ${command}; there is ${[...commands.keys()].join(', ')}, list`);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
