@@ -8,7 +8,7 @@ import type { SessionKey } from './session-keys.ts';
 const ALGORITHM = 'HS256';
 const ISSUER = 'hello-world';
 const SECOND_MS = 1000;
-/** A session that was used is renewed, but not at each request. */
+/** A session that was used is renewed, but not at each request: after this time, or half of the idle one where that is less. */
 const RENEW_MS = 60_000;
 
 const ClaimsSchema = z.object({
@@ -62,7 +62,8 @@ export class Sessions {
   /** The cookie that carries the session on, or nothing while it is fresh. */
   async renew(session: Session): Promise<string | undefined> {
     const now = Date.now();
-    return now - session.issuedAt < RENEW_MS ? undefined : this.#issue(session, now);
+    const freshMs = Math.min(RENEW_MS, this.#options.idleMs / 2);
+    return now - session.issuedAt < freshMs ? undefined : this.#issue(session, now);
   }
 
   /** Ends a session before its time, on this replica. Answers with the cookie that takes it from the browser. */
