@@ -1,0 +1,40 @@
+import { ConfigError, readConfig } from '@hello/service';
+import { describe, expect, it } from 'vitest';
+import { checkConsumerSettings, consumerSettings } from './config.ts';
+
+const tls = { TLS_CERT: 'tls.crt', TLS_KEY: 'tls.key' };
+const accounts = { ACCOUNTS_FILE: 'accounts.json', SESSION_KEYS_FILE: 'keys.json' };
+
+const read = (env: Record<string, string>) => readConfig(consumerSettings, env, { check: checkConsumerSettings });
+
+describe('checkConsumerSettings', () => {
+  it.each([
+    ['neither TLS nor accounts', {}],
+    ['TLS alone', tls],
+    ['TLS and accounts', { ...tls, ...accounts }],
+  ])('takes %s', (_, env) => {
+    expect(read(env)).toMatchObject(env);
+  });
+
+  it.each([
+    ['a certificate without its key', { TLS_CERT: 'tls.crt' }, ['TLS_KEY is required when TLS_CERT is set']],
+    ['a key without its certificate', { TLS_KEY: 'tls.key' }, ['TLS_CERT is required when TLS_KEY is set']],
+    [
+      'accounts without keys for sessions',
+      { ...tls, ACCOUNTS_FILE: 'accounts.json' },
+      ['SESSION_KEYS_FILE is required when ACCOUNTS_FILE is set'],
+    ],
+    [
+      'keys for sessions without accounts, which would show everything to everyone',
+      { ...tls, SESSION_KEYS_FILE: 'keys.json' },
+      ['ACCOUNTS_FILE is required when SESSION_KEYS_FILE is set'],
+    ],
+    [
+      'accounts without TLS',
+      accounts,
+      ['TLS_CERT is required when ACCOUNTS_FILE is set: passwords must not travel in the clear'],
+    ],
+  ])('refuses %s', (_, env, problems) => {
+    expect(() => read(env)).toThrow(new ConfigError(problems.join('\n')));
+  });
+});
