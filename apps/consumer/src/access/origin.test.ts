@@ -31,6 +31,7 @@ describe('isSameOrigin', () => {
     ['a page of a file, in an old browser', { host, origin: 'null' }],
     ['an origin that is none', { host, origin: host }],
     ['an origin without a host to compare it with', { origin: here }],
+    ['an origin that is none, without a host', { origin: 'null' }],
     ['two origins', { host, origin: `${here}, ${here}` }],
   ])('refuses %s', (_, headers) => {
     expect(isSameOrigin(headers)).toBe(false);
