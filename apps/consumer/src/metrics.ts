@@ -78,3 +78,12 @@ export function historyMetrics(registry: Registry, history: { topics: string[]; 
     },
   });
 }
+
+/** Connections that were cut off because their address had too many open. */
+export function refusedConnections(registry: Registry): Counter {
+  return new Counter({
+    name: 'connections_refused_total',
+    help: 'Connections cut off because their address had too many open',
+    registers: [registry],
+  });
+}

@@ -13,6 +13,7 @@ import {
 } from '@hello/service';
 import type { ConsumerConfig } from './config.ts';
 import type { Consumer } from './consumer.ts';
+import { refusedConnections } from './metrics.ts';
 
 interface ServeOptions {
   context: ServiceContext;
@@ -36,9 +37,12 @@ export async function serveConsumer({
   const notReady = () => consumer.notReady();
   const app = createApp(context, notReady, consumer.routes, { metrics: metricsPort === undefined });
   const { server, close } = createServerFor(app.callback(), config, logger);
-  limitConnections(server, perAddress, (address) =>
-    logger.warn({ address }, 'a connection is refused: this address has too many open'),
-  );
+  const refused = refusedConnections(context.registry);
+  limitConnections(server, perAddress, (address) => {
+    refused.inc();
+    // Whoever floods the port must not flood the log.
+    logger.debug({ address }, 'a connection is refused: this address has too many open');
+  });
   const metrics = createServer(createMetricsApp(context, notReady).callback());
   try {
     if (metricsPort !== undefined) await listen(metrics, host, metricsPort, 'METRICS_PORT');
@@ -72,7 +76,7 @@ function createServerFor(
     parse: ([cert, key]) => {
       // Made for its errors: what does not fit together must not come into force.
       createSecureContext({ cert, key });
-      return { cert, key };
+      return { cert, key, minVersion: 'TLSv1.2' as const };
     },
     logger,
     onChange: (value) => server.setSecureContext(value),

@@ -12,11 +12,12 @@ import { isSameOrigin } from './origin.ts';
 import type { Sessions } from './sessions.ts';
 import { Throttle } from './throttle.ts';
 
-const BODY_LIMIT = '4kb';
+/** Enough for the longest password in any script, as a form encodes it. */
+const BODY_LIMIT = '12kb';
 /** A check of a password takes 32 MiB and a thread for a while. */
 const CHECKS_AT_ONCE = 2;
 const CHECKS_WAITING = 50;
-const BUSY = 'too many are signing in: try again soon';
+const BUSY = 'Too many are signing in: try again soon';
 const FieldsSchema = z.object({ account: z.string().min(1).max(64), password: z.string().min(1).max(1024) });
 
 interface SignInOptions {
@@ -55,7 +56,7 @@ export function createSignInRoutes(options: SignInOptions): Router {
   router.post('/sign-in', async (ctx) => {
     const refuse = (status: number, account: string, error: string): void => {
       ctx.status = status;
-      if (!ctx.is('urlencoded')) throw createError(status, error);
+      if (!ctx.is('urlencoded')) throw createError(status, error, { expose: true });
       ctx.type = 'html';
       ctx.body = page({ query: ctx.search, account, error });
     };
@@ -69,13 +70,13 @@ export function createSignInRoutes(options: SignInOptions): Router {
       );
     }
     const { account: name } = fields;
+    if (checks.pendingCount >= CHECKS_WAITING) return refuse(503, name, BUSY);
     const seconds = await throttle.attempt(name, ctx.ip);
     if (seconds > 0) {
       metrics.signIns.inc({ result: 'throttled' });
       ctx.set('Retry-After', String(seconds));
       return refuse(429, name, `Too many wrong tries: wait ${seconds} s`);
     }
-    if (checks.pendingCount >= CHECKS_WAITING) throw createError(503, BUSY, { expose: true });
     const account = await checks(() => accounts.signIn(fields));
     if (!account) {
       metrics.signIns.inc({ result: 'refused' });
