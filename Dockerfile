@@ -22,6 +22,8 @@ RUN npm ci --omit=dev --omit=optional
 FROM gcr.io/distroless/nodejs26-debian13:nonroot
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
+# Of a package that the others have in another version, a workspace has its own.
+COPY --from=dependencies /app/apps apps
 COPY apps apps
 COPY --from=page /page page
 ENV NODE_ENV=production HOST=0.0.0.0 PAGE_DIR=/app/page
