@@ -1,0 +1,83 @@
+#!/bin/bash
+# Who may do what in Kafka: brings its users, their rights and the producer's topic to what the environment says. Everything
+# else is taken away, so what is changed by hand does not stay.
+set -euo pipefail
+
+: "${TOPIC:?The overlay lists base/secured, so it needs base/secured/topics.yaml under replacements.}"
+# All of Kafka's nodes, by any one of them.
+brokers=kafka-controller-headless.$NAMESPACE.svc.cluster.local:9094
+config=/tmp/client.properties
+export PATH=/opt/bitnami/kafka/bin:$PATH LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx96m
+export KAFKA_JVM_PERFORMANCE_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'
+
+# With the certificate of Kafka's nodes, who may do everything.
+connect() {
+  cat /etc/hello/tls/tls.key /etc/hello/tls/tls.crt >/tmp/node.pem
+  printf '%s\n' security.protocol=SSL \
+    ssl.keystore.type=PEM ssl.keystore.location=/tmp/node.pem \
+    ssl.truststore.type=PEM ssl.truststore.location=/etc/hello/tls/ca.crt >"$config"
+}
+
+acls() { kafka-acls.sh --bootstrap-server "$brokers" --command-config "$config" "$@"; }
+configs() { kafka-configs.sh --bootstrap-server "$brokers" --command-config "$config" --alter "$@"; }
+topics() { kafka-topics.sh --bootstrap-server "$brokers" --command-config "$config" "$@"; }
+
+# Kafka has users since its first start; a password that is newer is given here. By stdin, where no list of processes shows it.
+give_password() { # give_password USER
+  printf 'SCRAM-SHA-512=password=%s\n' "$(cat "/etc/hello/passwords/$1")" |
+    configs --entity-type users --entity-name "$1" --add-config-file /dev/stdin
+}
+
+# A right is a line: TOPIC or GROUP, name, LITERAL or PREFIXED, user, operation.
+wanted() {
+  local operation topic
+  for operation in Create Describe DescribeConfigs Write; do echo "TOPIC $TOPIC LITERAL producer $operation"; done
+  for topic in ${TOPICS//,/ }; do
+    for operation in Describe Read; do echo "TOPIC $topic LITERAL consumer $operation"; done
+    # Every reader has a group of its own.
+    echo "GROUP $topic-reader- PREFIXED consumer Read"
+  done
+}
+
+existing() {
+  acls --list | tr '(),=`' ' ' | awk '
+    # DESCRIBE_CONFIGS is listed, and DescribeConfigs is understood.
+    function operation(text,    i, n, words, name) {
+      n = split(tolower(text), words, "_")
+      for (i = 1; i <= n; i++) name = name toupper(substr(words[i], 1, 1)) substr(words[i], 2)
+      return name
+    }
+    $5 == "ResourcePattern" { resource = $7 " " $9 " " $11 }
+    $1 == "principal" { sub("User:", "", $2); print resource, $2, operation($6) }'
+}
+
+change() { # change --add|--remove: the rights on stdin, those of one user to one thing at once
+  local kind name pattern user operations
+  awk '{ of = $1 " " $2 " " $3 " " $4; operations[of] = operations[of] " --operation " $5 }
+    END { for (of in operations) print of operations[of] }' |
+    while read -r kind name pattern user operations; do
+      echo "$1 $user: $operations on $kind $name ($pattern)"
+      # shellcheck disable=SC2086 # several words
+      acls "$1" --force "--$(echo "$kind" | tr '[:upper:]_' '[:lower:]-')" "$name" \
+        --resource-pattern-type "$pattern" --allow-principal "User:$user" $operations >/dev/null </dev/null
+    done
+}
+
+connect
+until existing >/tmp/existing; do
+  echo 'Kafka does not answer yet'
+  sleep 2
+done
+give_password producer
+give_password consumer
+wanted >/tmp/wanted
+{ grep -vxFf /tmp/existing /tmp/wanted || true; } | change --add
+{ grep -vxFf /tmp/wanted /tmp/existing || true; } | change --remove
+
+# The producer makes its topic, and may not change it.
+if topics --list | grep -Fx "$TOPIC" >/dev/null; then
+  configs --entity-type topics --entity-name "$TOPIC" \
+    --add-config "retention.ms=$(awk "BEGIN { print $TOPIC_RETENTION_HOURS < 0 ? -1 : $TOPIC_RETENTION_HOURS * 3600000 }")"
+  partitions=$(topics --describe --topic "$TOPIC" | sed -n 's/.*PartitionCount: *\([0-9]*\).*/\1/p')
+  [ "$partitions" -ge "$TOPIC_PARTITIONS" ] || topics --alter --topic "$TOPIC" --partitions "$TOPIC_PARTITIONS"
+fi
