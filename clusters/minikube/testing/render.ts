@@ -25,6 +25,19 @@ export const environments = (await readdir(join(root, 'overlays'), { withFileTyp
 export const parseManifests = (text: string): Manifest[] =>
   parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 
+const kustomizationOf = (environment: string) =>
+  readFile(join(root, 'overlays', environment, 'kustomization.yaml'), 'utf8');
+
+/** The environments that list base/secured. */
+export const secured: string[] = [];
+for (const environment of environments) {
+  const { components = [] } = parse(await kustomizationOf(environment)) as { components?: string[] };
+  if (components.includes('../../base/secured')) secured.push(environment);
+}
+
+/** What bootstrap.sh applies: the projects of Argo CD. */
+export const projects = parseManifests(await readFile(join(root, 'clusters/minikube/projects.yaml'), 'utf8'));
+
 const renderIn = async (folder: string, environment: string): Promise<string> => {
   const command = join(folder, 'clusters/minikube/commands/render');
   return (await run(command, [environment], { maxBuffer: 1 << 24, timeout: 60_000 })).stdout;
