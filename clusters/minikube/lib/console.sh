@@ -61,7 +61,7 @@ step() {
   local text=$1 limit=$2 began=$SECONDS status=0 pid
   shift 2
   : >"$LOG.step"
-  "$@" >"$LOG.step" 2>&1 </dev/null &
+  "$@" >>"$LOG.step" 2>&1 </dev/null &
   pid=$!
   # shellcheck disable=SC2064 # the process of this step
   trap "end_tree $pid; EXPLAINED=yes; exit 130" INT TERM

@@ -51,6 +51,7 @@ export class Sandbox {
   /** A docker of that size, in MiB, and the minikube and kubectl that fit it, without any cluster. */
   async giveAll({ cpus = 4, memory = 16_000 } = {}): Promise<void> {
     await this.give('git');
+    await this.give('openssl');
     await this.give(
       'docker',
       `case "$*" in *NCPU*) echo ${cpus} ;; *MemTotal*) echo $((${memory} * 1024 * 1024)) ;; version*) echo 28.2.2 ;; inspect*) exit 1 ;; esac`,
@@ -66,9 +67,15 @@ export class Sandbox {
   run(program: string, ...args: string[]): Promise<Result> {
     const env = { PATH: this.#bin, HOME: join(this.folder, '..'), TMPDIR: tmpdir(), USER: 'somebody' };
     return new Promise((resolve) => {
-      execFile(join(this.folder, program), args, { env, cwd: tmpdir(), timeout: 20_000 }, (error, stdout, stderr) => {
-        resolve({ status: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output: stdout + stderr });
-      });
+      const child = execFile(
+        join(this.folder, program),
+        args,
+        { env, cwd: tmpdir(), timeout: 20_000 },
+        (error, stdout, stderr) => {
+          resolve({ status: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output: stdout + stderr });
+        },
+      );
+      child.stdin?.end();
     });
   }
 
