@@ -9,3 +9,8 @@
 . clusters/minikube/lib/repository.sh
 . clusters/minikube/lib/argocd.sh
 . clusters/minikube/lib/status.sh
+. clusters/minikube/lib/certificates.sh
+. clusters/minikube/lib/secrets.sh
+. clusters/minikube/lib/rotation.sh
+. clusters/minikube/lib/accounts.sh
+. clusters/minikube/lib/trust.sh

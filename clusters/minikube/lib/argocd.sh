@@ -19,12 +19,34 @@ git_runs() {
 }
 
 apply_root() {
-  # Two words without a sign that means something to sed or YAML: git allows none in a branch's name, and no URL needs one.
-  sed -e "s|\${REPO}|$REPO|g" -e "s|\${REVISION}|$REVISION|g" clusters/minikube/root.yaml |
-    argo apply --server-side --force-conflicts -f -
+  local file
+  for file in projects root; do
+    # Two words without a sign that means something to sed or YAML: git allows none in a branch's name, and no URL needs one.
+    sed -e "s|\${REPO}|$REPO|g" -e "s|\${REVISION}|$REVISION|g" "clusters/minikube/$file.yaml" |
+      argo apply --server-side --force-conflicts -f - || return 1
+  done
 }
 
-password() { argo get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' 2>/dev/null | base64 --decode; }
+INITIAL=argocd-initial-admin-secret
+SHOWN=hello-world/shown
+
+# How people call kubectl: not everybody has it on PATH.
+kubectl_command() { if [ -x .bin/kubectl ]; then echo ".bin/kubectl --context $PROFILE -n argocd"; else echo "kubectl --context $PROFILE -n argocd"; fi; }
+password_command() { echo "$(kubectl_command) get secret $INITIAL -o jsonpath='{.data.password}' | base64 --decode"; }
+
+# Argo CD's password, the first time. The mark is in the cluster, as the password is.
+say_password() {
+  [ "$(argo get secret "$INITIAL" -o go-template="{{with .metadata.annotations}}{{index . \"$SHOWN\"}}{{end}}" 2>/dev/null)" != yes ] || return 0
+  local password
+  password=$(argo get secret "$INITIAL" -o jsonpath='{.data.password}' 2>/dev/null | base64 --decode)
+  # Who has changed it has deleted it, as Argo CD advises.
+  [ -n "$password" ] || return 0
+  say
+  say "${BOLD}Argo CD${PLAIN}  http://localhost:8080   user: admin   password: $password"
+  note 'It may change everything that Argo CD may. Shown this once; to see it again: ./bootstrap.sh status says how.'
+  note "To change it: User Info > Update Password in the UI, then: $(kubectl_command) delete secret $INITIAL"
+  argo annotate --overwrite secret "$INITIAL" "$SHOWN=yes" >/dev/null
+}
 
 # refresh: Argo CD looks at the repository now
 refresh() {

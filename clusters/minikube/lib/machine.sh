@@ -19,6 +19,8 @@ how_to_get() {
     macos-docker) echo 'install Docker Desktop (https://docs.docker.com/desktop/setup/install/mac-install/) or: brew install colima docker && colima start --cpu 4 --memory 8' ;;
     fedora-docker) echo 'sudo dnf install moby-engine && sudo systemctl enable --now docker && sudo usermod -aG docker $USER, then log in again' ;;
     debian-docker) echo 'sudo apt-get install docker.io && sudo usermod -aG docker $USER, then log in again' ;;
+    fedora-certutil) echo 'sudo dnf install nss-tools' ;;
+    debian-certutil) echo 'sudo apt-get install libnss3-tools' ;;
     macos-git) echo 'xcode-select --install' ;;
     macos-*) echo "brew install $1" ;;
     fedora-*) echo "sudo dnf install $1" ;;

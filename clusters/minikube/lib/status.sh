@@ -6,9 +6,10 @@ running_images() {
   kube get deployments -A -l app.kubernetes.io/name=consumer \
     -o go-template='{{range .items}}{{.metadata.namespace}} {{(index .spec.template.spec.containers 0).image}}{{"\n"}}{{end}}' | sed "s,$IMAGE:,,"
 }
+# The port's name is its protocol, http or https.
 node_ports() {
   kube get services -A -l app.kubernetes.io/name=consumer \
-    -o go-template='{{range .items}}{{.metadata.namespace}} {{(index .spec.ports 0).nodePort}}{{"\n"}}{{end}}'
+    -o go-template='{{range .items}}{{.metadata.namespace}} {{with index .spec.ports 0}}{{.name}}:{{.nodePort}}{{end}}{{"\n"}}{{end}}'
 }
 kafka_nodes() {
   kube get statefulsets -A -l app.kubernetes.io/name=kafka \
@@ -18,22 +19,27 @@ kafka_nodes() {
 # value_of LINES NAME: the second word of the line of that name
 value_of() { echo "$1" | awk -v name="$2" '$1 == name { print $2; found = 1 } END { if (!found) print "-" }'; }
 
-# served PORT: whether a ready consumer answers at that port of this machine. Several times, as a page is several requests.
+# served URL: whether a ready consumer answers there. Several times, as a page is several requests.
 served() {
-  local line
+  local line port=${1##*:}
   for _ in 1 2 3; do
-    line=$( (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3 && read -r -t 5 answer <&3 && echo "$answer") 2>/dev/null) || return 1
+    case $1 in
+      https:*) line=$(read -r -t 5 answer < <(ask | openssl s_client -quiet -connect "127.0.0.1:$port" -servername localhost 2>/dev/null) && echo "$answer") || return 1 ;;
+      *) line=$( (exec 3<>"/dev/tcp/127.0.0.1/$port" && ask >&3 && read -r -t 5 answer <&3 && echo "$answer") 2>/dev/null) || return 1 ;;
+    esac
     case $line in *' 200 '*) ;; *) return 1 ;; esac
   done
 }
+ask() { printf 'GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n'; }
 
 # What Argo CD last wrote may be of before a stop: the pages themselves answer.
 all_served() {
   local port
-  for port in $(node_ports | cut -d ' ' -f 2); do served $((port - 30000 + 8000)) || return 1; done
+  for port in $(node_ports | cut -d ' ' -f 2); do served "$(url_of "$port")" || return 1; done
 }
 
-url_of() { case $1 in - | '') echo - ;; *) echo "http://localhost:$(($1 - 30000 + 8000))" ;; esac; }
+# url_of PROTOCOL:PORT, as node_ports has it
+url_of() { case $1 in - | '') echo - ;; *) echo "${1%%:*}://localhost:$((${1##*:} - 30000 + 8000))" ;; esac; }
 
 colour() { # colour TEXT WIDTH GOOD: green if it is the good word
   local shade=$RED
@@ -55,6 +61,6 @@ print_status() {
   done
   say
   say "repository  $(deployed_url), branch $(deployed_branch)"
-  say "Argo CD     http://localhost:8080   user: admin   password: $(password)"
+  say "Argo CD     http://localhost:8080   user: admin   password: $(password_command)"
   [ -z "$troubles" ] || { say; printf '%s%s%s\n' "$RED" "$(echo "$troubles" | cut -c 1-400)" "$PLAIN"; }
 }

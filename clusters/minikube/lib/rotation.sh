@@ -1,0 +1,137 @@
+# shellcheck shell=bash
+# New certificates, passwords and session keys for an environment that goes on meanwhile. Each step can be done again, so a
+# rotation that was interrupted is finished by the next: its mark is on the namespace, and on each Secret that it has made.
+
+ROTATION=hello-world/rotation
+
+# kafka_tool NAMESPACE POD TOOL ARGUMENT...: one of Kafka's programs in one of its pods, with the certificate of its nodes
+kafka_tool() {
+  local namespace=$1 pod=$2
+  shift 2
+  kube -n "$namespace" exec -i "$pod" -c kafka -- bash -c '
+    tool=$1 brokers=$2
+    shift 2
+    export LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx96m KAFKA_JVM_PERFORMANCE_OPTS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+    "/opt/bitnami/kafka/bin/$tool" --bootstrap-server "$brokers" \
+      --command-config <(echo security.protocol=SSL; grep "^ssl\.[ekt]" /opt/bitnami/kafka/config/server.properties) "$@"
+  ' bash "$1" "kafka-controller-headless.$namespace.svc.cluster.local:9094" "${@:2}"
+}
+
+kafka_pods() { kube -n "$1" get pods -l app.kubernetes.io/name=kafka -o go-template='{{range .items}}{{.metadata.name}}{{"\n"}}{{end}}' | sort -r; }
+
+# Kafka's users get the passwords that the Secret has. By stdin, where no list of processes shows them.
+give_passwords() {
+  local user
+  for user in producer consumer; do
+    printf 'SCRAM-SHA-512=password=%s\n' "$(secret_value "$1" kafka-passwords "$user")" |
+      kafka_tool "$1" kafka-controller-0 kafka-configs.sh --alter --entity-type users --entity-name "$user" \
+        --add-config-file /dev/stdin || return 1
+  done
+}
+
+# Whether every partition is on every node that should have it.
+in_sync() {
+  local behind
+  behind=$(kafka_tool "$1" "$2" kafka-topics.sh --describe --under-replicated-partitions </dev/null) && [ -z "$behind" ]
+}
+
+rotation_of() { kube get namespace "$1" -o go-template="{{with .metadata.annotations}}{{or (index . \"$ROTATION\") \"\"}}{{end}}"; }
+mark_of() { kube -n "$1" get secret "$2" -o go-template="{{with .metadata.annotations}}{{or (index . \"$ROTATION\") \"\"}}{{end}}"; }
+
+# A new one while all replicas still sign with the one before, which they all know.
+write_more_session-keys() {
+  local first
+  first=$(secret_value "$1" session-keys keys.json | grep -o '{"kty[^}]*}' | head -n 1) && [ -n "$first" ] &&
+    printf '{"keys":[%s,%s]}\n' "$first" "$(session_key)" >"$PRIVATE/session-keys/keys.json"
+}
+
+replace_secret() { # replace_secret NAMESPACE NAME WRITER MARK
+  mkdir "$PRIVATE/$2" && "$3" "$1" && secret_of "$1" "$2" "$ROTATION=$4" | kube replace -f - && rm -r "$PRIVATE/${2:?}"
+}
+
+renew_secrets() {
+  local namespace=$1 mark secret writer
+  mark=$(rotation_of "$namespace") || return 1
+  if [ -z "$mark" ]; then
+    mark=$(date -u +%Y-%m-%dT%H.%M.%SZ)
+    kube annotate namespace "$namespace" "$ROTATION=$mark" || return 1
+  fi
+  fetch_authority || return 1
+  for secret in kafka-tls page-tls kafka-passwords session-keys; do
+    writer=write_$secret
+    [ "$secret" != session-keys ] || writer=write_more_session-keys
+    case $(mark_of "$namespace" "$secret") in
+      "$mark"*) echo "$secret was made before the interruption" ;;
+      *) replace_secret "$namespace" "$secret" "$writer" "$mark" || return 1 ;;
+    esac
+  done
+  tell_pods "$namespace"
+}
+
+# Every replica knows the new key: from now on it signs, and the one before is still good.
+write_switched_session-keys() {
+  local keys
+  keys=$(secret_value "$1" session-keys keys.json | grep -o '{"kty[^}]*}') &&
+    printf '{"keys":[%s,%s]}\n' "$(echo "$keys" | tail -n 1)" "$(echo "$keys" | head -n 1)" >"$PRIVATE/session-keys/keys.json"
+}
+switch_session_key() {
+  case $(mark_of "$1" session-keys) in *-signs) return ;; esac
+  replace_secret "$1" session-keys write_switched_session-keys "$(rotation_of "$1")-signs" && tell_pods "$1"
+}
+
+# The kubelet looks after a mounted Secret once in a while; after a pod of which something changed it looks at once.
+tell_pods() {
+  kube -n "$1" annotate pods -l app.kubernetes.io/name=consumer --overwrite "hello-world/told=$(date -u +%Y-%m-%dT%H.%M.%SZ)" >/dev/null
+}
+
+restart_service() { # restart_service NAMESPACE NAME
+  kube -n "$1" rollout restart "deployment/$2" && kube -n "$1" rollout status "deployment/$2" --timeout=300s
+}
+
+pod_uid() { kube -n "$1" get pod "$2" --ignore-not-found -o jsonpath='{.metadata.uid}'; }
+is_ready() { [ "$(kube -n "$1" get pod "$2" --ignore-not-found -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}')" = True ]; }
+
+# Whether that pod is older than what the Secret has now. Both times are the cluster's.
+is_older() {
+  local pod secret
+  pod=$(kube -n "$1" get pod "$2" -o jsonpath='{.metadata.creationTimestamp}') &&
+    secret=$(kube -n "$1" get secret kafka-tls --show-managed-fields -o jsonpath='{.metadata.managedFields[*].time}' | tr ' ' '\n' | sort | tail -n 1) &&
+    [[ ! $pod > $secret ]]
+}
+
+restart_node() { # restart_node NAMESPACE POD
+  if is_older "$1" "$2"; then
+    until_true in_sync "$1" "$2"
+    kube -n "$1" delete pod "$2" --wait || return 1
+    until_true is_ready "$1" "$2"
+  fi
+  until_true in_sync "$1" "$2"
+}
+
+end_rotation() { kube annotate namespace "$1" "$ROTATION-"; }
+
+rotate_environment() { # rotate_environment NAME
+  local name=$1 namespace=hello-$1 missing pod pods
+  missing=$(missing_secrets "$namespace") && [ -z "$missing" ] || fail "$name has no Secret $(echo "$missing" | xargs)." 'Make what is missing first: ./bootstrap.sh'
+  same_authority "$namespace" || fail "$name's certificates are of another authority than the Secret hello-world-ca in argocd." \
+    'Kafka cannot change its authority while it runs. Start anew: ./bootstrap.sh down && ./bootstrap.sh'
+  pods=$(kafka_pods "$namespace")
+  [ -n "$pods" ] || fail "$name has no Kafka that runs." 'See: ./bootstrap.sh status'
+  [ -z "$(rotation_of "$namespace")" ] || note "$name: going on with the rotation of $(rotation_of "$namespace")"
+  step "$name: every partition in sync" 180 until_true in_sync "$namespace" kafka-controller-0 &&
+    step "$name: new certificates, passwords, session key" 60 private renew_secrets "$namespace" &&
+    step "$name: Kafka has the new passwords" 120 give_passwords "$namespace" &&
+    step "$name: producer restarted" 300 restart_service "$namespace" producer &&
+    step "$name: consumers restarted, one by one" 300 restart_service "$namespace" consumer &&
+    step "$name: the new session key signs" 60 private switch_session_key "$namespace" || give_up_rotation
+  for pod in $pods; do
+    step "$name: $pod restarted, every partition in sync" 300 restart_node "$namespace" "$pod" || give_up_rotation
+  done
+  step "$name: rotated" 30 end_rotation "$namespace" || give_up_rotation
+}
+
+give_up_rotation() {
+  fail 'The rotation is not finished. What runs goes on.' "The whole story: $LOG" 'Run it again: it goes on where it stopped. ./bootstrap.sh rotate'
+}
+
+same_authority() { [ "$(secret_value "$1" kafka-tls ca.crt)" = "$(secret_value argocd hello-world-ca ca.crt)" ]; }
