@@ -3,6 +3,8 @@
 #
 # Usage: ./bootstrap.sh [up] [--repo URL]   bring it up, or bring it up to date; can be run again at any time
 #        ./bootstrap.sh status              what runs where
+#        ./bootstrap.sh trust               makes this user's browsers trust the certificates of secured environments
+#        ./bootstrap.sh rotate              gives secured environments new certificates, passwords and session keys
 #        ./bootstrap.sh doctor              what is missing on this machine and how to get it; changes nothing but .bin/
 #        ./bootstrap.sh down                remove the cluster and all that `up` made
 #
@@ -17,6 +19,7 @@ cd "$ROOT"
 
 up() {
   need_program git
+  need_program openssl
   check_docker
   size_cluster
   install_tools
@@ -35,23 +38,31 @@ up() {
   BACKGROUND=''
   step 'images in the cluster' 600 load_images || give_up
 
+  step 'certificates and passwords' 120 make_secrets || give_up
+  save_authority || true
+  say_ending
   choose_repository "$asked_repo"
   if [ "$REPO" = "$IN_CLUSTER" ]; then
     step 'git server in the cluster' 300 git_runs || give_up
     configure_remote
+    # What a push may do is settled before it comes.
+    [ -z "$(deployed_url)" ] || apply_root_or_fail
     step 'commit pushed to it' 120 push_to_cluster || give_up
   fi
   done_line "repository: $REPO, branch $REVISION ($WHY)"
-  apply_root >>"$LOG" 2>&1 || fail "Argo CD did not take the root application." "See $LOG"
+  apply_root_or_fail
   refresh
   COMMIT=$(remote_commit "$REPO" "$REVISION")
   step "every environment in sync and healthy, at $(echo "$COMMIT" | cut -c 1-7)" 900 until_true all_up || give_up
   say
   print_status
+  first_accounts
+  say_password
   say
   say "Change an environment: edit overlays/, commit, $(push_command). More: README.md"
 }
 
+apply_root_or_fail() { apply_root >>"$LOG" 2>&1 || fail 'Argo CD did not take the root application.' "See $LOG"; }
 push_command() { if [ "$REPO" != "$IN_CLUSTER" ]; then echo 'git push'; else echo 'git push minikube'; fi; }
 
 wait_for_images() {
@@ -80,6 +91,27 @@ status() {
   print_status
 }
 
+# The environments one after the other, each step by step: nothing that comes in or goes out meanwhile is lost.
+rotate() {
+  local name
+  need_program openssl
+  need_cluster
+  [ -n "$(secured_environments)" ] || fail 'No environment is secured, so there is nothing to rotate.' "Secured is one whose kustomization.yaml lists base/secured."
+  for name in $(secured_environments); do rotate_environment "$name"; done
+  say 'Everything runs with new certificates, passwords and session keys. Accounts and their passwords are as they were.'
+}
+
+trust() {
+  local name
+  need_program openssl
+  need_cluster
+  save_authority || fail 'No environment is secured, so there is no certificate to trust.' 'Make what is missing: ./bootstrap.sh'
+  trust_authority
+  for name in $(secured_environments); do
+    note "With curl: curl --cacert $CA_FILE $(url_of "$(value_of "$(node_ports)" "hello-$name")")/healthz"
+  done
+}
+
 doctor() {
   local ok=0
   report() { # report NAME VERSION: what is there, or how to get it
@@ -87,6 +119,7 @@ doctor() {
   }
   report git "$(git --version 2>/dev/null | sed 's/git version //')"
   report curl "$(curl --version 2>/dev/null | head -n 1 | cut -d ' ' -f 2)"
+  report openssl "$(openssl version 2>/dev/null | cut -d ' ' -f 2)"
   report docker "$(docker --version 2>/dev/null | sed 's/Docker version \([^,]*\).*/\1/')"
   if command -v docker >/dev/null; then
     (check_docker && size_cluster && done_line "docker runs, with $(docker_cpus) CPUs and $(docker_memory) MiB") || ok=1
@@ -110,6 +143,7 @@ down() {
   need_program docker
   install_tools
   check_profile
+  distrust_authority
   ! profile_exists || step "cluster $PROFILE deleted" 120 minikube delete -p "$PROFILE" || fail 'minikube could not delete it.' "Try: minikube delete -p $PROFILE"
   step 'images deleted' 60 delete_images || true
   forget_repository
@@ -120,7 +154,7 @@ down() {
 command='' asked_repo=''
 while [ $# -gt 0 ]; do
   case $1 in
-    up | status | doctor | down)
+    up | status | trust | rotate | doctor | down)
       [ -z "$command" ] || wrong_use "One command at a time, not $command and $1."
       command=$1
       ;;

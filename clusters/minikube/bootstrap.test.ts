@@ -18,7 +18,8 @@ describe('./bootstrap.sh, before it begins', () => {
   it('says how it is used', async () => {
     const { status, output } = await sandbox.run('bootstrap.sh', '--help');
     expect(status).toBe(0);
-    for (const word of ['up', 'status', 'doctor', 'down', '--repo URL']) expect(output).toContain(word);
+    for (const word of ['up', 'status', 'trust', 'rotate', 'doctor', 'down', '--repo URL'])
+      expect(output).toContain(word);
   });
 
   it.each([
@@ -42,7 +43,7 @@ describe('./bootstrap.sh, before it begins', () => {
     expect(status).toBe(2);
   });
 
-  it.each(['git', 'docker'])('says how to get %s where it is missing', async (name) => {
+  it.each(['git', 'openssl', 'docker'])('says how to get %s where it is missing', async (name) => {
     await sandbox.giveAll();
     await sandbox.give(name, 'exit 1');
     await sandbox.shell(`rm "$(command -v ${name})"`);
@@ -183,7 +184,8 @@ describe('the programs that it installs', () => {
 describe('./bootstrap.sh doctor', () => {
   it('lists all that is missing, and how to get it', async () => {
     const { status, output } = await sandbox.run('bootstrap.sh', 'doctor');
-    for (const name of ['git', 'curl', 'docker']) expect(output).toContain(`${name} is missing: sudo apt-get install`);
+    for (const name of ['git', 'curl', 'openssl', 'docker'])
+      expect(output).toContain(`${name} is missing: sudo apt-get install`);
     expect(status).toBe(1);
   });
 
@@ -195,6 +197,130 @@ describe('./bootstrap.sh doctor', () => {
   it('knows macOS', async () => {
     await sandbox.give('uname', 'case $1 in -s) echo Darwin ;; *) echo arm64 ;; esac');
     expect((await sandbox.run('bootstrap.sh', 'doctor')).output).toContain('git is missing: xcode-select --install');
+  });
+});
+
+/** A cluster, as far as these commands look at it: kubectl's answers by what its arguments contain. */
+const cluster = async (answers: string) => {
+  await sandbox.giveAll();
+  await sandbox.give(
+    'minikube',
+    `case $1 in version) echo v1.38.1 ;; profile) echo '{"valid":[{"Name":"hello"}]}' ;; delete) ;; *) exit 1 ;; esac`,
+  );
+  await sandbox.give(
+    'kubectl',
+    `case "$*" in version*) echo 'Client Version: v1.35.1' ;; *'/readyz '*) ;; ${answers} *) exit 1 ;; esac`,
+  );
+};
+
+describe('./bootstrap.sh rotate', () => {
+  it('says that there is no cluster', async () => {
+    await sandbox.giveAll();
+    const { status, output } = await sandbox.run('bootstrap.sh', 'rotate');
+    expect(output).toContain('There is no cluster hello.');
+    expect(status).toBe(1);
+  });
+
+  it('says that there is nothing to rotate where no environment is secured', async () => {
+    await cluster('');
+    await sandbox.shell(
+      `sed '/base.secured$/d' overlays/prod/kustomization.yaml >../new; cp ../new overlays/prod/kustomization.yaml`,
+    );
+    const { status, output } = await sandbox.run('bootstrap.sh', 'rotate');
+    expect(output).toContain('No environment is secured, so there is nothing to rotate.');
+    expect(output).toContain('base/secured');
+    expect(status).toBe(1);
+  });
+
+  it('begins with nothing while a Secret is missing', async () => {
+    await cluster(`*'get secrets'*) echo secret/kafka-tls; echo secret/page-tls; echo secret/accounts ;;`);
+    const { status, output } = await sandbox.run('bootstrap.sh', 'rotate');
+    expect(output).toContain('prod has no Secret kafka-passwords session-keys.');
+    expect(output).toContain('./bootstrap.sh');
+    expect(status).toBe(1);
+  });
+
+  it('does not mix authorities', async () => {
+    await cluster(
+      `*'get secrets'*) printf 'secret/%s\\n' kafka-tls kafka-passwords page-tls session-keys accounts ;; *'argocd get secret hello-world-ca'*) echo b25l ;; *jsonpath*) echo dHdv ;; *) ;;`,
+    );
+    const { status, output } = await sandbox.run('bootstrap.sh', 'rotate');
+    expect(output).toContain("prod's certificates are of another authority");
+    expect(status).toBe(1);
+  });
+});
+
+describe('./bootstrap.sh trust', () => {
+  const ca = Buffer.from('a certificate').toString('base64');
+  const withAuthority = () =>
+    cluster(`*'secret hello-world-ca'*) echo ${ca} ;; *'get services'*) echo 'hello-prod https:30003' ;;`);
+  const certutil = `
+    for last; do :; done
+    case $1 in
+      -N) touch "\${3#sql:}/cert9.db" ;;
+      -L) [ -f "\${3#sql:}/trusted" ] ;;
+      -A) cp "$last" "\${3#sql:}/trusted" ;;
+      -D) rm "\${3#sql:}/trusted" ;;
+    esac`;
+  const trusted = () => readFile(join(sandbox.folder, '../.pki/nssdb/trusted'), 'utf8').catch(() => 'nothing');
+
+  it('says that there is no cluster', async () => {
+    await sandbox.giveAll();
+    const { status, output } = await sandbox.run('bootstrap.sh', 'trust');
+    expect(output).toContain('There is no cluster hello.');
+    expect(status).toBe(1);
+  });
+
+  it('says how to get certutil', async () => {
+    await withAuthority();
+    const { status, output } = await sandbox.run('bootstrap.sh', 'trust');
+    expect(output).toContain('certutil is missing');
+    expect(output).toContain('sudo apt-get install libnss3-tools');
+    expect(status).toBe(1);
+  });
+
+  it('trusts what the cluster has, again and again, until down', async () => {
+    await withAuthority();
+    await sandbox.give('certutil', certutil);
+    for (let time = 0; time < 2; time += 1) {
+      const { status, output } = await sandbox.run('bootstrap.sh', 'trust');
+      expect(output).toContain('.pki/nssdb');
+      expect(output).toContain('curl --cacert .bin/ca.crt https://localhost:8003/healthz');
+      expect(status).toBe(0);
+      expect(await trusted()).toBe('a certificate');
+    }
+    expect((await sandbox.run('bootstrap.sh', 'down')).output).toContain('no longer trusted');
+    expect(await trusted()).toBe('nothing');
+    expect((await sandbox.run('bootstrap.sh', 'down')).output).not.toContain('trusted');
+  });
+
+  it('trusts the new authority in place of the old', async () => {
+    await withAuthority();
+    await sandbox.give('certutil', certutil);
+    await sandbox.run('bootstrap.sh', 'trust');
+    await cluster(`*'secret hello-world-ca'*) echo ${Buffer.from('another').toString('base64')} ;;`);
+    await sandbox.run('bootstrap.sh', 'trust');
+    expect(await trusted()).toBe('another');
+  });
+
+  it('knows the keychain of macOS', async () => {
+    await withAuthority();
+    await sandbox.give('uname', 'case $1 in -s) echo Darwin ;; *) echo arm64 ;; esac');
+    await sandbox.give(
+      'security',
+      `file=$HOME/keychain
+      case $1 in
+        find-certificate) [ -f "$file" ] ;;
+        add-trusted-cert) for last; do :; done; cp "$last" "$file" ;;
+        delete-certificate) rm "$file" ;;
+      esac`,
+    );
+    const { status, output } = await sandbox.run('bootstrap.sh', 'trust');
+    expect(output).toContain('in the login keychain');
+    expect(status).toBe(0);
+    expect(await files('..')).toContain('keychain');
+    expect((await sandbox.run('bootstrap.sh', 'down')).output).toContain('out of the login keychain');
+    expect(await files('..')).not.toContain('keychain');
   });
 });
 
@@ -273,7 +399,7 @@ describe('the repository', () => {
 });
 
 describe('the commands', () => {
-  const commands = ['release', 'promote', 'sync', 'diff', 'render'];
+  const commands = ['release', 'promote', 'sync', 'diff', 'render', 'users'];
   beforeEach(() => sandbox.giveAll());
 
   it.each(commands)('npm run %s says how it is used', async (name) => {
