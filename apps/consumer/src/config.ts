@@ -35,5 +35,6 @@ export function checkConsumerSettings(config: ConsumerConfig): [variable: string
   needs('ACCOUNTS_FILE', 'SESSION_KEYS_FILE', '');
   needs('SESSION_KEYS_FILE', 'ACCOUNTS_FILE', '');
   needs('ACCOUNTS_FILE', 'TLS_CERT', ': passwords must not travel in the clear');
+  needs('ACCOUNTS_FILE', 'METRICS_PORT', ': metrics name topics');
   return problems;
 }

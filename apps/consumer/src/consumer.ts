@@ -121,7 +121,9 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     attach: (server) => live.attach(server),
     notReady() {
       const behind = readers.filter((reader) => !reader.caughtUp).map((reader) => reader.topic);
-      return behind.length > 0 ? `still reading ${behind.join(', ')}` : undefined;
+      // Everyone may ask this, but not everyone may know the topics.
+      const what = access.isOpen ? behind.join(', ') : 'topics';
+      return behind.length > 0 ? `still reading ${what}` : undefined;
     },
     failed: failure.promise,
     async close() {

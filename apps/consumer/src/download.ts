@@ -9,6 +9,8 @@ export const FORMATS = ['ndjson', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
 const CHUNK_ROWS = 500;
+const WATCH_MS = 1_000;
+const STALL_MS = 60_000;
 const COLUMNS = [
   'topic',
   'partition',
@@ -32,7 +34,8 @@ interface Bounds {
 /**
  * A topic's history, or a part of it, as a stream of text, newest first, read as fast as it is taken.
  *
- * @param isAllowed is asked before each part: who may not see the topic any more is not sent the rest.
+ * @param isAllowed is asked before each part, and while somebody reads slowly each second: who may not see the topic any more is
+ *   not sent the rest. Whoever takes nothing for a minute is given up.
  */
 export function download(
   history: History,
@@ -41,8 +44,17 @@ export function download(
   bounds: Bounds,
   isAllowed: () => boolean,
 ): Readable {
-  return Readable.from(chunks(history, topic, format, bounds, isAllowed));
+  const stream = Readable.from(chunks(history, topic, format, bounds, isAllowed));
+  let readAt = performance.now();
+  const watching = setInterval(() => {
+    if (!isAllowed()) stream.destroy(revoked(topic));
+    if (stream.readableFlowing !== false) readAt = performance.now();
+    if (performance.now() - readAt > STALL_MS) stream.destroy(new Error('nobody takes the download'));
+  }, WATCH_MS);
+  return stream.once('close', () => clearInterval(watching));
 }
+
+const revoked = (topic: string) => createError(403, `${topic} may not be seen any more`);
 
 function* chunks(
   history: History,
@@ -56,7 +68,7 @@ function* chunks(
   let left = limit;
   let header = true;
   while (from) {
-    if (!isAllowed()) throw createError(403, `${topic} may not be seen any more`);
+    if (!isAllowed()) throw revoked(topic);
     const { messages, next } = history.page(topic, { before: from, after, limit: Math.min(CHUNK_ROWS, left) });
     yield format === 'ndjson' ? messages.map((json) => `${json}\n`).join('') : toCsv(messages, header);
     header = false;

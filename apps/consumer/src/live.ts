@@ -108,7 +108,7 @@ export class Live {
   /** Answers clients on an HTTP server, which `close` will close. */
   attach(server: HttpServer): void {
     this.#io.attach(server);
-    boundPackets(this.#io.engine, (reason) => this.#options.logger.warn({ reason }, 'a client is cut off'));
+    boundPackets(this.#io.engine, () => this.#metrics.noisy.inc());
     this.#isAttached = true;
   }
 
@@ -183,6 +183,8 @@ export class Live {
     socket.on('disconnect', () => {
       clearTimeout(patience);
       this.#waiting.delete(socket);
+      // Whoever leaves without closing the connection would hold it, uncounted.
+      socket.conn.close();
     });
     this.answerWaiting();
   }
@@ -226,8 +228,10 @@ export class Live {
 
   #cut(socket: Client): void {
     const { topic, viewer } = socket.data;
+    const { access, logger } = this.#options;
     this.#metrics.cut.inc();
-    this.#options.logger.info({ account: viewer.session?.account, topic }, 'a client may not see its topic any more');
+    const reason = access.isWelcome(viewer) ? 'the topic is not granted any more' : 'the session is over';
+    logger.info({ account: viewer.session?.account, topic, reason }, 'a client is cut off');
     this.#waiting.delete(socket);
     cutOff(socket);
   }

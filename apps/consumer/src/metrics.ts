@@ -45,6 +45,11 @@ export function liveMetrics(registry: Registry, clients: () => number) {
       help: 'Clients disconnected because they may not see their topic any more',
       registers,
     }),
+    noisy: new Counter({
+      name: 'live_noisy_total',
+      help: 'Connections cut off because they said too much',
+      registers,
+    }),
     resumed: new Counter({
       name: 'live_resumed_total',
       help: 'Handshakes with positions',

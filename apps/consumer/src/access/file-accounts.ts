@@ -6,8 +6,13 @@ import { hashPassword, verifyPassword } from './password.ts';
 
 const DIGITS = 12;
 
+interface Known {
+  account: Account;
+  passwordHash: string;
+}
+
 interface Content {
-  users: Map<string, User>;
+  users: Map<string, Known>;
   digest: string;
 }
 
@@ -24,7 +29,7 @@ export class FileAccounts implements Accounts {
       setting: 'ACCOUNTS_FILE',
       paths: [path],
       parse: ([text]) => ({
-        users: new Map(parseUsers(text!).map((user) => [user.name, user])),
+        users: new Map(parseUsers(text!).map((user) => [user.name, toKnown(user)])),
         digest: digestOf(text!),
       }),
       logger,
@@ -38,16 +43,15 @@ export class FileAccounts implements Accounts {
   }
 
   find(name: string): Account | undefined {
-    const user = this.#file.value.users.get(name);
-    return user && { name, topics: user.topics, credential: digestOf(user.password) };
+    return this.#file.value.users.get(name)?.account;
   }
 
   async signIn({ account: name = '', password = '' }: Record<string, string>): Promise<Account | undefined> {
-    const user = this.#file.value.users.get(name);
-    const isRight = await verifyPassword(password, user?.password ?? (await this.#nobody));
+    const known = this.#file.value.users.get(name);
+    const isRight = await verifyPassword(password, known?.passwordHash ?? (await this.#nobody));
     // Looked up again: it may have been taken away meanwhile.
     const account = this.find(name);
-    return user && isRight && account?.credential === digestOf(user.password) ? account : undefined;
+    return known && isRight && account?.credential === known.account.credential ? account : undefined;
   }
 
   onChange(listener: () => void): void {
@@ -57,6 +61,10 @@ export class FileAccounts implements Accounts {
   close(): void {
     this.#file.close();
   }
+}
+
+function toKnown({ name, topics, password }: User): Known {
+  return { account: { name, topics, credential: digestOf(password) }, passwordHash: password };
 }
 
 function digestOf(text: string): string {

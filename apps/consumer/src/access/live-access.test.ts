@@ -1,11 +1,14 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeBroadcast } from '@hello/broadcasts';
 import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { Client } from '../../testing/client.ts';
 import { append, openLog, type RunningConsumer, startConsumer } from '../../testing/consumer.ts';
-import { PASSWORD, SecuredFiles } from '../../testing/secured.ts';
+import { newKey, PASSWORD, SecuredFiles } from '../../testing/secured.ts';
 import { trust, Visitor } from '../../testing/visitor.ts';
 import { hashPassword } from './password.ts';
 
@@ -148,7 +151,50 @@ describe('a grant that is taken away', () => {
     expect(alice.catchUps).toHaveLength(1);
   });
 
-  it('cuts whoever signed out, in every tab', async () => {
+  it('cuts whose session was signed by a key that is taken away', async () => {
+    const running = await start();
+    const alice = await join(running, 'alice', A);
+    running.files.writeKeys([newKey()]);
+    expect(await refused(alice)).toEqual([401, 'sign in first']);
+  });
+
+  it('keeps open what goes on with its session', async () => {
+    const running = await start(undefined, { SESSION_IDLE_MINUTES: '0.1' });
+    const visitor = await Visitor.signedIn(running.url, 'alice');
+    const alice = new Client(running.url, { topic: A }, { cookie: visitor.cookie });
+    await alice.until(({ catchUps }) => catchUps.length > 0);
+    // Longer than the session would last without being used.
+    for (let second = 0; second < 8; second += 1) {
+      await sleep(1_000);
+      expect((await visitor.get('/api/topics')).status).toBe(200);
+    }
+    expect(alice.catchUps).toHaveLength(1);
+  });
+
+  it('cuts a download that nobody reads on', async () => {
+    const running = await start();
+    // More than what the systems on both sides hold of it.
+    const broadcast = { text: 'x'.repeat(10_000), environment: 'test', sequence: 1, sentAt: 0, nextInMs: 1 };
+    const value = encodeBroadcast(broadcast);
+    for (let count = 0; count < 2_000; count += 1) await running.log.topic(A).append({ key: 'test', value });
+    const visitor = await Visitor.signedIn(running.url, 'bob');
+    const isRead = async () => (await (await visitor.get('/api/topics')).text()).includes('2000');
+    await expect.poll(isRead, { timeout: 20_000 }).toBe(true);
+    const headers = { cookie: visitor.cookie };
+    const sent = request(`${running.url}/api/topics/${A}/messages?format=ndjson`, { headers }).end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    await running.files.writeUsers({ alice: [A, B] });
+    const cut = () => running.lines.some(({ msg }) => msg === 'an answer failed');
+    await expect.poll(cut, { timeout: CUT_MS }).toBe(true);
+    const readAll = async () => {
+      let size = 0;
+      for await (const part of response) size += (part as Buffer).length;
+      return size;
+    };
+    await expect(readAll()).rejects.toThrow('aborted');
+  });
+
+  it('cuts whoever signed out, in every tab of this replica', async () => {
     const { url } = await start();
     const visitor = await Visitor.signedIn(url, 'alice');
     const tabs = [A, B].map((topic) => new Client(url, { topic }, { cookie: visitor.cookie }));
@@ -193,6 +239,14 @@ describe('a client that is no good', () => {
     await ended;
   });
 
+  it('is cut when it leaves its topic and stays', async () => {
+    const { socket, ended } = await open();
+    socket.send('40{}');
+    await once(socket, 'message');
+    socket.send('41');
+    await ended;
+  });
+
   it('is cut when a packet is too large', async () => {
     const { socket, ended } = await open();
     socket.send(`40{"topic":"${'x'.repeat(20_000)}"}`);
@@ -211,27 +265,34 @@ describe('a client that is no good', () => {
 });
 
 describe('a server that is told anything at all', () => {
-  it('stays up', async () => {
-    const { url } = await startConsumer(await openLog(A), { TOPICS: A });
-    const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
+  it('stays up, and tells nothing to nobody', async () => {
+    const running = await start();
+    await append(running.log, A, 1, 5);
+    await join(running, 'alice', A);
+    const address = `${running.url.replace('https', 'wss')}/socket.io/?EIO=4&transport=websocket`;
     const frame = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
       fc.json().map((json) => `40${json}`),
+      fc.constantFrom('40', '41', '40/,{}', `40{"topic":"${A}"}`, `40{"topic":"${A}","positions":{}}`, '2probe', '5'),
       fc.json().map((json) => `42${json}`),
       fc.tuple(fc.integer({ min: 0, max: 69 }), fc.string()).map(([type, rest]) => `${type}${rest}`),
     );
     const said = fc.sample(fc.array(frame, { minLength: 1, maxLength: 15 }), { numRuns: 300, seed: 5 });
+    const heard: string[] = [];
     for (const frames of said) {
       const socket = new WebSocket(address);
       socket.on('error', () => {});
+      socket.on('message', (data: Buffer) => heard.push(data.toString()));
       await once(socket, 'open');
       for (const each of frames) socket.send(each);
       socket.close();
       await once(socket, 'close');
     }
-    expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    const client = new Client(url);
-    await client.until(({ catchUps }) => catchUps.length === 1);
+    expect(heard.length).toBeGreaterThanOrEqual(said.length);
+    expect(heard.filter((text) => text.includes('Hello world') || text.includes(A))).toEqual([]);
+    await append(running.log, A, 6, 6);
+    const alice = await join(running, 'alice', A);
+    await alice.until(({ messages }) => messages.length === 6);
   });
 });

@@ -27,13 +27,14 @@ const VIEWERS: Record<string, string[] | undefined> = {
 /** Each way in: what it answers with to somebody for a topic, as in HTTP. */
 type Way = (visitor: Visitor, topic: string) => Promise<number>;
 
-const connect = async (visitor: Visitor, auth: object): Promise<number> => {
+const connect = async (visitor: Visitor, auth: object, resumes = false): Promise<number> => {
   const client = new Client(visitor.url, auth, visitor.cookie ? { cookie: visitor.cookie } : {});
   await client.until(({ refusal, catchUps }) => refusal !== undefined || catchUps.length > 0);
   const [catchUp] = client.catchUps;
   client.socket.close();
   if (!catchUp) return client.refusal!.data!.status;
   expect(catchUp.messages.length).toBeGreaterThan(0);
+  expect(catchUp.recovered).toBe(resumes);
   return 200;
 };
 
@@ -44,6 +45,9 @@ const get = async (visitor: Visitor, path: string): Promise<number> => {
   if (!response.ok) expect(body).not.toContain('Hello world');
   return response.status;
 };
+
+/** Where somebody stood who saw the first message of a topic, and the cursor before its newest. */
+const places: Record<string, { position: { next: number; timestamp: number }; cursor: string }> = {};
 
 const messages = (topic: string, query = '') => `/api/topics/${topic}/messages${query}`;
 
@@ -56,11 +60,12 @@ const WAYS: Record<string, Way> = {
     return topics.some((each) => each.topic === topic) ? 200 : 404;
   },
   history: (visitor, topic) => get(visitor, messages(topic)),
-  older: (visitor, topic) => get(visitor, messages(topic, '?limit=1')),
+  older: (visitor, topic) => get(visitor, messages(topic, `?before=${places[topic]?.cursor ?? 'none'}`)),
   csv: (visitor, topic) => get(visitor, messages(topic, '?format=csv')),
   ndjson: (visitor, topic) => get(visitor, messages(topic, '?format=ndjson')),
   join: (visitor, topic) => connect(visitor, { topic }),
-  resume: (visitor, topic) => connect(visitor, { topic, positions: { 0: { next: 1, timestamp: 1 } } }),
+  resume: (visitor, topic) =>
+    connect(visitor, { topic, positions: { 0: places[topic]?.position ?? { next: 1, timestamp: 1 } } }, true),
 };
 
 function expected(way: string, granted: string[] | undefined, topic: string): number {
@@ -103,6 +108,12 @@ it('shows each topic to those who may see it, by every way in', async () => {
   await files.writeUsers({ alice: [A, B], bob: [A], carol: [] });
   await expect.poll(() => get(visitors['removed']!, '/api/topics')).toBe(401);
 
+  for (const topic of [A, B]) {
+    const page = await right.get(messages(topic, '?limit=1'));
+    const { next } = (await page.json()) as { next: string };
+    const all = (await (await right.get(messages(topic))).json()) as { messages: { timestamp: number }[] };
+    places[topic] = { position: { next: 1, timestamp: all.messages.at(-1)!.timestamp }, cursor: next };
+  }
   const rows: Record<string, Record<string, number>> = {};
   const wanted: typeof rows = {};
   for (const [viewer, granted] of Object.entries(VIEWERS)) {

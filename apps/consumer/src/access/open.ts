@@ -1,6 +1,7 @@
 import { type ServiceContext, WatchedFiles } from '@hello/service';
 import type { ConsumerConfig } from '../config.ts';
 import { Access } from './access.ts';
+import type { Accounts } from './accounts.ts';
 import { FileAccounts } from './file-accounts.ts';
 import { accessMetrics, type AccessMetrics } from './metrics.ts';
 import { parseSessionKeys } from './session-keys.ts';
@@ -11,7 +12,7 @@ const HOUR_MS = 3_600_000;
 
 /** What signing in takes, where there are accounts. */
 export interface SignIn {
-  accounts: FileAccounts;
+  accounts: Accounts;
   sessions: Sessions;
   metrics: AccessMetrics;
   close(): void;

@@ -44,6 +44,7 @@ describe('a session', () => {
       signedInAt: now,
       issuedAt: now,
       expiresAt: now + IDLE_MS,
+      keyId: expect.any(String),
     });
   });
 
@@ -151,7 +152,7 @@ describe('the end of a session', () => {
   it('is remembered until the session would have ended in any case, and no longer', async () => {
     const { sessions } = create();
     const { session } = await signIn(sessions);
-    const forever = { ...session, expiresAt: Infinity };
+    const forever = { ...session, signedInAt: Infinity, expiresAt: Infinity };
     sessions.end(session);
     passTime(MAX_MS);
     sessions.end((await signIn(sessions)).session);

@@ -28,6 +28,8 @@ export interface Session {
   signedInAt: number;
   issuedAt: number;
   expiresAt: number;
+  /** The key that signed it. */
+  keyId: string;
 }
 
 interface SessionsOptions {
@@ -47,6 +49,8 @@ export class Sessions {
   readonly #cookieName: string;
   /** Sessions that were ended here before they expired, and when they expire. */
   readonly #ended = new Map<string, number>();
+  /** Sessions that were renewed here, and until when: what they have open goes on with them. */
+  readonly #renewed = new Map<string, number>();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -63,13 +67,16 @@ export class Sessions {
   async renew(session: Session): Promise<string | undefined> {
     const now = Date.now();
     const freshMs = Math.min(RENEW_MS, this.#options.idleMs / 2);
-    return now - session.issuedAt < freshMs ? undefined : this.#issue(session, now);
+    if (now - session.issuedAt < freshMs) return undefined;
+    forgetBefore(now, this.#renewed);
+    this.#renewed.set(session.id, now + this.#options.idleMs);
+    return this.#issue(session, now);
   }
 
   /** Ends a session before its time, on this replica. Answers with the cookie that takes it from the browser. */
   end({ id, signedInAt }: Session): string {
     const now = Date.now();
-    for (const [ended, until] of this.#ended) if (until < now) this.#ended.delete(ended);
+    forgetBefore(now, this.#ended);
     this.#ended.set(id, signedInAt + this.#options.maxMs);
     return this.#toCookie('', now);
   }
@@ -78,9 +85,9 @@ export class Sessions {
   async read(cookies: string | undefined): Promise<Session | undefined> {
     const token = parseCookie(cookies ?? '')[this.#cookieName];
     if (!token) return undefined;
-    const payload = await this.#verify(token);
-    const { data } = ClaimsSchema.safeParse(payload);
-    if (!data) return undefined;
+    const verified = await this.#verify(token);
+    const { data } = ClaimsSchema.safeParse(verified?.payload);
+    if (!verified || !data) return undefined;
     const session = {
       id: data.sid,
       account: data.sub,
@@ -88,17 +95,19 @@ export class Sessions {
       signedInAt: data.auth_time * SECOND_MS,
       issuedAt: data.iat * SECOND_MS,
       expiresAt: data.exp * SECOND_MS,
+      keyId: verified.keyId,
     };
     return this.isOver(session) ? undefined : session;
   }
 
   /** Whether a session that was good is over by now. */
-  isOver({ id, expiresAt }: Session): boolean {
-    return expiresAt <= Date.now() || this.#ended.has(id);
+  isOver({ id, keyId, signedInAt, expiresAt }: Session): boolean {
+    const until = Math.min(this.#renewed.get(id) ?? expiresAt, signedInAt + this.#options.maxMs);
+    return until <= Date.now() || this.#ended.has(id) || !this.#options.keys().some((key) => key.id === keyId);
   }
 
   async #issue(
-    { id, account, credential, signedInAt }: Omit<Session, 'issuedAt' | 'expiresAt'>,
+    { id, account, credential, signedInAt }: Pick<Session, 'id' | 'account' | 'credential' | 'signedInAt'>,
     now: number,
   ): Promise<string> {
     const { keys, idleMs, maxMs } = this.#options;
@@ -115,14 +124,14 @@ export class Sessions {
     return this.#toCookie(token, expiresAt);
   }
 
-  async #verify(token: string): Promise<unknown> {
+  async #verify(token: string): Promise<{ payload: unknown; keyId: string } | undefined> {
     try {
-      const { payload } = await jwtVerify(token, ({ kid }) => this.#secretOf(kid), {
+      const { payload, protectedHeader } = await jwtVerify(token, ({ kid }) => this.#secretOf(kid), {
         algorithms: [ALGORITHM],
         issuer: ISSUER,
         audience: this.#options.environment,
       });
-      return payload;
+      return { payload, keyId: protectedHeader.kid! };
     } catch {
       // Forged, expired, of a key that was taken away: for whoever asks it is all the same.
       return undefined;
@@ -144,4 +153,8 @@ export class Sessions {
       expires: new Date(expires),
     });
   }
+}
+
+function forgetBefore(now: number, sessions: Map<string, number>): void {
+  for (const [id, until] of sessions) if (until < now) sessions.delete(id);
 }

@@ -77,16 +77,18 @@ export function createSignInRoutes(options: SignInOptions): Router {
       ctx.set('Retry-After', String(seconds));
       return refuse(429, name, `Too many wrong tries: wait ${seconds} s`);
     }
-    const account = await checks(() => accounts.signIn(fields));
-    if (!account) {
+    const signedIn = await checks(() => accounts.signIn(fields));
+    if (!signedIn) {
       metrics.signIns.inc({ result: 'refused' });
-      logger.warn({ account: name, address: ctx.ip }, 'a sign-in was refused');
+      // People type passwords into the wrong field: what names nobody stays out of the log.
+      const account = accounts.find(name) ? name : '(unknown)';
+      logger.warn({ account, address: ctx.ip }, 'a sign-in was refused');
       return refuse(401, name, 'The account or the password is wrong');
     }
     await throttle.succeeded(name, ctx.ip);
     metrics.signIns.inc({ result: 'accepted' });
     logger.info({ account: name, address: ctx.ip }, 'signed in');
-    ctx.append('Set-Cookie', await sessions.start(account));
+    ctx.append('Set-Cookie', await sessions.start(signedIn));
     finish(ctx, `/${ctx.search}`);
   });
 

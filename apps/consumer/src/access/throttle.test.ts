@@ -28,7 +28,7 @@ async function repeat(times: number, attempt: () => Promise<number>): Promise<nu
 describe('Throttle', () => {
   it.each([
     ['account', 5, () => tryAccount()],
-    ['address', 20, () => tryFrom()],
+    ['address', 50, () => tryFrom()],
   ])(
     'lets some wrong tries at an %s cost nothing (%i), and each further one a longer pause, up to 5 minutes',
     async (_, free, attempt) => {
@@ -52,7 +52,7 @@ describe('Throttle', () => {
 
   it.each([
     ['account', 6, () => tryAccount()],
-    ['address', 21, () => tryFrom()],
+    ['address', 51, () => tryFrom()],
   ])('lets no more tries at an %s through at once than one after the other (%i)', async (_, through, attempt) => {
     const waits = await Promise.all(Array.from({ length: 200 }, () => attempt()));
     expect(waits.filter((wait) => wait === 0)).toHaveLength(through);
@@ -62,15 +62,15 @@ describe('Throttle', () => {
   });
 
   it('slows down neither other accounts nor other addresses', async () => {
-    for (let time = 0; time < 50; time += 1) await throttle.attempt('alice', '10.0.0.1');
+    for (let time = 0; time < 80; time += 1) await throttle.attempt('alice', '10.0.0.1');
     expect(await throttle.attempt('alice', '10.0.0.1')).toBeGreaterThan(0);
     expect(await throttle.attempt('bob', '10.0.0.2')).toBe(0);
   });
 
   it('does not count tries at an account in its pause against the address', async () => {
     await repeat(6, tryAccount);
-    await repeat(50, () => throttle.attempt('alice', '10.0.0.1'));
-    expect(await repeat(21, tryFrom)).toEqual(Array.from({ length: 21 }, () => 0));
+    await repeat(80, () => throttle.attempt('alice', '10.0.0.1'));
+    expect(await repeat(51, tryFrom)).toEqual(Array.from({ length: 51 }, () => 0));
     passSeconds(1);
     await throttle.attempt('alice', another());
     expect(await throttle.attempt('alice', '10.0.0.1')).toBe(2);
@@ -84,7 +84,7 @@ describe('Throttle', () => {
   });
 
   it('forgets but one try of an address from where somebody came in, who may guess at others', async () => {
-    await repeat(20, tryFrom);
+    await repeat(50, tryFrom);
     await throttle.succeeded('alice', '10.0.0.1');
     expect(await repeat(3, tryFrom)).toEqual([0, 0, 1]);
   });
@@ -96,7 +96,7 @@ describe('Throttle', () => {
   });
 
   it('takes an account and an address of one name for two', async () => {
-    await repeat(22, tryFrom);
+    await repeat(52, tryFrom);
     expect(await tryAccount('10.0.0.1')).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
-/** Wrong tries that cost nothing: people mistype. An address is many people, behind a router or a proxy. */
-const FREE = { account: 5, address: 20 };
+/** Wrong tries that cost nothing: people mistype. An address is many people: behind a router, a proxy, or the port of a node. */
+const FREE = { account: 5, address: 50 };
 /** Time after the first wrong try after which all of them are forgotten, in seconds. */
 const FORGET_S = 3600;
 const LONGEST_S = 300;

@@ -12,6 +12,17 @@ export function showAccount(account: string | null): void {
   setText(nameText, account ?? '');
 }
 
+// With a script every tab leaves, also one that another replica serves, which does not know of the end. Without one the form does.
+const tabs = new BroadcastChannel('account');
+tabs.addEventListener('message', askToSignIn);
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  await fetch('/sign-out', { method: 'POST', redirect: 'manual' });
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin
+  tabs.postMessage('signed out');
+  askToSignIn();
+});
+
 /** Goes to the page to sign in on, and back to the same topic from there. */
 export function askToSignIn(): void {
   location.assign(`/sign-in${location.search}`);

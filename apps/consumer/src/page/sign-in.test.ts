@@ -42,7 +42,7 @@ describeInBrowser('signing in', (open) => {
     await page.locator('.row').nth(2).waitFor();
 
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.waitForURL(`${url}/sign-in`);
+    await page.waitForURL(`${url}/sign-in?topic=${A}`);
     await page.goto(url);
     await page.waitForURL(`${url}/sign-in`);
     // The browser itself says a 401 to the console.
