@@ -274,8 +274,9 @@ describe('a secured environment', () => {
   });
 
   it.each(secured)("%s gives Kafka's rights by what its services have, with Kafka's image", (environment) => {
-    const job = of(environment, 'Job', 'kafka-access')!;
-    const { env, image } = (job['spec'] as { template: { spec: PodSpec } }).template.spec.containers[0] as Container & {
+    const access = of(environment, 'Deployment', 'kafka-access')!;
+    const { env, image } = (access['spec'] as { template: { spec: PodSpec } }).template.spec
+      .initContainers![0] as Container & {
       env: { name: string; value?: string }[];
     };
     const producer = of(environment, 'ConfigMap', 'producer')!['data'] as Record<string, string>;
@@ -430,7 +431,7 @@ describe(`the differences between ${environments.join(', ')}`, () => {
       ConfigMap/kafka-controller-configuration.data.server.properties.super.users: - | - | User:CN=kafka
       ConfigMap/kafka-controller-configuration.data.server.properties.transaction.state.log.min.isr: 1 | 1 | 2
       ConfigMap/kafka-controller-configuration.data.server.properties.transaction.state.log.replication.factor: 1 | 1 | 3
-      Job/kafka-access: - | - | there
+      Deployment/kafka-access: - | - | there
       NetworkPolicy/kafka-access-to-kafka: - | - | there
       NetworkPolicy/kafka-from-kafka-access: - | - | there
       PodDisruptionBudget/kafka-controller: - | - | there

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Who may do what in Kafka: brings its users, their rights and the producer's topic to what the environment says. Everything
-# else is taken away, so what is changed by hand does not stay.
+# Who may do what in Kafka: brings its users, their rights and the producer's topic to what the environment says, and takes
+# every other right away.
 set -euo pipefail
 
 : "${TOPIC:?The overlay lists base/secured, so it needs base/secured/topics.yaml under replacements.}"
@@ -15,7 +15,8 @@ connect() {
   cat /etc/hello/tls/tls.key /etc/hello/tls/tls.crt >/tmp/node.pem
   printf '%s\n' security.protocol=SSL \
     ssl.keystore.type=PEM ssl.keystore.location=/tmp/node.pem \
-    ssl.truststore.type=PEM ssl.truststore.location=/etc/hello/tls/ca.crt >"$config"
+    ssl.truststore.type=PEM ssl.truststore.location=/etc/hello/tls/ca.crt \
+    request.timeout.ms=10000 default.api.timeout.ms=20000 >"$config"
 }
 
 acls() { kafka-acls.sh --bootstrap-server "$brokers" --command-config "$config" "$@"; }
@@ -64,8 +65,8 @@ change() { # change --add|--remove: the rights on stdin, those of one user to on
 }
 
 connect
-until existing >/tmp/existing; do
-  echo 'Kafka does not answer yet'
+until existing >/tmp/existing 2>/tmp/error; do
+  echo "Kafka does not answer yet: $(tail -n 1 /tmp/error)"
   sleep 2
 done
 give_password producer

@@ -4,35 +4,16 @@
 
 ROTATION=hello-world/rotation
 
-# kafka_tool NAMESPACE POD TOOL ARGUMENT...: one of Kafka's programs in one of its pods, with the certificate of its nodes
-kafka_tool() {
-  local namespace=$1 pod=$2
-  shift 2
-  kube -n "$namespace" exec -i "$pod" -c kafka -- bash -c '
-    tool=$1 brokers=$2
-    shift 2
-    export LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx96m KAFKA_JVM_PERFORMANCE_OPTS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-    "/opt/bitnami/kafka/bin/$tool" --bootstrap-server "$brokers" \
-      --command-config <(echo security.protocol=SSL; grep "^ssl\.[ekt]" /opt/bitnami/kafka/config/server.properties) "$@"
-  ' bash "$1" "kafka-controller-headless.$namespace.svc.cluster.local:9094" "${@:2}"
-}
-
 kafka_pods() { kube -n "$1" get pods -l app.kubernetes.io/name=kafka -o go-template='{{range .items}}{{.metadata.name}}{{"\n"}}{{end}}' | sort -r; }
 
-# Kafka's users get the passwords that the Secret has. By stdin, where no list of processes shows them.
-give_passwords() {
-  local user
-  for user in producer consumer; do
-    printf 'SCRAM-SHA-512=password=%s\n' "$(secret_value "$1" kafka-passwords "$user")" |
-      kafka_tool "$1" kafka-controller-0 kafka-configs.sh --alter --entity-type users --entity-name "$user" \
-        --add-config-file /dev/stdin || return 1
-  done
-}
-
-# Whether every partition is on every node that should have it.
+# in_sync NAMESPACE POD: whether every partition is on every node that should have it. Asked from within a node, with its certificate.
 in_sync() {
   local behind
-  behind=$(kafka_tool "$1" "$2" kafka-topics.sh --describe --under-replicated-partitions </dev/null) && [ -z "$behind" ]
+  behind=$(kube -n "$1" exec "$2" -c kafka -- bash -c '
+    export LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx96m KAFKA_JVM_PERFORMANCE_OPTS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+    /opt/bitnami/kafka/bin/kafka-topics.sh --bootstrap-server "$0" --describe --under-replicated-partitions \
+      --command-config <(echo security.protocol=SSL; grep "^ssl\.[ekt]" /opt/bitnami/kafka/config/server.properties)
+  ' "kafka-controller-headless.$1.svc.cluster.local:9094" </dev/null) && [ -z "$behind" ]
 }
 
 rotation_of() { kube get namespace "$1" -o go-template="{{with .metadata.annotations}}{{or (index . \"$ROTATION\") \"\"}}{{end}}"; }
@@ -120,7 +101,7 @@ rotate_environment() { # rotate_environment NAME
   [ -z "$(rotation_of "$namespace")" ] || note "$name: going on with the rotation of $(rotation_of "$namespace")"
   step "$name: every partition in sync" 180 until_true in_sync "$namespace" kafka-controller-0 &&
     step "$name: new certificates, passwords, session key" 60 private renew_secrets "$namespace" &&
-    step "$name: Kafka has the new passwords" 120 give_passwords "$namespace" &&
+    step "$name: Kafka has the new passwords" 120 restart_service "$namespace" kafka-access &&
     step "$name: producer restarted" 300 restart_service "$namespace" producer &&
     step "$name: consumers restarted, one by one" 300 restart_service "$namespace" consumer &&
     step "$name: the new session key signs" 60 private switch_session_key "$namespace" || give_up_rotation

@@ -94,8 +94,8 @@ make_missing() { # make_missing NAMESPACE NAME...
 
 # A Kafka that runs already has other passwords.
 take_passwords() {
-  [ -n "$(kube -n "$1" get statefulset kafka-controller --ignore-not-found -o name)" ] || return 0
-  give_passwords "$1" && kube -n "$1" rollout restart deployment/producer deployment/consumer
+  [ -n "$(kube -n "$1" get deployment kafka-access --ignore-not-found -o name)" ] || return 0
+  restart_service "$1" kafka-access && kube -n "$1" rollout restart deployment/producer deployment/consumer
 }
 
 # The authority's certificate, for curl and for ./bootstrap.sh trust.
