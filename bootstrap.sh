@@ -53,7 +53,7 @@ up() {
   apply_root_or_fail
   refresh
   COMMIT=$(remote_commit "$REPO" "$REVISION")
-  step "every environment in sync and healthy, at $(echo "$COMMIT" | cut -c 1-7)" 900 until_true all_up || give_up
+  step "every environment in sync and healthy${COMMIT:+, at $(echo "$COMMIT" | cut -c 1-7)}" 900 until_true all_up || give_up
   say
   print_status
   first_accounts
@@ -73,6 +73,9 @@ wait_for_images() {
 }
 
 all_up() {
+  # Right after a start the repository may not answer yet.
+  [ -n "$COMMIT" ] || COMMIT=$(remote_commit "$REPO" "$REVISION")
+  [ -n "$COMMIT" ] || return 1
   # shellcheck disable=SC2046 # one word for each environment
   all_at "$COMMIT" $(environments "$COMMIT" 2>/dev/null || environments) && [ -z "$(troubles)" ] && all_served
 }
