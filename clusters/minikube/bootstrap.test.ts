@@ -200,6 +200,16 @@ describe('./bootstrap.sh doctor', () => {
   });
 });
 
+describe('a page', () => {
+  it.each([
+    ['http:30001', 'http://localhost:8001'],
+    ['https:30003', 'https://localhost:8003'],
+    ['-', '-'],
+  ])('at %s of the node is %s', async (port, url) => {
+    expect((await sandbox.shell(`url_of ${port}`)).output).toBe(`${url}\n`);
+  });
+});
+
 /** A cluster, as far as these commands look at it: kubectl's answers by what its arguments contain. */
 const cluster = async (answers: string) => {
   await sandbox.giveAll();
