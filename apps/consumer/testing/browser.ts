@@ -89,7 +89,7 @@ export function isScrolledSideways(page: Page): Promise<boolean> {
 }
 
 /** The executable of CHROMIUM_PATH, else a Chromium or Chrome of this system. */
-function findChromium(): string | undefined {
+export function findChromium(): string | undefined {
   const { CHROMIUM_PATH, PATH = '' } = process.env;
   if (CHROMIUM_PATH) return CHROMIUM_PATH;
   const onPath = NAMES.flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name)));

@@ -1,8 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, type SpawnOptionsWithStdioTuple, type StdioNull, type StdioPipe } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
+import type { Message } from '../../../apps/consumer/src/message.ts';
+import type { Visitor } from '../../../apps/consumer/testing/visitor.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../../..');
@@ -40,6 +42,17 @@ export async function until<T>(what: string, seconds: number, probe: () => Promi
 export const kubectl = async (...args: string[]): Promise<string> =>
   (await run('kubectl', ['--context', PROFILE, ...args], { maxBuffer: 1 << 24 })).stdout.trim();
 
+/** Runs kubectl in the cluster, with something on its stdin. @returns what it printed. */
+export const kubectlWith = async (input: string, ...args: string[]): Promise<string> => {
+  const running = run('kubectl', ['--context', PROFILE, ...args]);
+  running.child.stdin?.end(input);
+  return (await running).stdout.trim();
+};
+
+/** A value of a Secret. */
+export const secret = async (namespace: string, name: string, key: string): Promise<string> =>
+  kubectl('-n', namespace, 'get', 'secret', name, '-o', `go-template={{index .data "${key}" | base64decode}}`);
+
 /** An environment's application, as Argo CD sees it. */
 export const application = async (environment: string): Promise<{ revision: string; sync: string; health: string }> => {
   const path = '{.status.sync.revision} {.status.sync.status} {.status.health.status}';
@@ -48,12 +61,22 @@ export const application = async (environment: string): Promise<{ revision: stri
   return { revision, sync, health };
 };
 
-/** The newest message of an environment, by its URL on this machine. */
-export const newest = async (port: number): Promise<{ offset: number; timestamp: number; nextInMs: number }> => {
-  const response = await fetch(`http://localhost:${port}/api/topics/hello-world/messages?limit=1`);
-  const { messages } = (await response.json()) as {
-    messages: { offset: number; timestamp: number; nextInMs: number }[];
-  };
+/** What Kafka says of the topic in an environment, asked from one of its nodes. */
+export const topicSettings = (environment: string): Promise<string> => {
+  const address = 'kafka-controller-0.kafka-controller-headless';
+  const line = `
+    properties=/opt/bitnami/kafka/config/server.properties
+    if grep -q INTERNAL:SSL $properties; then protocol=SSL; else protocol=PLAINTEXT; fi
+    KAFKA_HEAP_OPTS=-Xmx64m /opt/bitnami/kafka/bin/kafka-configs.sh --describe --topic hello-world \
+      --bootstrap-server ${address}.hello-${environment}.svc.cluster.local:9094 \
+      --command-config <(echo security.protocol=$protocol; grep '^ssl\\.[ekt]' $properties)`;
+  return kubectl('-n', `hello-${environment}`, 'exec', 'kafka-controller-0', '-c', 'kafka', '--', 'bash', '-c', line);
+};
+
+/** The newest message of an environment, for somebody who may see it. */
+export const newest = async (visitor: Visitor): Promise<Message> => {
+  const response = await visitor.get('/api/topics/hello-world/messages?limit=1');
+  const { messages } = (await response.json()) as { messages: Message[] };
   return messages[0]!;
 };
 
@@ -79,10 +102,22 @@ export class Clone {
 
   /** Runs a program of the repository's. @returns what it printed. @throws with that when it fails. */
   run(program: string, ...args: string[]): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(join(this.folder, program), args, { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] });
+    return this.runWith({}, program, ...args);
+  }
+
+  /** The same with an environment of its own, or stopped as soon as it has printed something. */
+  runWith({ env, stopAt }: { env?: NodeJS.ProcessEnv; stopAt?: string }, program: string, ...args: string[]) {
+    return new Promise<string>((resolve, reject) => {
+      const options: SpawnOptionsWithStdioTuple<StdioNull, StdioPipe, StdioPipe> = {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      };
+      const child = spawn(join(this.folder, program), args, { ...options, cwd: tmpdir(), env: env ?? process.env });
       let text = '';
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (text += data.toString()));
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (data: Buffer) => {
+          text += data.toString();
+          if (stopAt !== undefined && text.includes(stopAt)) child.kill();
+        });
       child.on('error', reject);
       child.on('close', (code) => {
         const printed = stripVTControlCharacters(text);

@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest';
+import { kubectl, secret } from '../testing/cluster.ts';
+import { askKafka, reachable, type Target } from '../testing/probe.ts';
+import type { Story } from '../testing/story.ts';
+
+const PAGE = 'consumer.hello-prod.svc.cluster.local:443';
+const METRICS: Target = 'CONSUMER:9090';
+const PRODUCER = 'producer.hello-prod.svc.cluster.local:80';
+const KAFKA = 'kafka.hello-prod.svc.cluster.local:9092';
+const NODE = 'kafka-controller-0.kafka-controller-headless.hello-prod.svc.cluster.local';
+const CONTROLLER: Target = `${NODE}:9093`;
+const INTERBROKER: Target = `${NODE}:9094`;
+const OTHER_KAFKA = 'kafka.hello-dev.svc.cluster.local:9092';
+const OTHER_PAGE = 'consumer.hello-dev.svc.cluster.local:80';
+const GIT = 'git.argocd.svc.cluster.local:9418';
+const REPO_SERVER = 'argocd-repo-server.argocd.svc.cluster.local:8081';
+const REDIS = 'argocd-redis.argocd.svc.cluster.local:6379';
+
+const ALL: Target[] = [
+  ...[PAGE, METRICS, PRODUCER, KAFKA, CONTROLLER, INTERBROKER],
+  ...[OTHER_KAFKA, OTHER_PAGE, GIT, REPO_SERVER, REDIS],
+] as Target[];
+
+const STRANGER = 'stranger';
+
+/** Whom a pod reaches, by where it is and what it is. Everything that is not listed is refused. */
+const FLOWS: [namespace: string, role: string, targets: string[]][] = [
+  [STRANGER, 'anything', [PAGE, OTHER_PAGE]],
+  [STRANGER, 'consumer', [PAGE, OTHER_PAGE]],
+  ['hello-prod', 'anything', []],
+  ['hello-prod', 'producer', [KAFKA]],
+  ['hello-prod', 'consumer', [KAFKA]],
+  ['hello-prod', 'kafka', [KAFKA, CONTROLLER, INTERBROKER]],
+  ['hello-prod', 'kafka-access', [INTERBROKER]],
+];
+
+/** Who reaches whom in the cluster, tried from pods. */
+export const network = (_story: Story): void => {
+  it('lets pods reach whom they need, and nobody else', async ({ skip, annotate }) => {
+    const address = await kubectl(
+      ...['-n', 'hello-prod', 'get', 'pods', '-l', 'app.kubernetes.io/name=consumer'],
+      ...['-o', 'jsonpath={.items[0].status.podIP}'],
+    );
+    const targets = ALL.map((target) => target.replace('CONSUMER', address) as Target);
+    await kubectl('create', 'namespace', STRANGER);
+    try {
+      const answers = await Promise.all(FLOWS.map(([namespace, role]) => reachable(namespace, role, targets)));
+      if (answers[0]!.includes(KAFKA))
+        skip("this cluster's network does not enforce policies, so it could not be checked who reaches whom");
+      for (const [index, [namespace, role, allowed]] of FLOWS.entries())
+        expect([namespace, role, ...answers[index]!.toSorted()]).toEqual([namespace, role, ...allowed.toSorted()]);
+      await annotate(`${FLOWS.length} pods tried ${targets.length} targets each`);
+    } finally {
+      await kubectl('delete', 'namespace', STRANGER, '--wait=false');
+    }
+  });
+
+  it("takes nobody to prod's Kafka without the password, and nobody farther than he may", async () => {
+    expect(await askKafka(await secret('hello-prod', 'kafka-passwords', 'consumer'))).toEqual({
+      plain: expect.stringMatching(/^KafkaJS/),
+      anonymous: expect.stringMatching(/^KafkaJS|ILLEGAL_SASL_STATE/),
+      'wrong password': expect.stringMatching(/SASL/),
+      'unknown authority': expect.stringMatching(/^KafkaJS/),
+      read: 'done',
+      write: 'TOPIC_AUTHORIZATION_FAILED',
+      'make a topic': expect.stringMatching(/AUTHORIZATION_FAILED|KafkaJS/),
+    });
+  });
+};
