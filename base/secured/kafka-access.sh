@@ -49,7 +49,8 @@ existing() {
       return name
     }
     $5 == "ResourcePattern" { resource = $7 " " $9 " " $11 }
-    $1 == "principal" { sub("User:", "", $2); print resource, $2, operation($6) }'
+    # A refusal, or a right from one host only, is not what is wanted here.
+    $1 == "principal" && $4 == "*" && $8 == "ALLOW" { sub("User:", "", $2); print resource, $2, operation($6) }'
 }
 
 change() { # change --add|--remove: the rights on stdin, those of one user to one thing at once

@@ -50,7 +50,7 @@ try_change() {
   wait_for_replicas "$namespace" "$(sha256 <"$PRIVATE/after" | cut -c 1-12)"
 }
 
-# replica_lines NAMESPACE: the consumers that answer
+# ready_consumers NAMESPACE: the pods of those that answer
 ready_consumers() {
   kube -n "$1" get pods -l app.kubernetes.io/name=consumer \
     -o go-template='{{range .items}}{{if not .metadata.deletionTimestamp}}{{$name := .metadata.name}}{{range .status.conditions}}{{if and (eq .type "Ready") (eq .status "True")}}{{$name}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}'
@@ -61,35 +61,39 @@ has_digest() { # has_digest NAMESPACE POD DIGEST
 }
 
 wait_for_replicas() {
-  local began=$SECONDS pod pods left
-  tell_pods "$1" || return 1
+  local began=$SECONDS pod pods left told=-9
   while :; do
+    # Again and again: a kubelet that hears of the pod before the Secret looks at the old one.
+    [ $((SECONDS - told)) -lt 2 ] || { tell_pods "$1" || return 1; told=$SECONDS; }
     pods=$(ready_consumers "$1") left=''
     for pod in $pods; do has_digest "$1" "$pod" "$2" || left="$left $pod"; done
-    if [ -z "$left" ]; then
+    if [ -n "$pods" ] && [ -z "$left" ]; then
       echo "$(echo "$pods" | wc -w | tr -d ' ') replicas, after $((SECONDS - began)) s"
       return
     fi
-    [ $((SECONDS - began)) -lt 60 ] || fail "It is written, but not every replica has taken it after 60 s:$left" 'See: ./bootstrap.sh status'
+    [ $((SECONDS - began)) -lt 60 ] || fail "It is written, but not every replica has taken it after 60 s:${left:- none is ready}" 'See: ./bootstrap.sh status'
     sleep 0.3
   done
 }
 
 # The first account of an environment is who made the cluster. It is shown once.
 first_accounts() {
-  local name user password
+  local name user password command
   for name in $(secured_environments); do
     [ "$(kube -n "hello-$name" get secret accounts -o go-template="{{with .metadata.annotations}}{{index . \"$FIRST_ACCOUNT\"}}{{end}}" 2>/dev/null)" = wanted ] || continue
     user=$(id -un | tr '[:upper:]' '[:lower:]' | tr -c 'a-z0-9._\n-' '-')
     password=$(new_password)
-    # shellcheck disable=SC2046 # one word for each topic
-    change_accounts "$name" "$password" add "$user" $(topics_of "$name") || exit 1
-    kube -n "hello-$name" annotate --overwrite secret accounts "$FIRST_ACCOUNT=made" >/dev/null
+    # It is there, and nobody has seen its password, where this was interrupted.
+    command="add $user $(topics_of "$name")"
+    ! secret_value "hello-$name" accounts accounts.json | grep "\"name\": *\"$user\"" >/dev/null || command="password $user"
+    # shellcheck disable=SC2086 # several words
+    change_accounts "$name" "$password" $command || exit 1
     say
     say "$BOLD$name$PLAIN  $(url_of "$(value_of "$(node_ports)" "hello-$name")")   user: $user   password: $password"
     note "Shown this once. Another password: npm run users -- password $user --env $name"
     note "Somebody else: npm run users -- add NAME $(topics_of "$name") --env $name"
     note 'So that the browser knows the certificate: ./bootstrap.sh trust'
+    kube -n "hello-$name" annotate --overwrite secret accounts "$FIRST_ACCOUNT=made" >/dev/null
   done
 }
 

@@ -7,6 +7,8 @@ KEYCHAIN=$HOME/Library/Keychains/login.keychain-db
 databases() {
   local folder
   echo "$HOME/.pki/nssdb"
+  # Ubuntu's Chromium has a home of its own.
+  [ ! -d "$HOME/snap/chromium/current" ] || echo "$HOME/snap/chromium/current/.pki/nssdb"
   for folder in "$HOME"/.mozilla/firefox/*/ "$HOME"/snap/firefox/common/.mozilla/firefox/*/; do
     [ ! -f "$folder/cert9.db" ] || echo "${folder%/}"
   done
@@ -49,7 +51,10 @@ distrust_authority() {
     done_line 'no longer trusted: out of the login keychain'
     return
   fi
-  command -v certutil >/dev/null || return 0
+  command -v certutil >/dev/null || {
+    [ ! -f "$HOME/.pki/nssdb/cert9.db" ] || note 'Whether a browser trusts the certificate cannot be seen without certutil. It ends with its key, which is gone.'
+    return 0
+  }
   while read -r folder <&3; do
     [ -f "$folder/cert9.db" ] && in_database "$folder" || continue
     leave_database "$folder" || fail "$folder still trusts the certificate." 'If that browser runs, end it and try again.'
