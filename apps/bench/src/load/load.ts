@@ -1,0 +1,109 @@
+import { clock } from '../clock.ts';
+import { Histogram } from '../histogram.ts';
+import { type Account, Ledger } from '../ledger.ts';
+import type { Course } from '../pace.ts';
+import { Client } from './client.ts';
+import { type Dialect, findMessages, type Sent } from './dialect.ts';
+
+/** Connections that are being made at the same time: fewer than any server's backlog. */
+const AT_ONCE = 64;
+
+/** What became of some messages. */
+export interface Delivery extends Account {
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+  /** Everything that came over the wire, for all clients. */
+  bytes: number;
+  /** Connections that ended though nobody wanted it. */
+  lost: number;
+}
+
+/** Many clients of one server, who all should get every message. */
+export class Load {
+  readonly #port: number;
+  readonly #dialect: Dialect;
+  readonly #clients: Client[] = [];
+  #ledger = new Ledger(0, 0, 0);
+  #latencies = new Histogram();
+  #bytes = 0;
+  #lost = 0;
+  #complete = Promise.withResolvers<void>();
+  /** The text that came last and its messages: all clients get the same, so it is read once. */
+  #seen = Buffer.alloc(0);
+  #messages: Sent[] = [];
+
+  constructor(port: number, dialect: Dialect) {
+    this.#port = port;
+    this.#dialect = dialect;
+  }
+
+  /** Connects clients until there are so many. */
+  async connect(count: number): Promise<void> {
+    const connectSome = async (): Promise<void> => {
+      while (this.#clients.length < count) await this.#connectOne();
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, connectSome));
+  }
+
+  /** Counts from now on what comes of these messages. */
+  expect({ first, count }: Pick<Course, 'first' | 'count'>): void {
+    this.#ledger = new Ledger(this.#clients.length, first, count);
+    this.#latencies = new Histogram();
+    this.#bytes = 0;
+    this.#complete = Promise.withResolvers();
+  }
+
+  /** What became of the messages: as soon as all are there, or after some time. */
+  async finish(timeoutMs: number): Promise<Delivery> {
+    const timeout = setTimeout(this.#complete.resolve, timeoutMs);
+    await this.#complete.promise;
+    clearTimeout(timeout);
+    const latencies = this.#latencies;
+    return {
+      ...this.#ledger.account(),
+      p50Ms: latencies.percentile(0.5),
+      p99Ms: latencies.percentile(0.99),
+      maxMs: latencies.max,
+      bytes: this.#bytes,
+      lost: this.#lost,
+    };
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.close();
+  }
+
+  async #connectOne(): Promise<void> {
+    const index = this.#clients.length;
+    const client = new Client({
+      port: this.#port,
+      dialect: this.#dialect,
+      onMessages: (bytes, start, end) => this.#take(index, bytes, start, end),
+      onBytes: (count) => {
+        this.#bytes += count;
+      },
+      onLost: () => {
+        this.#lost += 1;
+        // Nobody is left who could get anything.
+        if (this.#lost === this.#clients.length) this.#complete.resolve();
+      },
+    });
+    this.#clients.push(client);
+    await client.ready();
+  }
+
+  #take(client: number, bytes: Buffer, start: number, end: number): void {
+    const now = clock();
+    if (end - start !== this.#seen.length || bytes.compare(this.#seen, 0, end - start, start, end) !== 0) {
+      const text = bytes.toString('latin1', start, end);
+      if (this.#dialect.hear(text) !== 'messages') return;
+      this.#seen = Buffer.from(bytes.subarray(start, end));
+      this.#messages = findMessages(text);
+    }
+    for (const { sequence, sentAt } of this.#messages) {
+      if (this.#ledger.take(client, sequence)) this.#latencies.record(now - sentAt);
+    }
+    if (this.#ledger.complete) this.#complete.resolve();
+  }
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { type Usage, usageOf } from '../usage.ts';
+import { MissingError } from './peer.ts';
+
+const START_MS = 15_000;
+const TRY_MS = 50;
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Runs a command to its end. What goes wrong makes the peer missing. */
+export async function make(command: string, args: string[], env: NodeJS.ProcessEnv, timeout: number): Promise<void> {
+  try {
+    await promisify(execFile)(command, args, { env: { ...process.env, ...env }, timeout });
+  } catch (error) {
+    const { code, stderr = '' } = error as NodeJS.ErrnoException & { stderr?: string };
+    const reason = code === 'ENOENT' ? 'is not there' : `failed: ${stderr.trim().split('\n').at(-1) ?? ''}`;
+    throw new MissingError(`${command} ${reason}`, { cause: error });
+  }
+}
+
+/** A server that is not of Node. Linux tells what it takes. */
+export class Program {
+  readonly process: ChildProcess;
+
+  private constructor(process: ChildProcess) {
+    this.process = process;
+  }
+
+  /** Starts it, and waits until it answers at its URL. */
+  static async start(command: string, args: string[], url: string): Promise<Program> {
+    const program = new Program(spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] }));
+    // Where this process is ended from outside, that one must not stay.
+    const kill = (): boolean => program.process.kill('SIGKILL');
+    process.once('exit', kill);
+    program.process.once('exit', () => process.off('exit', kill));
+    for (const start = performance.now(); !(await answers(url)); await sleep(TRY_MS)) {
+      if (performance.now() - start < START_MS && program.process.exitCode === null) continue;
+      await program.stop();
+      throw new Error(`${command} does not answer at ${url}`);
+    }
+    return program;
+  }
+
+  usage(): Usage {
+    return usageOf(this.process.pid!);
+  }
+
+  async stop(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const ended = once(this.process, 'exit');
+    this.process.kill('SIGKILL');
+    await ended;
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const response = await fetch(url).catch(() => undefined);
+  await response?.body?.cancel();
+  return response !== undefined;
+}
