@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type BenchArguments, readArguments, type SuiteName, USAGE } from './arguments.ts';
+import { isMet, round, verdict } from './goal.ts';
+import { describeMachine } from './machine.ts';
+import { history } from './suites/history.ts';
+import { ingest } from './suites/ingest.ts';
+import { start } from './suites/start.ts';
+import { page } from './suites/page.ts';
+import { fanout } from './suites/fanout.ts';
+import type { SuiteOptions, SuiteResult } from './suites/suite.ts';
+import { table } from './table.ts';
+
+const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
+
+const suites: Partial<Record<SuiteName, (options: SuiteOptions) => Promise<SuiteResult>>> = {
+  fanout,
+  page,
+  start,
+  ingest,
+  history,
+};
+
+function read(): BenchArguments {
+  try {
+    return readArguments(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    return process.exit(2);
+  }
+}
+
+function show(name: string, { columns, rows, goals, missing }: SuiteResult, seconds: number): void {
+  console.log(`\n${name}, in ${Math.round(seconds)} s\n\n${table(columns, rows)}\n`);
+  for (const line of missing) console.log(`MISSING: ${line}`);
+  const lines = goals.map((goal) => [
+    goal.what,
+    `${goal.bound} ${goal.wanted.toLocaleString('en')} ${goal.unit}`.trim(),
+    `${round(goal.measured)} ${goal.unit}`.trim(),
+    verdict(goal),
+  ]);
+  if (goals.length > 0) console.log(table(['goal', 'wanted', 'measured', ''], lines));
+  console.log(`${goals.filter(isMet).length} of ${goals.length} goals met`);
+}
+
+const { suites: wanted, quick, profile, peers, help } = read();
+if (help) {
+  console.log(USAGE);
+  process.exit();
+}
+mkdirSync(RESULTS, { recursive: true });
+const machine = describeMachine();
+const results: Record<string, SuiteResult & { seconds: number }> = {};
+for (const name of wanted) {
+  const before = performance.now();
+  const options: SuiteOptions = {
+    quick,
+    peers,
+    profile: profile ? `${RESULTS}profiles` : undefined,
+    say: (line) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`),
+  };
+  const result = await suites[name]!(options);
+  const seconds = (performance.now() - before) / 1000;
+  results[name] = { ...result, seconds };
+  show(name, result, seconds);
+  writeFileSync(`${RESULTS}results.json`, JSON.stringify({ machine, quick, suites: results }, undefined, 2));
+}
+console.log(
+  `\n${machine.cores} × ${machine.cpu}, ${machine.memoryGib} GiB, ${machine.system}, Node ${machine.node}, ${machine.date}`,
+);

@@ -1,0 +1,195 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Child } from '../child.ts';
+import type { LoadCalls } from '../load/load.main.ts';
+import type { Delivery } from '../load/load.ts';
+import type { Course } from '../pace.ts';
+import { centrifugo } from '../peers/centrifugo.ts';
+import { flaskSocketIo } from '../peers/flask-socketio.ts';
+import { nodePeer } from '../peers/node-peer.ts';
+import { MissingError, type Peer, type RunningPeer } from '../peers/peer.ts';
+import { fanoutGoals, fanoutRows, FANOUT_COLUMNS } from './fanout-report.ts';
+import type { SuiteOptions, SuiteResult } from './suite.ts';
+
+/** So many clients at these rates of messages, one after the other. */
+export interface Stage {
+  clients: number;
+  rates: number[];
+}
+
+export interface FanoutPlan {
+  rounds: number;
+  stages: Stage[];
+  /** Seconds for each rate. */
+  seconds: (rate: number) => number;
+}
+
+/** One peer at one number of clients and one rate, in one round. */
+export interface FanoutMeasurement extends Delivery {
+  peer: string;
+  round: number;
+  clients: number;
+  rate: number;
+  serverCpuMs: number;
+  loadCpuMs: number;
+  seconds: number;
+  /** Of the idle server, for each client. */
+  rssKbPerClient: number;
+}
+
+export const FULL: FanoutPlan = {
+  rounds: 3,
+  stages: [
+    { clients: 100, rates: [1, 10, 100] },
+    { clients: 1_000, rates: [1, 10, 100] },
+    { clients: 5_000, rates: [1, 10] },
+    { clients: 10_000, rates: [1] },
+  ],
+  seconds: (rate) => (rate === 1 ? 3 : 2),
+};
+
+export const QUICK: FanoutPlan = {
+  rounds: 1,
+  stages: [
+    { clients: 100, rates: [10, 100] },
+    { clients: 1_000, rates: [10, 100] },
+  ],
+  seconds: () => 2,
+};
+
+/** Deliveries after which a server is warm, and messages at most and at least until then. */
+const WARM = { deliveries: 20_000, most: 100, least: 3, rate: 100 };
+/** How long a server may take to deliver what it has not by the end of its messages. */
+const DRAIN_MS = 4_000;
+/** Until the memory of new connections is what it stays at. */
+const SETTLE_MS = 1_000;
+/** Descriptors of a process that are no connections. */
+const OTHER_DESCRIPTORS = 200;
+
+/** Every peer of this suite. */
+export function fanoutPeers(profile?: string): Peer[] {
+  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  return [
+    nodePeer('ours', 'ours', flags),
+    nodePeer('ws', 'ws'),
+    nodePeer('Socket.IO', 'socket.io'),
+    flaskSocketIo,
+    centrifugo,
+  ];
+}
+
+/** Messages to many clients: what a delivery costs, how long it takes, and whether each one arrives. */
+export async function fanout({ quick, profile, peers, say }: SuiteOptions): Promise<SuiteResult> {
+  const wanted = fanoutPeers(profile).filter(({ name }) => !peers || peers.includes(name));
+  const missing: string[] = [];
+  const present = await prepareAll(wanted, missing);
+  const plan = affordable(quick ? QUICK : FULL, openFilesLimit(), missing);
+  missing.push(...leftOut(plan, present));
+  const raw = await measureFanout(plan, present, say);
+  return { columns: FANOUT_COLUMNS, rows: fanoutRows(raw), goals: fanoutGoals(raw), missing, raw };
+}
+
+/** Measures each peer in turn, round after round. */
+export async function measureFanout(
+  plan: FanoutPlan,
+  peers: Peer[],
+  say: (line: string) => void,
+): Promise<FanoutMeasurement[]> {
+  const measured: FanoutMeasurement[] = [];
+  for (let round = 1; round <= plan.rounds; round += 1) {
+    for (const stage of plan.stages) {
+      for (const peer of peers) {
+        const rates = stage.rates.filter((rate) => !peer.isTooMuch(stage.clients, rate));
+        if (rates.length === 0) continue;
+        say(`fanout, round ${round} of ${plan.rounds}: ${stage.clients} clients of ${peer.name}`);
+        const visit = await visitPeer(peer, { ...stage, rates }, plan.seconds);
+        measured.push(...visit.map((measurement) => ({ peer: peer.name, round, ...measurement })));
+      }
+    }
+  }
+  return measured;
+}
+
+type Visit = Omit<FanoutMeasurement, 'peer' | 'round'>;
+
+async function visitPeer(peer: Peer, { clients, rates }: Stage, seconds: FanoutPlan['seconds']): Promise<Visit[]> {
+  const server = await peer.start();
+  const load = new Child<LoadCalls>('load/load.main.ts');
+  try {
+    const before = await server.usage();
+    await load.call('connect', { port: server.port, dialect: peer.dialect, clients });
+    await sleep(SETTLE_MS);
+    const idle = await server.usage();
+    const rssKbPerClient = (idle.rssBytes - before.rssBytes) / 1000 / clients;
+    const warm = Math.max(WARM.least, Math.min(WARM.most, Math.ceil(WARM.deliveries / clients)));
+    let first = 1;
+    await run(server, load, { first, count: warm, rate: WARM.rate });
+    first += warm;
+    const visit: Visit[] = [];
+    for (const rate of rates) {
+      const count = Math.round(rate * seconds(rate));
+      visit.push({ clients, rate, rssKbPerClient, ...(await run(server, load, { first, count, rate })) });
+      first += count;
+    }
+    return visit;
+  } finally {
+    await load.stop();
+    await server.stop();
+  }
+}
+
+async function run(
+  server: RunningPeer,
+  load: Child<LoadCalls>,
+  course: Course,
+): Promise<Delivery & Pick<FanoutMeasurement, 'serverCpuMs' | 'loadCpuMs' | 'seconds'>> {
+  await load.call('expect', course);
+  const [serverBefore, loadBefore, start] = [await server.usage(), await load.call('usage'), performance.now()];
+  await server.publish(course);
+  const delivery = await load.call('finish', DRAIN_MS);
+  const seconds = (performance.now() - start) / 1000;
+  const [serverAfter, loadAfter] = [await server.usage(), await load.call('usage')];
+  const serverCpuMs = serverAfter.cpuMs - serverBefore.cpuMs;
+  return { ...delivery, serverCpuMs, loadCpuMs: loadAfter.cpuMs - loadBefore.cpuMs, seconds };
+}
+
+/** Gets what the peers need. Those that can't be had are named. */
+async function prepareAll(peers: Peer[], missing: string[]): Promise<Peer[]> {
+  const present: Peer[] = [];
+  for (const peer of peers) {
+    try {
+      await peer.prepare();
+      present.push(peer);
+    } catch (error) {
+      if (!(error instanceof MissingError)) throw error;
+      missing.push(`${peer.name}: ${error.message}`);
+    }
+  }
+  return present;
+}
+
+/** What a peer is not tried with. */
+export function leftOut({ stages }: FanoutPlan, peers: Peer[]): string[] {
+  return peers.flatMap((peer) => {
+    const left = stages.flatMap(({ clients, rates }) =>
+      rates.filter((rate) => peer.isTooMuch(clients, rate)).map((rate) => `${clients.toLocaleString('en')} × ${rate}`),
+    );
+    return left.length > 0 ? [`${peer.name} at ${left.join(', ')}: more than it can do`] : [];
+  });
+}
+
+/** The plan without what needs more open files than a process may have. */
+export function affordable(plan: FanoutPlan, openFiles: number, missing: string[]): FanoutPlan {
+  const stages = plan.stages.filter(({ clients }) => {
+    const fits = clients + OTHER_DESCRIPTORS <= openFiles;
+    if (!fits) missing.push(`${clients} clients: a process may open ${openFiles} files, see ulimit -n`);
+    return fits;
+  });
+  return { ...plan, stages };
+}
+
+/** Node takes as many as it is let. */
+function openFilesLimit(): number {
+  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { hard: number | 'unlimited' } } };
+  const hard = userLimits?.open_files?.hard ?? 'unlimited';
+  return hard === 'unlimited' ? Infinity : Number(hard);
+}

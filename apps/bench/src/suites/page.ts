@@ -1,0 +1,181 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Goal, round } from '../goal.ts';
+import { findChromium } from '../chromium.ts';
+import { nodePeer } from '../peers/node-peer.ts';
+import { percentile } from '../statistics.ts';
+import type { SuiteOptions, SuiteResult } from './suite.ts';
+
+const RATES = [1, 100, 1_000];
+const SECONDS = { full: 60, quick: 10 };
+/** Time in which the page is warm, and its rows and plots are full. */
+const WARM = { seconds: 5, rate: 200 };
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--enable-precise-memory-info'];
+/** A frame that somebody sees stutter. */
+const LONG_FRAME_MS = 50;
+
+interface PageMeasurement {
+  rate: number;
+  seconds: number;
+  frames: number;
+  p50FrameMs: number;
+  p99FrameMs: number;
+  maxFrameMs: number;
+  longFrames: number;
+  /** After a garbage collection, at the beginning and at the end. */
+  heapBeforeBytes: number;
+  heapAfterBytes: number;
+  nodes: number;
+  rows: number;
+  /** Messages that had come to the top of the page, of those sent. */
+  shown: number;
+  sent: number;
+  serverCpuMs: number;
+}
+
+/** The page in a real browser: whether it stays smooth and small. */
+export async function page({ quick, say }: SuiteOptions): Promise<SuiteResult> {
+  const executablePath = findChromium();
+  if (!executablePath)
+    return { columns: COLUMNS, rows: [], goals: [], missing: ['Chromium: set CHROMIUM_PATH'], raw: [] };
+  const browser = await chromium.launch({ executablePath, args: ARGS });
+  try {
+    const raw: PageMeasurement[] = [];
+    for (const rate of RATES) {
+      say(`page: ${rate} messages/s`);
+      raw.push(await measurePage(browser, rate, quick ? SECONDS.quick : SECONDS.full));
+    }
+    return { columns: COLUMNS, rows: raw.map(pageRow), goals: raw.flatMap(pageGoals), missing: [], raw };
+  } finally {
+    await browser.close();
+  }
+}
+
+async function measurePage(browser: Browser, rate: number, seconds: number): Promise<PageMeasurement> {
+  const server = await nodePeer('ours', 'ours').start();
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  try {
+    const tab = await context.newPage();
+    await tab.goto(`http://127.0.0.1:${server.port}/`);
+    await tab.locator('#pill[data-state=live]').waitFor();
+    const warm = WARM.seconds * WARM.rate;
+    await server.publish({ first: 1, count: warm, rate: WARM.rate });
+    const heapBeforeBytes = await heap(tab);
+    const before = await server.usage();
+    await startFrames(tab);
+    const sent = Math.round(rate * seconds);
+    await server.publish({ first: warm + 1, count: sent, rate });
+    const frames = await takeFrames(tab);
+    const { cpuMs } = await server.usage();
+    const place = await tab.locator('.row .place span:last-child').first().textContent();
+    return {
+      rate,
+      seconds,
+      frames: frames.length,
+      p50FrameMs: percentile(frames, 0.5),
+      p99FrameMs: percentile(frames, 0.99),
+      maxFrameMs: Math.max(...frames),
+      longFrames: frames.filter((ms) => ms > LONG_FRAME_MS).length,
+      heapBeforeBytes,
+      heapAfterBytes: await heap(tab),
+      nodes: await tab.evaluate(() => document.querySelectorAll('*').length),
+      rows: await tab.locator('.row').count(),
+      // Offsets count from 0.
+      shown: Number(place!.split('/')[1]) + 1 - warm,
+      sent,
+      serverCpuMs: cpuMs - before.cpuMs,
+    };
+  } finally {
+    await context.close();
+    await server.stop();
+  }
+}
+
+interface Frames {
+  frames: number[];
+}
+
+/** Lets the page note the time between its frames. */
+async function startFrames(tab: Page): Promise<void> {
+  await tab.evaluate(() => {
+    const frames: number[] = [];
+    (globalThis as unknown as Frames).frames = frames;
+    let last: number | undefined;
+    const note = (now: number): void => {
+      if (last !== undefined) frames.push(now - last);
+      last = now;
+      requestAnimationFrame(note);
+    };
+    requestAnimationFrame(note);
+  });
+}
+
+const takeFrames = (tab: Page): Promise<number[]> => tab.evaluate(() => (globalThis as unknown as Frames).frames);
+
+/** What the page holds when its garbage is gone. */
+async function heap(tab: Page): Promise<number> {
+  const session = await tab.context().newCDPSession(tab);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize;
+}
+
+const COLUMNS = [
+  'messages/s',
+  'seconds',
+  'frames',
+  'p50 ms',
+  'p99 ms',
+  'longest ms',
+  `frames over ${LONG_FRAME_MS} ms`,
+  'heap, first → last',
+  'DOM elements',
+  'rows',
+  'newest shown',
+];
+
+function pageRow(each: PageMeasurement): string[] {
+  return [
+    String(each.rate),
+    String(each.seconds),
+    String(each.frames),
+    round(each.p50FrameMs),
+    round(each.p99FrameMs),
+    round(each.maxFrameMs),
+    String(each.longFrames),
+    `${round(each.heapBeforeBytes / 1e6)} → ${round(each.heapAfterBytes / 1e6)} MB`,
+    String(each.nodes),
+    String(each.rows),
+    `${each.shown} of ${each.sent}`,
+  ];
+}
+
+function pageGoals(each: PageMeasurement): Goal[] {
+  const name = `${each.rate} messages/s`;
+  const goals: Goal[] = [
+    {
+      what: `${name}: messages not come to the page`,
+      bound: 'at most',
+      wanted: 0,
+      measured: each.sent - each.shown,
+      unit: '',
+    },
+  ];
+  if (each.rate === 100)
+    goals.push({
+      what: `${name}: longest frame`,
+      bound: 'at most',
+      wanted: LONG_FRAME_MS,
+      measured: each.maxFrameMs,
+      unit: 'ms',
+    });
+  if (each.rate === 1_000)
+    goals.push({
+      what: `${name}: heap at the end, of that at the beginning`,
+      bound: 'at most',
+      wanted: 1.1,
+      measured: each.heapAfterBytes / each.heapBeforeBytes,
+      unit: '×',
+    });
+  return goals;
+}

@@ -1,0 +1,143 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EmbeddedLog, encodeBroadcast } from '@hello/broadcasts';
+import { type Goal, round } from '../goal.ts';
+import { BROKERS, fillTopic, removeKafka, startKafka } from '../kafka.ts';
+import { benchBroadcast } from '../message.ts';
+import { TOPIC } from '../peers/consumer.ts';
+import { MissingError } from '../peers/peer.ts';
+import { freePort } from '../peers/program.ts';
+import { untilReady } from '../ready.ts';
+import { startService } from '../service-child.ts';
+import { median } from '../statistics.ts';
+import type { SuiteOptions, SuiteResult } from './suite.ts';
+
+const RECORDS = 100_000;
+const ROUNDS = { full: 5, quick: 2 };
+const LOOK_MS = 2;
+const TIMEOUT_MS = 30_000;
+const NO_BROADCASTS = { WAIT_MIN_SECONDS: '600', WAIT_MAX_SECONDS: '600' };
+const FULL_TOPIC = 'bench-start';
+const EMPTY_TOPIC = 'bench-start-empty';
+
+const EMPTY_START = 'npm start, empty';
+
+interface StartMeasurement {
+  what: string;
+  round: number;
+  ms: number;
+  cpuMs: number | undefined;
+  rssBytes: number | undefined;
+}
+
+type Try = () => Promise<Pick<StartMeasurement, 'ms' | 'cpuMs' | 'rssBytes'>>;
+
+/** The time from the start of a process until it says that it is ready. */
+export async function start({ quick, say }: SuiteOptions): Promise<SuiteResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-start-'));
+  const missing: string[] = [];
+  try {
+    say(`start: preparing logs of ${RECORDS.toLocaleString('en')} records`);
+    const tries = new Map<string, Try>([
+      ['a server of node:http alone', startBare],
+      [EMPTY_START, () => startStandalone(mkdtempSync(join(folder, 'empty-')))],
+      ['npm start, 100,000 records', () => startStandalone(join(folder, 'full'))],
+    ]);
+    await fillEmbedded(join(folder, 'full'));
+    await addKafka(tries, folder, missing);
+    const raw: StartMeasurement[] = [];
+    const rounds = quick ? ROUNDS.quick : ROUNDS.full;
+    for (let number = 1; number <= rounds; number += 1) {
+      say(`start, round ${number} of ${rounds}`);
+      for (const [what, attempt] of tries) raw.push({ what, round: number, ...(await attempt()) });
+    }
+    return { columns: COLUMNS, rows: startRows(raw), goals: startGoals(raw), missing, raw };
+  } finally {
+    rmSync(folder, { recursive: true });
+    if (missing.length === 0) await removeKafka();
+  }
+}
+
+async function fillEmbedded(folder: string): Promise<void> {
+  const log = new EmbeddedLog(join(folder, 'log.db'));
+  const topicLog = log.topic(TOPIC);
+  await topicLog.ensure({ partitions: 1, replication: 1, retentionMs: -1 });
+  for (let sequence = 1; sequence <= RECORDS; sequence += 1) {
+    await topicLog.append({ key: 'bench', value: encodeBroadcast(benchBroadcast(sequence, 5_500.25)) });
+  }
+  await log.close();
+}
+
+/** Adds the consumer on Kafka, with its page bundled before, as it is in its image. */
+async function addKafka(tries: Map<string, Try>, folder: string, missing: string[]): Promise<void> {
+  try {
+    await startKafka();
+  } catch (error) {
+    if (!(error instanceof MissingError)) throw error;
+    missing.push(`the consumer on Kafka: ${error.message}`);
+    return;
+  }
+  const page = join(folder, 'page');
+  execFileSync(process.execPath, [
+    fileURLToPath(new URL('../../../consumer/src/page-build.main.ts', import.meta.url)),
+    page,
+  ]);
+  await fillTopic(FULL_TOPIC, RECORDS);
+  await fillTopic(EMPTY_TOPIC, 0);
+  const onKafka =
+    (topic: string): Try =>
+    () =>
+      measure('consumer/src/main.ts', { KAFKA_BROKERS: BROKERS, TOPICS: topic, PAGE_DIR: page });
+  tries.set('consumer on Kafka, empty', onKafka(EMPTY_TOPIC));
+  tries.set('consumer on Kafka, 100,000 records', onKafka(FULL_TOPIC));
+}
+
+const startStandalone = (folder: string): ReturnType<Try> =>
+  measure('standalone/src/main.ts', { DATA_DIR: folder, ...NO_BROADCASTS });
+
+async function measure(file: string, env: Record<string, string>): ReturnType<Try> {
+  const port = await freePort();
+  const before = performance.now();
+  const service = startService(file, { ...env, PORT: String(port) });
+  await untilReady(port, { everyMs: LOOK_MS, timeoutMs: TIMEOUT_MS });
+  const ms = performance.now() - before;
+  const { cpuMs, rssBytes } = await service.call('usage');
+  await service.stop();
+  return { ms, cpuMs, rssBytes };
+}
+
+/** What Node itself takes. */
+async function startBare(): ReturnType<Try> {
+  const port = await freePort();
+  const code = `require('node:http').createServer((_, response) => response.end()).listen(${port}, '127.0.0.1')`;
+  const before = performance.now();
+  const server = spawn(process.execPath, ['--eval', code], { stdio: 'ignore' });
+  await untilReady(port, { everyMs: LOOK_MS, timeoutMs: TIMEOUT_MS });
+  const ms = performance.now() - before;
+  server.kill('SIGKILL');
+  return { ms, cpuMs: undefined, rssBytes: undefined };
+}
+
+const COLUMNS = ['process', 'ready after ms', 'lowest–highest', 'CPU ms', 'RSS'];
+
+function startRows(raw: StartMeasurement[]): string[][] {
+  return [...Map.groupBy(raw, ({ what }) => what)].map(([what, rounds]) => {
+    const times = rounds.map(({ ms }) => ms);
+    const known = rounds[0]!.cpuMs !== undefined;
+    return [
+      what,
+      round(median(times)),
+      `${round(Math.min(...times))}–${round(Math.max(...times))}`,
+      known ? round(median(rounds.map(({ cpuMs }) => cpuMs!))) : '',
+      known ? `${round(median(rounds.map(({ rssBytes }) => rssBytes! / 1e6)))} MB` : '',
+    ];
+  });
+}
+
+function startGoals(raw: StartMeasurement[]): Goal[] {
+  const measured = median(raw.filter(({ what }) => what === EMPTY_START).map(({ ms }) => ms));
+  return [{ what: `${EMPTY_START}: ready`, bound: 'at most', wanted: 400, measured, unit: 'ms' }];
+}
