@@ -13,7 +13,7 @@ import { table } from './table.ts';
 
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 
-const suites: Partial<Record<SuiteName, (options: SuiteOptions) => Promise<SuiteResult>>> = {
+const suites: Record<SuiteName, (options: SuiteOptions) => Promise<SuiteResult>> = {
   fanout,
   page,
   start,
@@ -50,7 +50,9 @@ if (help) {
 }
 mkdirSync(RESULTS, { recursive: true });
 const machine = describeMachine();
+const where = `${machine.cores} × ${machine.cpu}, ${machine.memoryGib} GiB, ${machine.system}, Node ${machine.node}, ${machine.date.slice(0, 10)}`;
 const results: Record<string, SuiteResult & { seconds: number }> = {};
+const begin = performance.now();
 for (const name of wanted) {
   const before = performance.now();
   const options: SuiteOptions = {
@@ -59,12 +61,15 @@ for (const name of wanted) {
     profile: profile ? `${RESULTS}profiles` : undefined,
     say: (line) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`),
   };
-  const result = await suites[name]!(options);
+  const result = await suites[name](options);
   const seconds = (performance.now() - before) / 1000;
   results[name] = { ...result, seconds };
   show(name, result, seconds);
   writeFileSync(`${RESULTS}results.json`, JSON.stringify({ machine, quick, suites: results }, undefined, 2));
+  if (result.plot) writeFileSync(`${RESULTS}${name}.svg`, result.plot(where));
 }
+const goals = Object.values(results).flatMap((result) => result.goals);
 console.log(
-  `\n${machine.cores} × ${machine.cpu}, ${machine.memoryGib} GiB, ${machine.system}, Node ${machine.node}, ${machine.date}`,
+  `\n${goals.filter(isMet).length} of ${goals.length} goals met, in ${Math.round((performance.now() - begin) / 1000)} s. ${where}`,
 );
+if (machine.load > 0.5) console.log(`Something else was running before: the load was ${round(machine.load)}.`);

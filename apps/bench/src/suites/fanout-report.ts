@@ -1,4 +1,5 @@
 import { type Goal, round } from '../goal.ts';
+import { plotBars } from '../plot.ts';
 import { median, summarize } from '../statistics.ts';
 import type { FanoutMeasurement } from './fanout.ts';
 
@@ -53,6 +54,24 @@ function row(peer: string, rounds: FanoutMeasurement[]): string[] {
     `${Math.round(of(({ serverCpuMs, seconds }) => serverCpuMs / seconds / 10))} %`,
     `${Math.round(of(({ loadCpuMs, seconds }) => loadCpuMs / seconds / 10))} %`,
   ];
+}
+
+/** The picture of it: the median of every peer. */
+export function fanoutPlot(measured: FanoutMeasurement[], footer: string): string {
+  const groups = [...cells(measured)].map(([title, cell]) => ({
+    title: `${title.replace(' × ', ' clients × ')}/s`,
+    bars: [...cell].map(([name, rounds]) => ({
+      name,
+      values: [median(rounds.map(perCpuSecond)), median(rounds.map(({ p99Ms }) => p99Ms))],
+    })),
+  }));
+  return plotBars({
+    title: 'Messages to many clients',
+    columns: ['deliveries per CPU second (more is better)', 'p99 latency, ms (less is better)'],
+    groups,
+    emphasized: OURS,
+    footer,
+  });
 }
 
 /** The goals for what was measured; those against a peer that is missing are not among them. */

@@ -7,7 +7,7 @@ import { centrifugo } from '../peers/centrifugo.ts';
 import { flaskSocketIo } from '../peers/flask-socketio.ts';
 import { nodePeer } from '../peers/node-peer.ts';
 import { MissingError, type Peer, type RunningPeer } from '../peers/peer.ts';
-import { fanoutGoals, fanoutRows, FANOUT_COLUMNS } from './fanout-report.ts';
+import { fanoutGoals, fanoutPlot, fanoutRows, FANOUT_COLUMNS } from './fanout-report.ts';
 import type { SuiteOptions, SuiteResult } from './suite.ts';
 
 /** So many clients at these rates of messages, one after the other. */
@@ -21,6 +21,10 @@ export interface FanoutPlan {
   stages: Stage[];
   /** Seconds for each rate. */
   seconds: (rate: number) => number;
+  /** Deliveries after which a server is warm. */
+  warmDeliveries: number;
+  /** Time until the memory of new connections is what it stays at. */
+  settleMs: number;
 }
 
 /** One peer at one number of clients and one rate, in one round. */
@@ -36,7 +40,7 @@ export interface FanoutMeasurement extends Delivery {
   rssKbPerClient: number;
 }
 
-export const FULL: FanoutPlan = {
+const FULL: FanoutPlan = {
   rounds: 3,
   stages: [
     { clients: 100, rates: [1, 10, 100] },
@@ -45,9 +49,12 @@ export const FULL: FanoutPlan = {
     { clients: 10_000, rates: [1] },
   ],
   seconds: (rate) => (rate === 1 ? 3 : 2),
+  warmDeliveries: 20_000,
+  settleMs: 1_000,
 };
 
-export const QUICK: FanoutPlan = {
+const QUICK: FanoutPlan = {
+  ...FULL,
   rounds: 1,
   stages: [
     { clients: 100, rates: [10, 100] },
@@ -56,12 +63,10 @@ export const QUICK: FanoutPlan = {
   seconds: () => 2,
 };
 
-/** Deliveries after which a server is warm, and messages at most and at least until then. */
-const WARM = { deliveries: 20_000, most: 100, least: 3, rate: 100 };
+/** Messages until a server is warm. */
+const WARM = { most: 100, least: 3, rate: 100 };
 /** How long a server may take to deliver what it has not by the end of its messages. */
 const DRAIN_MS = 4_000;
-/** Until the memory of new connections is what it stays at. */
-const SETTLE_MS = 1_000;
 /** Descriptors of a process that are no connections. */
 const OTHER_DESCRIPTORS = 200;
 
@@ -85,7 +90,8 @@ export async function fanout({ quick, profile, peers, say }: SuiteOptions): Prom
   const plan = affordable(quick ? QUICK : FULL, openFilesLimit(), missing);
   missing.push(...leftOut(plan, present));
   const raw = await measureFanout(plan, present, say);
-  return { columns: FANOUT_COLUMNS, rows: fanoutRows(raw), goals: fanoutGoals(raw), missing, raw };
+  const plot = (footer: string): string => fanoutPlot(raw, footer);
+  return { columns: FANOUT_COLUMNS, rows: fanoutRows(raw), goals: fanoutGoals(raw), missing, plot, raw };
 }
 
 /** Measures each peer in turn, round after round. */
@@ -101,7 +107,7 @@ export async function measureFanout(
         const rates = stage.rates.filter((rate) => !peer.isTooMuch(stage.clients, rate));
         if (rates.length === 0) continue;
         say(`fanout, round ${round} of ${plan.rounds}: ${stage.clients} clients of ${peer.name}`);
-        const visit = await visitPeer(peer, { ...stage, rates }, plan.seconds);
+        const visit = await visitPeer(peer, { ...stage, rates }, plan);
         measured.push(...visit.map((measurement) => ({ peer: peer.name, round, ...measurement })));
       }
     }
@@ -111,22 +117,22 @@ export async function measureFanout(
 
 type Visit = Omit<FanoutMeasurement, 'peer' | 'round'>;
 
-async function visitPeer(peer: Peer, { clients, rates }: Stage, seconds: FanoutPlan['seconds']): Promise<Visit[]> {
+async function visitPeer(peer: Peer, { clients, rates }: Stage, plan: FanoutPlan): Promise<Visit[]> {
   const server = await peer.start();
   const load = new Child<LoadCalls>('load/load.main.ts');
   try {
     const before = await server.usage();
     await load.call('connect', { port: server.port, dialect: peer.dialect, clients });
-    await sleep(SETTLE_MS);
+    await sleep(plan.settleMs);
     const idle = await server.usage();
     const rssKbPerClient = (idle.rssBytes - before.rssBytes) / 1000 / clients;
-    const warm = Math.max(WARM.least, Math.min(WARM.most, Math.ceil(WARM.deliveries / clients)));
+    const warm = Math.max(WARM.least, Math.min(WARM.most, Math.ceil(plan.warmDeliveries / clients)));
     let first = 1;
     await run(server, load, { first, count: warm, rate: WARM.rate });
     first += warm;
     const visit: Visit[] = [];
     for (const rate of rates) {
-      const count = Math.round(rate * seconds(rate));
+      const count = Math.round(rate * plan.seconds(rate));
       visit.push({ clients, rate, rssKbPerClient, ...(await run(server, load, { first, count, rate })) });
       first += count;
     }

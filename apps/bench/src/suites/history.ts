@@ -20,6 +20,7 @@ export interface HistoryPlan {
 const FULL: HistoryPlan = { records: 1_000_000, rounds: 3, ms: 2_000 };
 const QUICK: HistoryPlan = { records: 100_000, rounds: 1, ms: 1_500 };
 const CONNECTIONS = 8;
+const PAGE = 50;
 /** Deep pages are anywhere in the oldest tenth. */
 const DEEP = 0.9;
 const FILL_MS = 120_000;
@@ -48,8 +49,8 @@ export async function measureHistory(
     say(`history: filling two of ${records.toLocaleString('en')} rows`);
     const [{ port, now }, offsetPort] = await Promise.all([ours.call('start', records), offset.call('start', records)]);
     await untilReady(port, { everyMs: 100, timeoutMs: FILL_MS });
-    const deep = (): number => Math.floor(records * (DEEP + Math.random() * (1 - DEEP) * 0.99));
-    const pages = `/api/topics/${TOPIC}/messages?limit=50`;
+    const deep = (): number => Math.floor(records * DEEP + Math.random() * (records * (1 - DEEP) - PAGE));
+    const pages = `/api/topics/${TOPIC}/messages?limit=${PAGE}`;
     const cursor = (depth: number): string => {
       const last = records - depth;
       return encodeCursor(TOPIC, { timestamp: timestampOf(last, records, now), partition: 0, offset: last });
@@ -83,7 +84,7 @@ export async function measureHistory(
   }
 }
 
-const COLUMNS = ['page of 50', 'paging', 'pages/s', 'lowest–highest', 'p50 ms', 'p99 ms', 'CPU ms a page', 'KB'];
+const COLUMNS = [`page of ${PAGE}`, 'paging', 'pages/s', 'lowest–highest', 'p50 ms', 'p99 ms', 'CPU ms a page', 'KB'];
 
 function historyRows(raw: HistoryMeasurement[]): string[][] {
   return (['first', 'deep'] as const).flatMap((page) =>

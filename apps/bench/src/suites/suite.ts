@@ -19,6 +19,8 @@ export interface SuiteResult {
   goals: Goal[];
   /** What could not be measured here, and why. */
   missing: string[];
+  /** A picture of it as SVG, with a line below it. */
+  plot?: (footer: string) => string;
   /** Every single measurement. */
   raw: object[];
 }
