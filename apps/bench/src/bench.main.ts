@@ -1,25 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type BenchArguments, readArguments, type SuiteName, USAGE } from './arguments.ts';
+import { type BenchArguments, readArguments, USAGE } from './arguments.ts';
 import { isMet, round, verdict } from './goal.ts';
 import { describeMachine } from './machine.ts';
-import { history } from './suites/history.ts';
-import { ingest } from './suites/ingest.ts';
-import { start } from './suites/start.ts';
-import { page } from './suites/page.ts';
-import { fanout } from './suites/fanout.ts';
-import type { SuiteOptions, SuiteResult } from './suites/suite.ts';
+import { Child } from './child.ts';
+import type { SuiteCalls, SuiteResult } from './suites/suite.ts';
 import { table } from './table.ts';
 
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
-
-const suites: Record<SuiteName, (options: SuiteOptions) => Promise<SuiteResult>> = {
-  fanout,
-  page,
-  start,
-  ingest,
-  history,
-};
 
 function read(): BenchArguments {
   try {
@@ -55,18 +43,14 @@ const results: Record<string, SuiteResult & { seconds: number }> = {};
 const begin = performance.now();
 for (const name of wanted) {
   const before = performance.now();
-  const options: SuiteOptions = {
-    quick,
-    peers,
-    profile: profile ? `${RESULTS}profiles` : undefined,
-    say: (line) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`),
-  };
-  const result = await suites[name](options);
+  const suite = new Child<SuiteCalls>(`suites/${name}.main.ts`, { stderr: 'inherit' });
+  const result = await suite.call('run', { quick, peers, profile: profile ? `${RESULTS}profiles` : undefined, where });
+  await suite.stop();
   const seconds = (performance.now() - before) / 1000;
   results[name] = { ...result, seconds };
   show(name, result, seconds);
   writeFileSync(`${RESULTS}results.json`, JSON.stringify({ machine, quick, suites: results }, undefined, 2));
-  if (result.plot) writeFileSync(`${RESULTS}${name}.svg`, result.plot(where));
+  if (result.svg) writeFileSync(`${RESULTS}${name}.svg`, result.svg);
 }
 const goals = Object.values(results).flatMap((result) => result.goals);
 console.log(

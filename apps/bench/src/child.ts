@@ -3,6 +3,13 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Answer, Calls } from './answer.ts';
 
+interface ChildOptions {
+  execArgv?: string[];
+  env?: Record<string, string>;
+  /** Where what it complains of goes; by default into the error of a call that fails because it ended. */
+  stderr?: 'pipe' | 'inherit';
+}
+
 /** A process of Node that answers calls, see `answer`. It ends with this one at the latest. */
 export class Child<C extends Calls> {
   readonly #process: ChildProcess;
@@ -11,16 +18,16 @@ export class Child<C extends Calls> {
   #stderr = '';
 
   /** @param file a path, from this folder if it is relative. */
-  constructor(file: string, { execArgv = [], env = {} }: { execArgv?: string[]; env?: Record<string, string> } = {}) {
+  constructor(file: string, { execArgv = [], env = {}, stderr = 'pipe' }: ChildOptions = {}) {
     const path = resolve(import.meta.dirname, file);
     // Its log is work that it does, but nobody reads it.
     this.#process = fork(path, [], {
       execArgv,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'ignore', stderr, 'ipc'],
       serialization: 'advanced',
     });
-    this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
     });
     this.#process.on('message', ({ id, value, error }: Answer) => {
@@ -49,7 +56,7 @@ export class Child<C extends Calls> {
   /** Ends it, at once unless it should write down what it did. */
   async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const ended = once(this.#process, 'close');
+    const ended = once(this.#process, 'exit');
     if (signal === 'SIGKILL') this.#process.kill(signal);
     else this.#process.disconnect();
     await ended;

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import { MissingError } from './peers/peer.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../.ci/kafka', import.meta.url));
 const PORT = '39092';
+const ENV = { ...process.env, KAFKA_PORT: PORT, KAFKA_DIR: join(tmpdir(), `hello-bench-kafka-${PORT}`) };
 const BATCH = 5_000;
 const START_MS = 180_000;
 
@@ -23,8 +24,10 @@ export function openKafkaLog(): KafkaLog {
   return new KafkaLog({ config, clientId: 'bench', logger: createLogger({ name: 'bench', level: 'silent' }) });
 }
 
-/** Starts a real broker, empty, on loopback. */
+/** Starts a real broker, empty, on loopback. It ends with this process at the latest. */
 export async function startKafka(): Promise<void> {
+  process.once('exit', () => execFileSync(SCRIPT, ['clean'], { env: ENV }));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   try {
     await control('clean');
     await control('start');
@@ -40,8 +43,7 @@ export async function removeKafka(): Promise<void> {
 }
 
 async function control(command: string): Promise<void> {
-  const env = { ...process.env, KAFKA_PORT: PORT, KAFKA_DIR: join(tmpdir(), `hello-bench-kafka-${PORT}`) };
-  await promisify(execFile)(SCRIPT, [command], { env, timeout: START_MS });
+  await promisify(execFile)(SCRIPT, [command], { env: ENV, timeout: START_MS });
 }
 
 /** Makes a topic with so many broadcasts, with sequences from 1 on. */

@@ -9,6 +9,8 @@ import { MissingError } from './peer.ts';
 
 const START_MS = 15_000;
 const TRY_MS = 50;
+/** Characters that are kept of what a program complains of. */
+const STDERR_LIMIT = 2_000;
 
 /** A port that is free now. */
 export async function freePort(): Promise<number> {
@@ -34,14 +36,18 @@ export async function make(command: string, args: string[], env: NodeJS.ProcessE
 /** A server that is not of Node. Linux tells what it takes. */
 export class Program {
   readonly process: ChildProcess;
+  #stderr = '';
 
   private constructor(process: ChildProcess) {
     this.process = process;
+    process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_LIMIT);
+    });
   }
 
   /** Starts it, and waits until it answers at its URL. */
   static async start(command: string, args: string[], url: string): Promise<Program> {
-    const program = new Program(spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] }));
+    const program = new Program(spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] }));
     // Where this process is ended from outside, that one must not stay.
     const kill = (): boolean => program.process.kill('SIGKILL');
     process.once('exit', kill);
@@ -49,7 +55,7 @@ export class Program {
     for (const start = performance.now(); !(await answers(url)); await sleep(TRY_MS)) {
       if (performance.now() - start < START_MS && program.process.exitCode === null) continue;
       await program.stop();
-      throw new Error(`${command} does not answer at ${url}`);
+      throw new Error(`${command} does not answer at ${url}: ${program.#stderr}`);
     }
     return program;
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { nodePeer } from '../peers/node-peer.ts';
 import type { Peer } from '../peers/peer.ts';
 import { isMet } from '../goal.ts';
@@ -34,9 +34,11 @@ const measurement: FanoutMeasurement = {
   rssKbPerClient: 15,
 };
 
+vi.mock(import('../say.ts'), () => ({ say: () => {} }));
+
 describe('measureFanout', () => {
   it('measures each peer in turn, and every message arrives', async () => {
-    const measured = await measureFanout(plan, [nodePeer('ours', 'ours'), nodePeer('ws', 'ws')], () => {});
+    const measured = await measureFanout(plan, [nodePeer('ours', 'ours'), nodePeer('ws', 'ws')]);
     expect(measured.map(({ peer, round, rate }) => `${peer} ${round} ${rate}`)).toEqual([
       'ours 1 20',
       'ours 1 50',

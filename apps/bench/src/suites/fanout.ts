@@ -3,12 +3,8 @@ import { Child } from '../child.ts';
 import type { LoadCalls } from '../load/load.main.ts';
 import type { Delivery } from '../load/load.ts';
 import type { Course } from '../pace.ts';
-import { centrifugo } from '../peers/centrifugo.ts';
-import { flaskSocketIo } from '../peers/flask-socketio.ts';
-import { nodePeer } from '../peers/node-peer.ts';
-import { MissingError, type Peer, type RunningPeer } from '../peers/peer.ts';
-import { fanoutGoals, fanoutPlot, fanoutRows, FANOUT_COLUMNS } from './fanout-report.ts';
-import type { SuiteOptions, SuiteResult } from './suite.ts';
+import type { Peer, RunningPeer } from '../peers/peer.ts';
+import { say } from '../say.ts';
 
 /** So many clients at these rates of messages, one after the other. */
 export interface Stage {
@@ -40,29 +36,6 @@ export interface FanoutMeasurement extends Delivery {
   rssKbPerClient: number;
 }
 
-const FULL: FanoutPlan = {
-  rounds: 3,
-  stages: [
-    { clients: 100, rates: [1, 10, 100] },
-    { clients: 1_000, rates: [1, 10, 100] },
-    { clients: 5_000, rates: [1, 10] },
-    { clients: 10_000, rates: [1] },
-  ],
-  seconds: (rate) => (rate === 1 ? 3 : 2),
-  warmDeliveries: 20_000,
-  settleMs: 1_000,
-};
-
-const QUICK: FanoutPlan = {
-  ...FULL,
-  rounds: 1,
-  stages: [
-    { clients: 100, rates: [10, 100] },
-    { clients: 1_000, rates: [10, 100] },
-  ],
-  seconds: () => 2,
-};
-
 /** Messages until a server is warm. */
 const WARM = { most: 100, least: 3, rate: 100 };
 /** How long a server may take to deliver what it has not by the end of its messages. */
@@ -70,36 +43,8 @@ const DRAIN_MS = 4_000;
 /** Descriptors of a process that are no connections. */
 const OTHER_DESCRIPTORS = 200;
 
-/** Every peer of this suite. */
-export function fanoutPeers(profile?: string): Peer[] {
-  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  return [
-    nodePeer('ours', 'ours', flags),
-    nodePeer('ws', 'ws'),
-    nodePeer('Socket.IO', 'socket.io'),
-    flaskSocketIo,
-    centrifugo,
-  ];
-}
-
-/** Messages to many clients: what a delivery costs, how long it takes, and whether each one arrives. */
-export async function fanout({ quick, profile, peers, say }: SuiteOptions): Promise<SuiteResult> {
-  const wanted = fanoutPeers(profile).filter(({ name }) => !peers || peers.includes(name));
-  const missing: string[] = [];
-  const present = await prepareAll(wanted, missing);
-  const plan = affordable(quick ? QUICK : FULL, openFilesLimit(), missing);
-  missing.push(...leftOut(plan, present));
-  const raw = await measureFanout(plan, present, say);
-  const plot = (footer: string): string => fanoutPlot(raw, footer);
-  return { columns: FANOUT_COLUMNS, rows: fanoutRows(raw), goals: fanoutGoals(raw), missing, plot, raw };
-}
-
 /** Measures each peer in turn, round after round. */
-export async function measureFanout(
-  plan: FanoutPlan,
-  peers: Peer[],
-  say: (line: string) => void,
-): Promise<FanoutMeasurement[]> {
+export async function measureFanout(plan: FanoutPlan, peers: Peer[]): Promise<FanoutMeasurement[]> {
   const measured: FanoutMeasurement[] = [];
   for (let round = 1; round <= plan.rounds; round += 1) {
     for (const stage of plan.stages) {
@@ -158,21 +103,6 @@ async function run(
   return { ...delivery, serverCpuMs, loadCpuMs: loadAfter.cpuMs - loadBefore.cpuMs, seconds };
 }
 
-/** Gets what the peers need. Those that can't be had are named. */
-async function prepareAll(peers: Peer[], missing: string[]): Promise<Peer[]> {
-  const present: Peer[] = [];
-  for (const peer of peers) {
-    try {
-      await peer.prepare();
-      present.push(peer);
-    } catch (error) {
-      if (!(error instanceof MissingError)) throw error;
-      missing.push(`${peer.name}: ${error.message}`);
-    }
-  }
-  return present;
-}
-
 /** What a peer is not tried with. */
 export function leftOut({ stages }: FanoutPlan, peers: Peer[]): string[] {
   return peers.flatMap((peer) => {
@@ -191,11 +121,4 @@ export function affordable(plan: FanoutPlan, openFiles: number, missing: string[
     return fits;
   });
   return { ...plan, stages };
-}
-
-/** Node takes as many as it is let. */
-function openFilesLimit(): number {
-  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { hard: number | 'unlimited' } } };
-  const hard = userLimits?.open_files?.hard ?? 'unlimited';
-  return hard === 'unlimited' ? Infinity : Number(hard);
 }

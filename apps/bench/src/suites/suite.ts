@@ -8,8 +8,8 @@ export interface SuiteOptions {
   profile: string | undefined;
   /** Names of the peers to measure; all of them if missing. */
   peers: string[] | undefined;
-  /** Told what is being measured. */
-  say: (line: string) => void;
+  /** The machine and the date, for pictures. */
+  where: string;
 }
 
 /** What a suite measured. */
@@ -19,8 +19,13 @@ export interface SuiteResult {
   goals: Goal[];
   /** What could not be measured here, and why. */
   missing: string[];
-  /** A picture of it as SVG, with a line below it. */
-  plot?: (footer: string) => string;
+  /** A picture of it. */
+  svg?: string;
   /** Every single measurement. */
   raw: object[];
+}
+
+/** What the process of a suite answers to. */
+export interface SuiteCalls extends Record<string, (argument: never) => unknown> {
+  run(options: SuiteOptions): Promise<SuiteResult>;
 }

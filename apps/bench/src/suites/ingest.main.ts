@@ -1,15 +1,23 @@
+import { answer } from '../answer.ts';
 import { Child } from '../child.ts';
-import { type Goal, round } from '../goal.ts';
 import { BROKERS, fillTopic, removeKafka, startKafka } from '../kafka.ts';
 import type { LoadCalls } from '../load/load.main.ts';
-import type { Account } from '../ledger.ts';
 import type { IngestCalls } from '../peers/ingest.main.ts';
 import type { KafkaJsCalls } from '../peers/kafkajs.main.ts';
 import { MissingError } from '../peers/peer.ts';
 import { freePort } from '../peers/program.ts';
 import { untilReady } from '../ready.ts';
+import { say } from '../say.ts';
 import { startService } from '../service-child.ts';
-import { median } from '../statistics.ts';
+import {
+  BARE,
+  CATCH_UP,
+  INGEST_COLUMNS,
+  ingestGoals,
+  type IngestMeasurement,
+  ingestRows,
+  LIVE,
+} from './ingest-report.ts';
 import type { SuiteOptions, SuiteResult } from './suite.ts';
 
 interface IngestPlan {
@@ -23,31 +31,17 @@ const TOPIC = 'bench-ingest';
 const TIMEOUT_MS = 120_000;
 const READY_MS = 50;
 
-const BARE = 'bare kafkajs consumer';
-const LIVE = 'ours, to one client';
-const CATCH_UP = 'ours, start until caught up';
-
-interface IngestMeasurement {
-  what: string;
-  round: number;
-  seconds: number;
-  cpuMs: number;
-  peakRssBytes: number;
-  /** What the client got, where there is one. */
-  account?: Account & { lost: number };
-}
-
 /** Records from a real Kafka: to a client, into the history, and against a consumer that does nothing with them. */
-export async function ingest({ quick, say }: SuiteOptions): Promise<SuiteResult> {
+async function run({ quick }: SuiteOptions): Promise<SuiteResult> {
   const plan = quick ? QUICK : FULL;
   try {
     say('ingest: starting Kafka');
     await startKafka();
     say(`ingest: filling a topic with ${plan.records.toLocaleString('en')} records`);
     await fillTopic(TOPIC, plan.records);
-    const raw = await measureIngest(plan, say);
+    const raw = await measureIngest(plan);
     return {
-      columns: COLUMNS,
+      columns: INGEST_COLUMNS,
       rows: ingestRows(raw, plan.records),
       goals: ingestGoals(raw, plan.records),
       missing: [],
@@ -55,16 +49,13 @@ export async function ingest({ quick, say }: SuiteOptions): Promise<SuiteResult>
     };
   } catch (error) {
     if (!(error instanceof MissingError)) throw error;
-    return { columns: COLUMNS, rows: [], goals: [], missing: [error.message], raw: [] };
+    return { columns: INGEST_COLUMNS, rows: [], goals: [], missing: [error.message], raw: [] };
   } finally {
     await removeKafka();
   }
 }
 
-async function measureIngest(
-  { records, rounds }: IngestPlan,
-  say: (line: string) => void,
-): Promise<IngestMeasurement[]> {
+async function measureIngest({ records, rounds }: IngestPlan): Promise<IngestMeasurement[]> {
   const tries: [string, (records: number) => Promise<Omit<IngestMeasurement, 'what' | 'round'>>][] = [
     [BARE, readBare],
     [LIVE, toOneClient],
@@ -119,59 +110,4 @@ async function catchUp(): Promise<Omit<IngestMeasurement, 'what' | 'round'>> {
   return { seconds, cpuMs, peakRssBytes };
 }
 
-const COLUMNS = ['what', 'records/s', 'lowest–highest', 'seconds', 'records per CPU s', 'peak RSS', 'delivered'];
-
-function ingestRows(raw: IngestMeasurement[], records: number): string[][] {
-  return [BARE, LIVE, CATCH_UP].map((what) => {
-    const rounds = raw.filter((each) => each.what === what);
-    const speeds = rounds.map(({ seconds }) => records / seconds);
-    const accounts = rounds.flatMap(({ account }) => account ?? []);
-    const delivered = accounts.reduce((sum, account) => sum + account.delivered, 0) / (records * accounts.length);
-    return [
-      what,
-      round(median(speeds)),
-      `${round(Math.min(...speeds))}–${round(Math.max(...speeds))}`,
-      round(median(rounds.map(({ seconds }) => seconds))),
-      round(median(rounds.map(({ cpuMs }) => records / cpuMs)) * 1000),
-      `${round(median(rounds.map(({ peakRssBytes }) => peakRssBytes / 1e6)))} MB`,
-      accounts.length > 0 ? `${Math.floor(delivered * 1000) / 10} %` : '',
-    ];
-  });
-}
-
-function ingestGoals(raw: IngestMeasurement[], records: number): Goal[] {
-  const of = (what: string, figure: (each: IngestMeasurement) => number): number =>
-    median(raw.filter((each) => each.what === what).map(figure));
-  const speed = (what: string): number => of(what, ({ seconds }) => records / seconds);
-  const flaws = raw.reduce(
-    (sum, { account }) => sum + (account ? account.missing + account.doubled + account.outOfOrder : 0),
-    0,
-  );
-  const inTime = (25 * records) / 1_000_000;
-  const count = records.toLocaleString('en');
-  return [
-    {
-      what: `${LIVE}: of the bare consumer's records/s`,
-      bound: 'at least',
-      wanted: 0.6,
-      measured: speed(LIVE) / speed(BARE),
-      unit: '×',
-    },
-    { what: `${LIVE}: records/s`, bound: 'at least', wanted: 50_000, measured: speed(LIVE), unit: '/s' },
-    { what: `${LIVE}: not delivered once and in order`, bound: 'at most', wanted: 0, measured: flaws, unit: '' },
-    {
-      what: `${count} records caught up`,
-      bound: 'at most',
-      wanted: inTime,
-      measured: of(CATCH_UP, ({ seconds }) => seconds),
-      unit: 's',
-    },
-    {
-      what: 'peak RSS meanwhile',
-      bound: 'at most',
-      wanted: 250,
-      measured: of(CATCH_UP, (each) => each.peakRssBytes / 1e6),
-      unit: 'MB',
-    },
-  ];
-}
+answer({ run });

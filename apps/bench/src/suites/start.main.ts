@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedLog, encodeBroadcast } from '@hello/broadcasts';
-import { type Goal, round } from '../goal.ts';
+import { answer } from '../answer.ts';
 import { BROKERS, fillTopic, removeKafka, startKafka } from '../kafka.ts';
 import { benchBroadcast } from '../message.ts';
 import { TOPIC } from '../peers/consumer.ts';
 import { MissingError } from '../peers/peer.ts';
 import { freePort } from '../peers/program.ts';
 import { untilReady } from '../ready.ts';
+import { say } from '../say.ts';
 import { startService } from '../service-child.ts';
-import { median } from '../statistics.ts';
+import { EMPTY_START, START_COLUMNS, startGoals, type StartMeasurement, startRows } from './start-report.ts';
 import type { SuiteOptions, SuiteResult } from './suite.ts';
 
 const RECORDS = 100_000;
@@ -23,20 +24,10 @@ const NO_BROADCASTS = { WAIT_MIN_SECONDS: '600', WAIT_MAX_SECONDS: '600' };
 const FULL_TOPIC = 'bench-start';
 const EMPTY_TOPIC = 'bench-start-empty';
 
-const EMPTY_START = 'npm start, empty';
-
-interface StartMeasurement {
-  what: string;
-  round: number;
-  ms: number;
-  cpuMs: number | undefined;
-  rssBytes: number | undefined;
-}
-
 type Try = () => Promise<Pick<StartMeasurement, 'ms' | 'cpuMs' | 'rssBytes'>>;
 
 /** The time from the start of a process until it says that it is ready. */
-export async function start({ quick, say }: SuiteOptions): Promise<SuiteResult> {
+async function run({ quick }: SuiteOptions): Promise<SuiteResult> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-start-'));
   const missing: string[] = [];
   try {
@@ -54,7 +45,7 @@ export async function start({ quick, say }: SuiteOptions): Promise<SuiteResult> 
       say(`start, round ${number} of ${rounds}`);
       for (const [what, attempt] of tries) raw.push({ what, round: number, ...(await attempt()) });
     }
-    return { columns: COLUMNS, rows: startRows(raw), goals: startGoals(raw), missing, raw };
+    return { columns: START_COLUMNS, rows: startRows(raw), goals: startGoals(raw), missing, raw };
   } finally {
     rmSync(folder, { recursive: true });
     if (missing.length === 0) await removeKafka();
@@ -121,23 +112,4 @@ async function startBare(): ReturnType<Try> {
   return { ms, cpuMs: undefined, rssBytes: undefined };
 }
 
-const COLUMNS = ['process', 'ready after ms', 'lowest–highest', 'CPU ms', 'RSS'];
-
-function startRows(raw: StartMeasurement[]): string[][] {
-  return [...Map.groupBy(raw, ({ what }) => what)].map(([what, rounds]) => {
-    const times = rounds.map(({ ms }) => ms);
-    const known = rounds[0]!.cpuMs !== undefined;
-    return [
-      what,
-      round(median(times)),
-      `${round(Math.min(...times))}–${round(Math.max(...times))}`,
-      known ? round(median(rounds.map(({ cpuMs }) => cpuMs!))) : '',
-      known ? `${round(median(rounds.map(({ rssBytes }) => rssBytes! / 1e6)))} MB` : '',
-    ];
-  });
-}
-
-function startGoals(raw: StartMeasurement[]): Goal[] {
-  const measured = median(raw.filter(({ what }) => what === EMPTY_START).map(({ ms }) => ms));
-  return [{ what: `${EMPTY_START}: ready`, bound: 'at most', wanted: 400, measured, unit: 'ms' }];
-}
+answer({ run });

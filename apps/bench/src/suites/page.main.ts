@@ -1,8 +1,10 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { type Goal, round } from '../goal.ts';
+import { answer } from '../answer.ts';
 import { findChromium } from '../chromium.ts';
 import { nodePeer } from '../peers/node-peer.ts';
+import { say } from '../say.ts';
 import { percentile } from '../statistics.ts';
+import { LONG_FRAME_MS, PAGE_COLUMNS, pageGoals, type PageMeasurement, pageRow } from './page-report.ts';
 import type { SuiteOptions, SuiteResult } from './suite.ts';
 
 const RATES = [1, 100, 1_000];
@@ -10,33 +12,11 @@ const SECONDS = { full: 60, quick: 10 };
 /** Time in which the page is warm, and its rows and plots are full. */
 const WARM = { seconds: 5, rate: 200 };
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--enable-precise-memory-info'];
-/** A frame that somebody sees stutter. */
-const LONG_FRAME_MS = 50;
-
-interface PageMeasurement {
-  rate: number;
-  seconds: number;
-  frames: number;
-  p50FrameMs: number;
-  p99FrameMs: number;
-  maxFrameMs: number;
-  longFrames: number;
-  /** After a garbage collection, at the beginning and at the end. */
-  heapBeforeBytes: number;
-  heapAfterBytes: number;
-  nodes: number;
-  rows: number;
-  /** Messages that had come to the top of the page, of those sent. */
-  shown: number;
-  sent: number;
-  serverCpuMs: number;
-}
-
 /** The page in a real browser: whether it stays smooth and small. */
-export async function page({ quick, say }: SuiteOptions): Promise<SuiteResult> {
+async function run({ quick }: SuiteOptions): Promise<SuiteResult> {
   const executablePath = findChromium();
   if (!executablePath)
-    return { columns: COLUMNS, rows: [], goals: [], missing: ['Chromium: set CHROMIUM_PATH'], raw: [] };
+    return { columns: PAGE_COLUMNS, rows: [], goals: [], missing: ['Chromium: set CHROMIUM_PATH'], raw: [] };
   const browser = await chromium.launch({ executablePath, args: ARGS });
   try {
     const raw: PageMeasurement[] = [];
@@ -44,7 +24,7 @@ export async function page({ quick, say }: SuiteOptions): Promise<SuiteResult> {
       say(`page: ${rate} messages/s`);
       raw.push(await measurePage(browser, rate, quick ? SECONDS.quick : SECONDS.full));
     }
-    return { columns: COLUMNS, rows: raw.map(pageRow), goals: raw.flatMap(pageGoals), missing: [], raw };
+    return { columns: PAGE_COLUMNS, rows: raw.map(pageRow), goals: raw.flatMap(pageGoals), missing: [], raw };
   } finally {
     await browser.close();
   }
@@ -120,62 +100,4 @@ async function heap(tab: Page): Promise<number> {
   return usedSize;
 }
 
-const COLUMNS = [
-  'messages/s',
-  'seconds',
-  'frames',
-  'p50 ms',
-  'p99 ms',
-  'longest ms',
-  `frames over ${LONG_FRAME_MS} ms`,
-  'heap, first → last',
-  'DOM elements',
-  'rows',
-  'newest shown',
-];
-
-function pageRow(each: PageMeasurement): string[] {
-  return [
-    String(each.rate),
-    String(each.seconds),
-    String(each.frames),
-    round(each.p50FrameMs),
-    round(each.p99FrameMs),
-    round(each.maxFrameMs),
-    String(each.longFrames),
-    `${round(each.heapBeforeBytes / 1e6)} → ${round(each.heapAfterBytes / 1e6)} MB`,
-    String(each.nodes),
-    String(each.rows),
-    `${each.shown} of ${each.sent}`,
-  ];
-}
-
-function pageGoals(each: PageMeasurement): Goal[] {
-  const name = `${each.rate} messages/s`;
-  const goals: Goal[] = [
-    {
-      what: `${name}: messages not come to the page`,
-      bound: 'at most',
-      wanted: 0,
-      measured: each.sent - each.shown,
-      unit: '',
-    },
-  ];
-  if (each.rate === 100)
-    goals.push({
-      what: `${name}: longest frame`,
-      bound: 'at most',
-      wanted: LONG_FRAME_MS,
-      measured: each.maxFrameMs,
-      unit: 'ms',
-    });
-  if (each.rate === 1_000)
-    goals.push({
-      what: `${name}: heap at the end, of that at the beginning`,
-      bound: 'at most',
-      wanted: 1.1,
-      measured: each.heapAfterBytes / each.heapBeforeBytes,
-      unit: '×',
-    });
-  return goals;
-}
+answer({ run });

@@ -1,0 +1,85 @@
+import { answer } from '../answer.ts';
+import { centrifugo } from '../peers/centrifugo.ts';
+import { flaskSocketIo } from '../peers/flask-socketio.ts';
+import { nodePeer } from '../peers/node-peer.ts';
+import { MissingError, type Peer } from '../peers/peer.ts';
+import { affordable, type FanoutPlan, leftOut, measureFanout } from './fanout.ts';
+import { FANOUT_COLUMNS, fanoutGoals, fanoutPlot, fanoutRows } from './fanout-report.ts';
+import type { SuiteOptions, SuiteResult } from './suite.ts';
+
+const FULL: FanoutPlan = {
+  rounds: 3,
+  stages: [
+    { clients: 100, rates: [1, 10, 100] },
+    { clients: 1_000, rates: [1, 10, 100] },
+    { clients: 5_000, rates: [1, 10] },
+    { clients: 10_000, rates: [1] },
+  ],
+  seconds: (rate) => (rate === 1 ? 3 : 2),
+  warmDeliveries: 20_000,
+  settleMs: 1_000,
+};
+
+const QUICK: FanoutPlan = {
+  ...FULL,
+  rounds: 1,
+  stages: [
+    { clients: 100, rates: [10, 100] },
+    { clients: 1_000, rates: [10, 100] },
+  ],
+  seconds: () => 2,
+};
+
+/** Every peer of this suite. */
+function everyPeer(profile?: string): Peer[] {
+  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  return [
+    nodePeer('ours', 'ours', flags),
+    nodePeer('ws', 'ws'),
+    nodePeer('Socket.IO', 'socket.io'),
+    flaskSocketIo,
+    centrifugo,
+  ];
+}
+
+/** Messages to many clients: what a delivery costs, how long it takes, and whether each one arrives. */
+async function run({ quick, profile, peers, where }: SuiteOptions): Promise<SuiteResult> {
+  const wanted = everyPeer(profile).filter(({ name }) => !peers || peers.includes(name));
+  const missing: string[] = [];
+  const present = await prepareAll(wanted, missing);
+  const plan = affordable(quick ? QUICK : FULL, openFilesLimit(), missing);
+  missing.push(...leftOut(plan, present));
+  const raw = await measureFanout(plan, present);
+  return {
+    columns: FANOUT_COLUMNS,
+    rows: fanoutRows(raw),
+    goals: fanoutGoals(raw),
+    missing,
+    svg: fanoutPlot(raw, where),
+    raw,
+  };
+}
+
+/** Gets what the peers need. Those that can't be had are named. */
+async function prepareAll(peers: Peer[], missing: string[]): Promise<Peer[]> {
+  const present: Peer[] = [];
+  for (const peer of peers) {
+    try {
+      await peer.prepare();
+      present.push(peer);
+    } catch (error) {
+      if (!(error instanceof MissingError)) throw error;
+      missing.push(`${peer.name}: ${error.message}`);
+    }
+  }
+  return present;
+}
+
+/** Node takes as many as it is let. */
+function openFilesLimit(): number {
+  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { hard: number | 'unlimited' } } };
+  const hard = userLimits?.open_files?.hard ?? 'unlimited';
+  return hard === 'unlimited' ? Infinity : Number(hard);
+}
+
+answer({ run });
