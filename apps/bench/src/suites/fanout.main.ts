@@ -16,6 +16,7 @@ const FULL: FanoutPlan = {
     { clients: 10_000, rates: [1] },
   ],
   seconds: (rate) => (rate === 1 ? 3 : 2),
+  warmMessages: 2_000,
   warmDeliveries: 20_000,
   settleMs: 1_000,
 };

@@ -9,6 +9,7 @@ const plan = {
   rounds: 2,
   stages: [{ clients: 4, rates: [20, 50] }],
   seconds: () => 0.2,
+  warmMessages: 1,
   warmDeliveries: 1,
   settleMs: 0,
 };

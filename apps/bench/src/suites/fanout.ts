@@ -17,7 +17,8 @@ export interface FanoutPlan {
   stages: Stage[];
   /** Seconds for each rate. */
   seconds: (rate: number) => number;
-  /** Deliveries after which a server is warm. */
+  /** Messages, to nobody, and then deliveries after which a server is warm. */
+  warmMessages: number;
   warmDeliveries: number;
   /** Time until the memory of new connections is what it stays at. */
   settleMs: number;
@@ -37,7 +38,7 @@ export interface FanoutMeasurement extends Delivery {
 }
 
 /** Messages until a server is warm. */
-const WARM = { most: 100, least: 3, rate: 100 };
+const WARM = { most: 100, least: 3, rate: 100, nobodyRate: 2_000 };
 /** How long a server may take to deliver what it has not by the end of its messages. */
 const DRAIN_MS = 4_000;
 /** Descriptors of a process that are no connections. */
@@ -66,13 +67,15 @@ async function visitPeer(peer: Peer, { clients, rates }: Stage, plan: FanoutPlan
   const server = await peer.start();
   const load = new Child<LoadCalls>('load/load.main.ts');
   try {
+    // What is done once for each message is warm before the first client comes, as in a server that has run for a while.
+    await server.publish({ first: 1, count: plan.warmMessages, rate: WARM.nobodyRate });
     const before = await server.usage();
     await load.call('connect', { port: server.port, dialect: peer.dialect, clients });
     await sleep(plan.settleMs);
     const idle = await server.usage();
     const rssKbPerClient = (idle.rssBytes - before.rssBytes) / 1000 / clients;
     const warm = Math.max(WARM.least, Math.min(WARM.most, Math.ceil(plan.warmDeliveries / clients)));
-    let first = 1;
+    let first = 1 + plan.warmMessages;
     await run(server, load, { first, count: warm, rate: WARM.rate });
     first += warm;
     const visit: Visit[] = [];
