@@ -67,7 +67,7 @@ export function fanoutPlot(measured: FanoutMeasurement[], footer: string): strin
   }));
   return plotBars({
     title: 'Messages to many clients',
-    columns: ['deliveries per CPU second (more is better)', 'p99 latency, ms (less is better)'],
+    columns: ['deliveries per CPU s (long is good)', 'p99 latency, ms (short is good)'],
     groups,
     emphasized: OURS,
     footer,

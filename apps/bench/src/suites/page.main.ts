@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { answer } from '../answer.ts';
 import { findChromium } from '../chromium.ts';
@@ -11,6 +12,8 @@ const RATES = [1, 100, 1_000];
 const SECONDS = { full: 60, quick: 10 };
 /** Time in which the page is warm, and its rows and plots are full. */
 const WARM = { seconds: 5, rate: 200 };
+/** How long a page may take to show what has come. */
+const DRAIN_MS = 2_000;
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--enable-precise-memory-info'];
 /** The page in a real browser: whether it stays smooth and small. */
 async function run({ quick }: SuiteOptions): Promise<SuiteResult> {
@@ -46,6 +49,7 @@ async function measurePage(browser: Browser, rate: number, seconds: number): Pro
     await server.publish({ first: warm + 1, count: sent, rate });
     const frames = await takeFrames(tab);
     const { cpuMs } = await server.usage();
+    await sleep(DRAIN_MS);
     const place = await tab.locator('.row .place span:last-child').first().textContent();
     return {
       rate,
