@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['apps/**/*.test.ts', 'clusters/**/*.test.ts', 'overlays/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/*.kafka.test.ts', '**/*.e2e.test.ts'],
+    exclude: ['**/node_modules/**', '**/*.kafka.test.ts', '**/*.fault.test.ts', '**/*.e2e.test.ts'],
     testTimeout: 30_000,
     coverage: {
       enabled: true,

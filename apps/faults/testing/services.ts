@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { Child } from '../../service/testing/child.ts';
+
+const main = (app: string): string => fileURLToPath(new URL(`../../${app}/src/main.ts`, import.meta.url));
+
+/** A service in a process of its own. */
+export interface RunningService {
+  child: Child;
+  url: string;
+}
+
+interface ServiceOptions {
+  brokers: string;
+  env: Record<string, string>;
+  /** Options of Node. */
+  node?: string[];
+}
+
+/** Starts a service on Kafka and waits until it listens. It ends with the test. */
+export async function startService(
+  app: 'producer' | 'consumer',
+  { brokers, env, node = [] }: ServiceOptions,
+): Promise<RunningService> {
+  const child = new Child([...node, main(app)], { env: { KAFKA_BROKERS: brokers, PORT: '0', ...env } });
+  const [, url] = await child.says(/"url":"([^"]+)"/);
+  return { child, url: url! };
+}
+
+/** The number of a sample in a service's metrics. */
+export async function metric(url: string, sample: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const line = metrics.split('\n').find((each) => each.startsWith(`${sample} `));
+  return Number(line?.slice(sample.length));
+}
+
+/** A port that is free now, for what must be found there again after a restart. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,43 @@
+import { KafkaLog, type LogRecord, earliest, type TopicLog } from '@hello/broadcasts';
+import kafkajs, { type Admin } from 'kafkajs';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+
+/** Opens a topic of its own accord, beside the services. It closes with the test. */
+export function openTopic(brokers: string, topic: string): TopicLog {
+  const log = new KafkaLog({
+    config: { KAFKA_BROKERS: brokers.split(','), KAFKA_SSL: false, KAFKA_SASL_MECHANISM: 'scram-sha-512' },
+    clientId: 'faults',
+    logger: pino({ level: 'silent' }),
+  });
+  onTestFinished(() => log.close());
+  return log.topic(topic);
+}
+
+/** All records that a topic has now. Every offset must be there: nothing in these topics takes one but a record. */
+export async function readBack(topicLog: TopicLog): Promise<LogRecord[]> {
+  const ends = (await topicLog.describe()).filter(({ low, high }) => high > low);
+  const count = ends.reduce((sum, { low, high }) => sum + high - low, 0);
+  const isWithin = ({ partition, offset }: LogRecord) =>
+    ends.some((end) => end.partition === partition && offset < end.high);
+  const records: LogRecord[] = [];
+  if (count === 0) return records;
+  const stop = new AbortController();
+  for await (const batch of topicLog.read({ from: earliest(), signal: stop.signal })) {
+    records.push(...batch.records.filter(isWithin));
+    if (records.length >= count) stop.abort();
+  }
+  if (records.length !== count) throw new Error(`the log has ${count} records, but ${records.length} came back`);
+  return records;
+}
+
+/** Does something that only an administrator of Kafka does. */
+export async function withAdmin<T>(brokers: string, task: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    return await task(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

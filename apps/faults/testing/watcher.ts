@@ -1,0 +1,134 @@
+import type { PositionsObject } from '@hello/broadcasts';
+import { WebSocket } from 'ws';
+import type { CatchUp } from '../../consumer/src/live.ts';
+import type { Message } from '../../consumer/src/message.ts';
+import { hello, type Packet, PONG, readPacket } from './packet.ts';
+import { advance, beginStretch, type Stretch } from './stretch.ts';
+
+interface WatcherOptions {
+  /** Where to connect, asked each time. */
+  url: () => string;
+  topic: string;
+  /** How long to wait before connecting again, in milliseconds. */
+  delayMs?: () => number;
+}
+
+const placeOf = ({ partition, offset, timestamp }: Message): string => `${partition}/${offset}@${timestamp}`;
+
+/**
+ * A client as light as can be, so that a thousand of them cost what one browser does. It speaks Socket.IO by hand, takes all as it
+ * comes, so that what is sent twice is seen twice, and resumes by its positions as the page does.
+ */
+export class Watcher {
+  readonly stretches: Stretch[] = [];
+  /** How often the server said that something is missing. */
+  gaps = 0;
+  /** How often it said that the topic was created anew. */
+  restarts = 0;
+  connections = 0;
+  /** Told of everything that happens. */
+  onChange: (() => void) | undefined;
+  readonly #options: WatcherOptions;
+  #socket: WebSocket | undefined;
+  #positions: PositionsObject | undefined;
+  #isAway = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+    this.#connect();
+  }
+
+  /** What it shows without a gap up to now. */
+  get shown(): Message[] {
+    return this.stretches.at(-1)?.shown ?? [];
+  }
+
+  get last(): Message | undefined {
+    return this.shown.at(-1);
+  }
+
+  get isConnected(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Loses the connection without a farewell, and comes back by itself. */
+  drop(): void {
+    this.#socket?.terminate();
+  }
+
+  /** Goes away and stays there. */
+  leave(): void {
+    this.#isAway = true;
+    clearTimeout(this.#timer);
+    this.#socket?.terminate();
+  }
+
+  comeBack(): void {
+    this.#isAway = false;
+    this.#connect();
+  }
+
+  /** Stays connected, but takes nothing off the wire. */
+  stopReading(): void {
+    this.#socket?.pause();
+  }
+
+  readAgain(): void {
+    this.#socket?.resume();
+  }
+
+  #connect(): void {
+    const socket = new WebSocket(`${this.#options.url().replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, {
+      perMessageDeflate: false,
+    });
+    this.#socket = socket;
+    socket.on('message', (data: Buffer) => this.#take(readPacket(data.toString()), socket));
+    // What is wrong shows in that it does not come back.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      if (this.#isAway || socket !== this.#socket) return;
+      this.#timer = setTimeout(() => this.#connect(), this.#options.delayMs?.() ?? 20 + Math.random() * 280);
+      this.onChange?.();
+    });
+  }
+
+  #take(packet: Packet, socket: WebSocket): void {
+    if (packet.type === 'open') socket.send(hello({ topic: this.#options.topic, positions: this.#positions }));
+    if (packet.type === 'ping') socket.send(PONG);
+    if (packet.type !== 'event') return;
+    const [name, data] = packet.event;
+    if (name === 'catch-up') this.#catchUp(data);
+    if (name === 'messages') this.#show(data.messages);
+    if (name === 'restarted') this.#restart();
+    this.onChange?.();
+  }
+
+  #catchUp(catchUp: CatchUp): void {
+    const { recovered, positions, messages } = catchUp;
+    this.connections += 1;
+    const isFirst = this.stretches.length === 0;
+    if (isFirst || !recovered) this.stretches.push(beginStretch(catchUp));
+    if (!isFirst && !recovered) this.gaps += 1;
+    const fresh = isFirst || recovered ? messages : this.#notShownBefore(messages);
+    this.shown.push(...fresh);
+    this.#positions = structuredClone(positions);
+  }
+
+  /** After a gap come the newest messages, whether the client has them or not; as the page does, it shows them once. */
+  #notShownBefore(messages: Message[]): Message[] {
+    const before = new Set(this.stretches.flatMap(({ shown }) => shown.map(placeOf)));
+    return messages.filter((message) => !before.has(placeOf(message)));
+  }
+
+  #show(messages: Message[]): void {
+    this.shown.push(...messages);
+    for (const message of messages) advance(this.#positions!, message);
+  }
+
+  #restart(): void {
+    this.restarts += 1;
+    this.#positions = {};
+    this.stretches.push({ from: {}, shown: [] });
+  }
+}
