@@ -134,8 +134,12 @@ export class History {
       });
       this.#database.exec('COMMIT');
     } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
+      // After some errors, such as a full disk, SQLite has ended the transaction itself.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw new Error(
+        `the history cannot be written to the folder of temporary files, TMPDIR: ${(error as Error).message}`,
+        { cause: error },
+      );
     }
     for (const message of added) {
       if (!state.floors.has(message.partition)) state.floors.set(message.partition, message.offset);
