@@ -7,7 +7,7 @@ const kafka = new Kafka(inject('single'));
 const [broker] = kafka.nodes;
 const quick = inject('quick');
 
-it('survives a broker that is killed', async (context) => {
+it('broker killed', async (context) => {
   const scene = await Scene.set({ brokers: kafka.brokers, consumers: 2 });
   await broker!.kill();
   await scene.producer.child.says(/holding them/);
@@ -17,7 +17,7 @@ it('survives a broker that is killed', async (context) => {
   await scene.finish(context, { did: 'Killed the only broker, and started it 2 s later', recoveredMs });
 });
 
-it('survives a broker that is paused', async (context) => {
+it('broker paused', async (context) => {
   const seconds = quick ? 8 : 30;
   const scene = await Scene.set({ brokers: kafka.brokers, consumers: 2 });
   await broker!.pause();

@@ -1,4 +1,7 @@
-/** For `node --import`: a signal SIGUSR2 sets the clock of the process back by an hour. Its timers go on, as they do in reality. */
+/**
+ * For `node --import`: a signal SIGWINCH, which means nothing to a service, sets the clock of the process back by an hour. Its
+ * timers go on, as they do in reality.
+ */
 
 const HOUR_MS = 3_600_000;
 const RealDate = Date;
@@ -16,6 +19,6 @@ class ShiftedDate extends RealDate {
 }
 
 globalThis.Date = ShiftedDate as DateConstructor;
-process.on('SIGUSR2', () => {
+process.on('SIGWINCH', () => {
   shift -= HOUR_MS;
 });

@@ -25,7 +25,7 @@ export class Crowd {
   }
 
   /** Resolves as soon as the condition held once for each. Rejects after some minutes, saying for how many it did not. */
-  async until(what: string, condition: (watcher: Watcher) => boolean): Promise<void> {
+  async until(what: string, condition: (watcher: Watcher) => unknown): Promise<void> {
     const missing = new Set(this.watchers);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const check = (watcher: Watcher): void => {
@@ -47,15 +47,24 @@ export class Crowd {
     }
   }
 
-  /** Resolves when each shows something that the log took after a time. */
-  seesWhatCameAfter(time: number): Promise<void> {
-    return this.until('see what came after', ({ last }) => (last?.timestamp ?? 0) > time);
+  /** Resolves as soon as the condition holds, which is looked at whenever something happens to one of them. */
+  async some(condition: () => boolean): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    for (const watcher of this.watchers) watcher.onChange = () => condition() && resolve();
+    await promise;
+  }
+
+  /** Resolves when each shows something that was said after a time in every environment. */
+  seesWhatWasSaidAfter(time: number, environments: string[]): Promise<void> {
+    return this.until('see what was said last', ({ shown }) =>
+      environments.every((each) => shown.findLast(({ environment }) => environment === each)!.sentAt! > time),
+    );
   }
 
   /** Resolves when each has shown a message. */
   sees({ partition, offset }: Pick<Message, 'partition' | 'offset'>): Promise<void> {
     return this.until(`see ${partition}/${offset}`, ({ shown }) =>
-      shown.some((message) => message.partition === partition && message.offset >= offset),
+      shown.findLast((message) => message.partition === partition && message.offset >= offset),
     );
   }
 }

@@ -11,12 +11,10 @@ export interface Faults {
   disordered: number;
 }
 
-const none = (): Faults => ({ lost: 0, doubled: 0, disordered: 0 });
-
-function add(sum: Faults, more: Faults): void {
-  sum.lost += more.lost;
-  sum.doubled += more.doubled;
-  sum.disordered += more.disordered;
+/** All of some faults together. */
+export function total(all: Faults[]): Faults {
+  const sum = (fault: keyof Faults) => all.reduce((count, faults) => count + faults[fault], 0);
+  return { lost: sum('lost'), doubled: sum('doubled'), disordered: sum('disordered') };
 }
 
 /**
@@ -24,17 +22,15 @@ function add(sum: Faults, more: Faults): void {
  * many come after a higher one.
  */
 export function compare(expected: number[], actual: number[]): Faults {
-  const faults = none();
+  let [doubled, disordered, highest] = [0, 0, -Infinity];
   const seen = new Set<number>();
-  let highest = -Infinity;
   for (const number of actual) {
-    if (seen.has(number)) faults.doubled += 1;
-    else if (number < highest) faults.disordered += 1;
+    if (seen.has(number)) doubled += 1;
+    else if (number < highest) disordered += 1;
     seen.add(number);
     highest = Math.max(highest, number);
   }
-  faults.lost = expected.filter((number) => !seen.has(number)).length;
-  return faults;
+  return { lost: expected.filter((number) => !seen.has(number)).length, doubled, disordered };
 }
 
 /** All that a topic's log has, by which is judged what producers brought there and what clients showed of it. */
@@ -61,33 +57,34 @@ export class Ledger {
    * @param said environment -> the last sequence of each run that its producer said to be in the log.
    */
   judgeRuns(said: Record<string, number[]>): Faults {
-    const sum = none();
     const sequences = this.#sequences();
-    for (const [environment, lasts] of Object.entries(said)) {
-      const runs = splitRuns(sequences.get(environment) ?? [], lasts.length);
-      for (const [index, last] of lasts.entries()) {
-        const run = runs[index] ?? [];
+    return total(
+      Object.entries(said).flatMap(([environment, lasts]) => {
+        const runs = splitRuns(sequences.get(environment) ?? [], lasts.length);
         // What the producer did not live to hear of may be in the log, too, and then all before it is.
-        add(sum, compare(upTo(Math.max(last, ...run)), run));
-      }
-    }
-    return sum;
+        return lasts.map((last, index) => compare(upTo(Math.max(last, ...(runs[index] ?? []))), runs[index] ?? []));
+      }),
+    );
   }
 
-  /** What a client lost, doubled or showed in a wrong order, from its first message to the log's end, but for what it said to be missing. */
+  /** What a client lost, doubled or showed in a wrong order, from its first message to the log's end, but for what it was told to be missing. */
   judge({ stretches }: Pick<Watcher, 'stretches'>): Faults {
-    const sum = none();
-    for (const stretch of stretches) {
-      const isLast = stretch === stretches.at(-1);
-      for (const [partition, records] of this.#partitions) {
-        add(sum, compare(...this.#sides(stretch, partition, records, isLast)));
-      }
-      if (isLast) sum.lost += this.#strangers(stretch);
-    }
-    return sum;
+    const partitions = [...this.#partitions];
+    return total(
+      stretches.flatMap((stretch) => {
+        const isLast = stretch === stretches.at(-1);
+        const foreign = { lost: this.#foreign(stretch), doubled: 0, disordered: 0 };
+        return [foreign, ...partitions.map((partition) => compare(...this.#sides(stretch, partition, isLast)))];
+      }),
+    );
   }
 
-  #sides({ from, shown }: Stretch, partition: number, records: LogRecord[], isLast: boolean): [number[], number[]] {
+  /** The offsets of a partition that a stretch should have, and those that it has. */
+  #sides(
+    { from, shown }: Stretch,
+    [partition, records]: [number, LogRecord[]],
+    isLast: boolean,
+  ): [expected: number[], actual: number[]] {
     const actual = shown.filter((message) => message.partition === partition).map(({ offset }) => offset);
     const first = from[partition] ?? 0;
     const last = isLast ? Infinity : Math.max(-1, ...actual.slice(-1));
@@ -96,7 +93,7 @@ export class Ledger {
   }
 
   /** How many messages are not what the log has at their place. */
-  #strangers({ shown }: Stretch): number {
+  #foreign({ shown }: Stretch): number {
     return shown.filter((message) => !this.#has(message)).length;
   }
 

@@ -1,4 +1,4 @@
-import { KafkaLog, type LogRecord, earliest, type TopicLog } from '@hello/broadcasts';
+import { type Broadcast, earliest, encodeBroadcast, KafkaLog, type LogRecord, type TopicLog } from '@hello/broadcasts';
 import kafkajs, { type Admin } from 'kafkajs';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
@@ -40,4 +40,27 @@ export async function withAdmin<T>(brokers: string, task: (admin: Admin) => Prom
   } finally {
     await admin.disconnect();
   }
+}
+
+/** Appends broadcasts as one batch, so that who reads gets them in one. */
+export async function appendBatch(brokers: string, topic: string, broadcasts: Broadcast[]): Promise<void> {
+  const producer = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).producer();
+  await producer.connect();
+  try {
+    const messages = broadcasts.map((broadcast) => ({ value: Buffer.from(encodeBroadcast(broadcast)) }));
+    await producer.send({ topic, messages });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+/** Broadcasts with the sequences from `first` to `last`, of an environment of their own. */
+export function broadcasts(environment: string, [first, last]: [number, number], text = 'Hello world'): Broadcast[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => ({
+    text,
+    environment,
+    sequence: first + index,
+    sentAt: Date.now(),
+    nextInMs: 0,
+  }));
 }

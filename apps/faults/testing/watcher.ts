@@ -27,7 +27,7 @@ export class Watcher {
   restarts = 0;
   connections = 0;
   /** Told of everything that happens. */
-  onChange: (() => void) | undefined;
+  onChange: (() => unknown) | undefined;
   readonly #options: WatcherOptions;
   #socket: WebSocket | undefined;
   #positions: PositionsObject | undefined;
