@@ -2,29 +2,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Log, TopicLog } from '@hello/broadcasts';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { append, openLog, startConsumer } from '../testing/consumer.ts';
+import { append, openLog, startConsumer, withTopic } from '../testing/consumer.ts';
 import { buildPage } from './page-build.ts';
 import { startConsumer as startService } from './service.ts';
 
 const TOPIC = 'hello-world';
-
-/** A log with some of its topics' methods replaced. */
-const withTopic = (log: Log, replaced: (topicLog: TopicLog) => Partial<TopicLog>): Log => ({
-  close: () => log.close(),
-  topic(name) {
-    const topicLog = log.topic(name);
-    return {
-      topic: name,
-      ensure: (settings) => topicLog.ensure(settings),
-      append: (record) => topicLog.append(record),
-      read: (options) => topicLog.read(options),
-      describe: () => topicLog.describe(),
-      ...replaced(topicLog),
-    };
-  },
-});
 
 it('ends when its reader is silent though the topic goes on', async () => {
   const log = await openLog(TOPIC);

@@ -75,7 +75,8 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
         history,
         metrics,
         logger,
-        onMessages: (topic, messages) => live.publish(topic, messages),
+        onMessages: (topic, messages, afterGap) =>
+          afterGap ? live.publishAfterGap(topic, messages) : live.publish(topic, messages),
         onRestarted(topic) {
           logger.warn({ topic }, 'the topic was created anew: its history starts over');
           live.restart(topic);

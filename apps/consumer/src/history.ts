@@ -150,6 +150,11 @@ export class History {
     return added;
   }
 
+  /** Notes that what is missing before an offset will never come: nobody can resume from before it without a gap. */
+  markGap(topic: string, partition: number, offset: number): void {
+    this.#topic(topic).floors.set(partition, offset);
+  }
+
   /** Evicts what is too old: the oldest 10,000 of each topic at most, so that nobody waits long. */
   evict(now: number): void {
     for (const topic of this.#topics.values()) this.#evictOldest(topic, now - this.#options.maxAgeMs, EVICTION);

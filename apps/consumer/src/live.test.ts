@@ -5,7 +5,7 @@ import { io } from 'socket.io-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { seededRandom } from '../../producer/testing/seeded-random.ts';
 import { Client } from '../testing/client.ts';
-import { append, openLog, SETTINGS, startConsumer } from '../testing/consumer.ts';
+import { append, openLog, SETTINGS, startConsumer, withTopic } from '../testing/consumer.ts';
 
 const TOPIC = 'hello-world';
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -157,6 +157,56 @@ describe('a client that comes back', () => {
     await client.until(({ messages }) => messages.length === 11);
     expect(client.catchUps[1]!.recovered).toBe(false);
     expect(client.offsets).toEqual([0, ...upTo(30).slice(-10)]);
+  });
+
+  it('is told of the gap, connected or not, when retention took records before its replica read them', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 3);
+    const cut = withTopic(log, (topicLog) => ({
+      async *read(options) {
+        for await (const { restarted, records } of topicLog.read(options)) {
+          const left = records.filter(({ offset }) => offset < 3 || offset > 5);
+          if (left.length > 0) yield { restarted, records: left };
+        }
+      },
+      describe: async () => (await topicLog.describe()).map((ends) => ({ ...ends, low: Math.min(6, ends.high) })),
+    }));
+    const { url, lines } = await startConsumer(cut);
+    const [connected, away] = [new Client(url), new Client(url)];
+    await Promise.all([connected, away].map((client) => client.until(({ messages }) => messages.length === 3)));
+    away.socket.disconnect();
+    await append(log, TOPIC, 4, 7);
+    await connected.until(({ messages }) => messages.length === 4);
+    away.socket.connect();
+    await append(log, TOPIC, 8, 8);
+    await Promise.all([connected, away].map((client) => client.until(({ messages }) => messages.length === 5)));
+    for (const client of [connected, away]) {
+      expect(client.offsets).toEqual([0, 1, 2, 6, 7]);
+      expect(client.catchUps.map(({ recovered }) => recovered)).toEqual([false, false]);
+      expect(client.catchUps[1]!.older).not.toBeNull();
+    }
+    expect(lines.map(({ msg }) => msg)).toContain('retention took records before they were read');
+    connected.drop();
+    await connected.until(({ catchUps }) => catchUps.length === 3);
+    expect(connected.catchUps[2]).toMatchObject({ recovered: true, messages: [] });
+  });
+
+  it('is not told of a gap when offsets are missing for another reason', async () => {
+    const log = await openLog(TOPIC);
+    const marked = withTopic(log, (topicLog) => ({
+      async *read(options) {
+        for await (const { restarted, records } of topicLog.read(options)) {
+          const left = records.filter(({ offset }) => offset !== 1);
+          if (left.length > 0) yield { restarted, records: left };
+        }
+      },
+    }));
+    const client = new Client((await startConsumer(marked)).url);
+    await client.until(({ catchUps }) => catchUps.length === 1);
+    await append(log, TOPIC, 1, 3);
+    await client.until(({ messages }) => messages.length === 2);
+    expect(client.offsets).toEqual([0, 2]);
+    expect(client.catchUps).toHaveLength(1);
   });
 
   it('is told when the topic is another one by now', async () => {

@@ -23,7 +23,10 @@ export interface Batch {
   older: string | null;
 }
 
-/** The first batch that a client gets, before anything live: what it missed, or else the newest messages. */
+/**
+ * The first batch that a client gets, before anything live: what it missed, or else the newest messages. Another one, not recovered,
+ * comes when the log lost some that would have come live.
+ */
 export interface CatchUp extends Batch {
   /** Whether `messages` follow on the client's positions without a gap. False for a client without positions. */
   recovered: boolean;
@@ -115,6 +118,14 @@ export class Live {
   /** Sends messages, new in the history, to everyone who watches their topic. */
   publish(topic: string, messages: Message[]): void {
     this.#fanout.push(topic, messages);
+    this.answerWaiting();
+  }
+
+  /** Sends messages, new in the history, to everyone who watches their topic, and tells that some before them are lost. */
+  publishAfterGap(topic: string, messages: Message[]): void {
+    this.#fanout.flush(topic);
+    const newest = messages.slice(-RESUME_LIMIT);
+    this.#io.to(topic).emit('catch-up', this.#unrecovered(topic, newest));
     this.answerWaiting();
   }
 
@@ -238,14 +249,23 @@ export class Live {
 
   #catchUp(topic: string, positions: Positions | undefined): CatchUp {
     const { history } = this.#options;
-    const own = history.positions(topic).toJSON();
-    if (positions && !history.isBehind(topic, positions) && !history.isOfAnotherTopic(topic, positions)) {
-      const { complete, messages } = history.since(topic, positions, RESUME_LIMIT);
-      if (complete) return { topic, messages, recovered: true, positions: own, older: this.#older(topic, messages) };
+    const known =
+      positions && !history.isBehind(topic, positions) && !history.isOfAnotherTopic(topic, positions)
+        ? positions
+        : undefined;
+    if (known) {
+      const { complete, messages } = history.since(topic, known, RESUME_LIMIT);
+      if (complete) return { ...this.#unrecovered(topic, messages), recovered: true };
     }
-    const { messages, next } = history.page(topic, { limit: FIRST_PAGE });
+    const { messages } = history.page(topic, { limit: FIRST_PAGE });
     const oldestFirst = messages.map((json) => JSON.parse(json) as Message).toReversed();
-    return { topic, messages: oldestFirst, recovered: false, positions: own, older: next };
+    // The gap is before the first message that is sent, so none of those that the client has may come first.
+    return this.#unrecovered(topic, known ? oldestFirst.filter((message) => !known.passed(message)) : oldestFirst);
+  }
+
+  #unrecovered(topic: string, messages: Message[]): CatchUp {
+    const positions = this.#options.history.positions(topic).toJSON();
+    return { topic, messages, recovered: false, positions, older: this.#older(topic, messages) };
   }
 
   #send(topic: string, messages: Message[]): void {

@@ -1,4 +1,4 @@
-import { earliest, type PartitionEnds, type TopicLog } from '@hello/broadcasts';
+import { earliest, type LogRecord, type PartitionEnds, type TopicLog } from '@hello/broadcasts';
 import type { ServiceContext } from '@hello/service';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReaderMetrics } from './metrics.ts';
@@ -12,8 +12,8 @@ interface ReaderOptions {
   history: History;
   metrics: ReaderMetrics;
   logger: ServiceContext['logger'];
-  /** Told of messages that are new in the history. */
-  onMessages: (topic: string, messages: Message[]) => void;
+  /** Told of messages that are new in the history; `afterGap` when some before them will never come. */
+  onMessages: (topic: string, messages: Message[], afterGap: boolean) => void;
   /** Told when the topic was created anew; its history is empty by then. */
   onRestarted: (topic: string) => void;
   onCaughtUp: () => void;
@@ -52,9 +52,11 @@ export class Reader {
         continue;
       }
       const messages = records.map((record) => toMessage(record, (error) => this.#noteUnreadable(error, record)));
+      const gaps = await this.#gapsBefore(records);
+      for (const { partition, offset } of gaps) history.markGap(this.topic, partition, offset);
       const added = history.insert(this.topic, messages);
       this.#options.metrics.records.inc({ topic: this.topic }, added.length);
-      this.#options.onMessages(this.topic, added);
+      this.#options.onMessages(this.topic, added, gaps.length > 0);
       this.#checkCaughtUp();
     }
   }
@@ -73,6 +75,25 @@ export class Reader {
       }
     }
     return undefined;
+  }
+
+  /** Those of the records before which the log lost some that were never read, because its retention was faster. */
+  async #gapsBefore(records: LogRecord[]): Promise<LogRecord[]> {
+    const { topicLog, history, logger } = this.#options;
+    const positions = history.positions(this.topic);
+    const nextOf = ({ partition }: LogRecord): number => positions.get(partition)?.next ?? Infinity;
+    const firsts = [...Map.groupBy(records, ({ partition }) => partition).values()].map(([first]) => first!);
+    const jumps = firsts.filter((first) => first.offset > nextOf(first));
+    if (jumps.length === 0) return [];
+    // Offsets may be missing for other reasons, such as the marks of transactions. A log that does not answer is not trusted.
+    const ends = await topicLog.describe().catch(() => []);
+    const lows = new Map(ends.map(({ partition, low }) => [partition, low]));
+    const gaps = jumps.filter((first) => (lows.get(first.partition) ?? Infinity) > nextOf(first));
+    for (const { partition, offset } of gaps) {
+      const missing = offset - positions.get(partition)!.next;
+      logger.warn({ topic: this.topic, partition, offset, missing }, 'retention took records before they were read');
+    }
+    return gaps;
   }
 
   #checkCaughtUp(): void {

@@ -1,4 +1,4 @@
-import { EmbeddedLog, encodeBroadcast, type Log, type TopicSettings } from '@hello/broadcasts';
+import { EmbeddedLog, encodeBroadcast, type Log, type TopicLog, type TopicSettings } from '@hello/broadcasts';
 import { readConfig } from '@hello/service';
 import { onTestFinished } from 'vitest';
 import { createTestContext } from '../../service/testing/context.ts';
@@ -23,6 +23,22 @@ export async function append(log: Log, topic: string, first: number, last: numbe
     await log.topic(topic).append({ key: 'test', value: encodeBroadcast(broadcast) });
   }
 }
+
+/** A log with some of its topics' methods replaced. */
+export const withTopic = (log: Log, replaced: (topicLog: TopicLog) => Partial<TopicLog>): Log => ({
+  close: () => log.close(),
+  topic(name) {
+    const topicLog = log.topic(name);
+    return {
+      topic: name,
+      ensure: (settings) => topicLog.ensure(settings),
+      append: (record) => topicLog.append(record),
+      read: (options) => topicLog.read(options),
+      describe: () => topicLog.describe(),
+      ...replaced(topicLog),
+    };
+  },
+});
 
 export interface RunningConsumer {
   consumer: Consumer;
