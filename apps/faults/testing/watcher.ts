@@ -25,12 +25,14 @@ export class Watcher {
   gaps = 0;
   /** How often it said that the topic was created anew. */
   restarts = 0;
+  /** How often it connected and was answered. */
   connections = 0;
   /** Told of everything that happens. */
   onChange: (() => unknown) | undefined;
   readonly #options: WatcherOptions;
   #socket: WebSocket | undefined;
   #positions: PositionsObject | undefined;
+  #isAnswered = false;
   #isAway = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -94,11 +96,18 @@ export class Watcher {
   }
 
   #take(packet: Packet, socket: WebSocket): void {
-    if (packet.type === 'open') socket.send(hello({ topic: this.#options.topic, positions: this.#positions }));
+    if (packet.type === 'open') {
+      this.#isAnswered = false;
+      socket.send(hello({ topic: this.#options.topic, positions: this.#positions }));
+    }
     if (packet.type === 'ping') socket.send(PONG);
     if (packet.type !== 'event') return;
     const [name, data] = packet.event;
-    if (name === 'catch-up') this.#catchUp(data);
+    if (name === 'catch-up') {
+      if (!this.#isAnswered) this.connections += 1;
+      this.#isAnswered = true;
+      this.#catchUp(data);
+    }
     if (name === 'messages') this.#show(data.messages);
     if (name === 'restarted') this.#restart();
     this.onChange?.();
@@ -106,7 +115,6 @@ export class Watcher {
 
   #catchUp(catchUp: CatchUp): void {
     const { recovered, positions, messages } = catchUp;
-    this.connections += 1;
     const isFirst = this.stretches.length === 0;
     if (isFirst || !recovered) this.stretches.push(beginStretch(catchUp));
     if (!isFirst && !recovered) this.gaps += 1;
