@@ -68,6 +68,23 @@ it('is ready at once when its topic does not exist yet', async () => {
   expect(consumer.notReady()).toBeUndefined();
 });
 
+it('is ready when its topic is read, though it was another one at the start', async () => {
+  const log = await openLog(TOPIC);
+  await append(log, TOPIC, 1, 2);
+  let high = 10;
+  const replaced = withTopic(log, (topicLog) => ({
+    async *read(options) {
+      high = 2;
+      yield { records: [], restarted: true };
+      yield* topicLog.read(options);
+    },
+    describe: async () => [{ partition: 0, low: 0, high }],
+  }));
+  const { consumer } = await startConsumer(replaced);
+  await vi.waitUntil(() => consumer.notReady() === undefined);
+  expect(consumer.notReady()).toBeUndefined();
+});
+
 it('evicts what is too old', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
   onTestFinished(() => void vi.useRealTimers());

@@ -49,6 +49,9 @@ export class Reader {
       if (restarted) {
         history.clear(this.topic);
         this.#options.onRestarted(this.topic);
+        // What the topic of before had will never be read.
+        if (!this.#caughtUp) this.#startEnds = await this.#endsWhenTheLogAnswers(signal);
+        this.#checkCaughtUp();
         continue;
       }
       const messages = records.map((record) => toMessage(record, (error) => this.#noteUnreadable(error, record)));
