@@ -58,6 +58,25 @@ describeInBrowser('the connection', (open) => {
     expect(await page.locator('.gap').count()).toBe(1);
   });
 
+  it('marks a gap also when what came after it comes later', async () => {
+    const site = await Site.start({ HISTORY_MAX_HOURS: 2 / 3600 });
+    const { page } = await open(site.url);
+    await site.say('before');
+    await page.getByText('before').waitFor();
+    await page.context().setOffline(true);
+    await site.stop();
+    await site.say('missed');
+    await site.start();
+    const count = async () => (await (await fetch(`${site.url}/api/topics`)).json()).topics[0].messages;
+    await expect.poll(count, { timeout: 10_000 }).toBe(0);
+
+    await page.context().setOffline(false);
+    await expect.poll(() => page.getByRole('status').textContent(), { timeout: 10_000 }).toBe('Live');
+    await site.say('after');
+    await page.locator('.gap').waitFor();
+    expect(await texts(page)).toEqual(['after', 'before']);
+  });
+
   it('shows one topic at a time, and keeps the choice in the address', async () => {
     const site = await Site.start({ TOPICS });
     await site.say('of the first');

@@ -32,6 +32,8 @@ let topics: string[] = [];
 let topic = topicInAddress() ?? '';
 let paused = false;
 let loading = false;
+/** Whether messages are missing between what came last and what comes next. */
+let missing = false;
 
 const connection = new Connection(topic || undefined, {
   onState: showState,
@@ -57,7 +59,7 @@ const connection = new Connection(topic || undefined, {
       tiles.follow(last);
     }
     if (resumed) {
-      if (entries[0]) entries[0].afterGap = true;
+      missing = true;
       show(entries);
     } else {
       holder.clear();
@@ -85,6 +87,10 @@ function arrive(entries: Entry[]): void {
 }
 
 function show(entries: Entry[]): void {
+  if (missing && entries[0]) {
+    entries[0].afterGap = true;
+    missing = false;
+  }
   if (isHeld()) holder.hold(entries);
   else feed.add(entries);
 }
@@ -130,6 +136,7 @@ function startOver(wanted: string): void {
 }
 
 function clear(): void {
+  missing = false;
   for (const part of [feed, holder, countdown, tiles, plots]) part.clear();
   redraw();
 }
