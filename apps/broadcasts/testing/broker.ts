@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { GenericContainer, type StartedTestContainer } from 'testcontainers';
 import type { TestProject } from 'vitest/node';
 
-const IMAGE = 'apache/kafka:4.0.0';
+export const IMAGE = 'apache/kafka:4.0.0';
 const PORT = 19_192;
 const SECURED_PORT = 19_194;
 const SCRIPT = fileURLToPath(new URL('../../../.ci/kafka', import.meta.url));

@@ -4,9 +4,12 @@ import { Scene } from '../testing/scene.ts';
 
 const kafka = new Kafka(inject('cluster'));
 
-describe.skipIf(inject('quick'))('a cluster of three brokers', () => {
-  beforeAll(() => kafka.start());
-  afterAll(() => kafka.clean());
+const quick = inject('quick');
+const LEFT_OUT = 'left out of the quick form: three brokers take a minute to start';
+
+describe('a cluster of three brokers', () => {
+  beforeAll(() => quick || kafka.start());
+  afterAll(() => quick || kafka.clean());
 
   const set = (): Promise<Scene> =>
     Scene.set({
@@ -17,6 +20,7 @@ describe.skipIf(inject('quick'))('a cluster of three brokers', () => {
     });
 
   it('restarted one broker after the other', async (context) => {
+    context.skip(quick, LEFT_OUT);
     const scene = await set();
     const times: number[] = [];
     for (const node of kafka.nodes) {
@@ -29,6 +33,7 @@ describe.skipIf(inject('quick'))('a cluster of three brokers', () => {
   });
 
   it('one broker lost for good', async (context) => {
+    context.skip(quick, LEFT_OUT);
     const scene = await set();
     await kafka.nodes[1]!.kill();
     const recoveredMs = await scene.recovery();

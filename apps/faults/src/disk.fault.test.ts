@@ -8,22 +8,20 @@ const { brokers } = new Kafka(inject('single'));
 
 it('disk full under the history', async (context) => {
   const disk = await mountSmallDisk(4);
-  if (!disk) return context.skip('only root may mount a small disk');
-  const scene = await Scene.set({ brokers, consumerEnv: { TMPDIR: disk.folder } });
+  context.skip(!disk, 'only root may mount a small disk');
+  const scene = await Scene.set({ brokers, consumerEnv: { TMPDIR: disk!.folder } });
   const { child } = scene.consumers[0]!;
   // SQLite keeps some of it in memory.
   const text = 'x'.repeat(50_000);
   let last = 0;
-  let ended = false;
-  const ending = child.ended.finally(() => (ended = true));
-  while (!ended) {
+  while (!child.isOver) {
     await appendBatch(brokers, scene.topic, broadcasts('large', [last + 1, last + 10], text));
     last += 10;
   }
   scene.said.large = [last];
-  expect(await ending).toEqual({ code: 1, signal: null });
+  expect(await child.ended).toEqual({ code: 1, signal: null });
   expect(child.stdout).toMatch(/the history cannot be written.*disk is full/);
-  await disk.grow(500);
+  await disk!.grow(500);
   const since = Date.now();
   await scene.startConsumer(0);
   const recoveredMs = await scene.recovery(since);

@@ -1,10 +1,10 @@
-import { EmbeddedLog } from '@hello/broadcasts';
+import type { EmbeddedLog } from '@hello/broadcasts';
 import { expect, it } from 'vitest';
 import { append, openLog, startConsumer } from '../../consumer/testing/consumer.ts';
 import { Crowd } from '../testing/crowd.ts';
 import { Ledger } from '../testing/ledger.ts';
 import { readBack } from '../testing/topic.ts';
-import { Watcher } from '../testing/watcher.ts';
+import type { Watcher } from '../testing/watcher.ts';
 
 const TOPIC = 'hello-world';
 

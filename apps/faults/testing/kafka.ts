@@ -15,6 +15,8 @@ export interface Node {
 export interface KafkaSettings {
   /** A script as .ci/kafka is. */
   script: string;
+  /** What it should run in a container; empty for none. */
+  image: string;
   port: number;
   nodes: number;
 }
@@ -66,8 +68,9 @@ export class Kafka {
   }
 
   #run(...words: string[]): Promise<string> {
-    const { script, port, nodes } = this.#settings;
-    const settings = [`KAFKA_PORT=${port}`, `KAFKA_NODES=${nodes}`, `KAFKA_DIR=/tmp/hello-faults-${port}`];
-    return command(['env', ...settings, script, ...words]);
+    const { script, image, port, nodes } = this.#settings;
+    const settings = { PORT: port, NODES: nodes, IMAGE: image, DIR: `/tmp/hello-faults-${port}` };
+    const variables = Object.entries(settings).map(([name, value]) => `KAFKA_${name}=${value}`);
+    return command(['env', ...variables, script, ...words]);
   }
 }

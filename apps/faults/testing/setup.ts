@@ -1,11 +1,17 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import { IMAGE } from '../../broadcasts/testing/broker.ts';
 import { Kafka, type KafkaSettings } from './kafka.ts';
 
-/** Ports of the one broker from here on, those of the cluster above them. */
-const PORT = 19_292;
-const CLUSTER = 50;
+/** Where a broker of `npm run test:kafka` is; these ones are above it, so that both can be there. */
+const PORT = 19_092;
+const SINGLE = 200;
+const CLUSTER = 250;
+
+const SCRIPT = fileURLToPath(new URL('../../../.ci/kafka', import.meta.url));
+const HOW_TO = `These tests bring brokers of their own, to break them: in containers, for which docker must run (and KAFKA_IMAGE may name
+another image of Kafka than ${IMAGE}), or by KAFKA_CONTROL=$PWD/.ci/kafka, for which there must be Java and Maven.
+Their ports are from 200 above KAFKA_PORT on, which is ${PORT} where it is not set.`;
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,16 +26,19 @@ declare module 'vitest' {
 
 /** Brings the one broker that most tests break. */
 export default async function setup(project: TestProject): Promise<() => Promise<unknown>> {
-  const script = process.env.KAFKA_CONTROL ?? fileURLToPath(new URL('../../../.ci/kafka', import.meta.url));
-  if (!existsSync(script)) throw new Error(`KAFKA_CONTROL: there is no ${script}`);
-  const port = Number(process.env.KAFKA_PORT ?? PORT);
-  const single = { script, port, nodes: 1 };
+  const { KAFKA_CONTROL: script, KAFKA_IMAGE: image = IMAGE, KAFKA_PORT: port = PORT } = process.env;
+  const settings = { script: script ?? SCRIPT, image: script ? '' : image };
+  const single = { ...settings, port: Number(port) + SINGLE, nodes: 1 };
   project.provide('single', single);
-  project.provide('cluster', { script, port: port + CLUSTER, nodes: 3 });
+  project.provide('cluster', { ...settings, port: Number(port) + CLUSTER, nodes: 3 });
   project.provide('quick', project.vite.config.mode === 'quick');
   const kafka = new Kafka(single);
-  // What a run before this one left, if it was killed.
-  await kafka.clean();
-  await kafka.start();
+  try {
+    // What a run before this one left, if it was killed.
+    await kafka.clean();
+    await kafka.start();
+  } catch (error) {
+    throw new Error(`${HOW_TO}\nThere is none: ${(error as Error).message}`, { cause: error });
+  }
   return () => kafka.clean();
 }

@@ -43,11 +43,11 @@ export async function withAdmin<T>(brokers: string, task: (admin: Admin) => Prom
 }
 
 /** Appends broadcasts as one batch, so that who reads gets them in one. */
-export async function appendBatch(brokers: string, topic: string, broadcasts: Broadcast[]): Promise<void> {
+export async function appendBatch(brokers: string, topic: string, batch: Broadcast[]): Promise<void> {
   const producer = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).producer();
   await producer.connect();
   try {
-    const messages = broadcasts.map((broadcast) => ({ value: Buffer.from(encodeBroadcast(broadcast)) }));
+    const messages = batch.map((broadcast) => ({ value: Buffer.from(encodeBroadcast(broadcast)) }));
     await producer.send({ topic, messages });
   } finally {
     await producer.disconnect();

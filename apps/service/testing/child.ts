@@ -38,6 +38,10 @@ export class Child {
     });
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** The first match of a pattern in the standard output, as soon as it is there. Rejects when the process ends before. */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
