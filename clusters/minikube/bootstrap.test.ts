@@ -397,7 +397,7 @@ describe('the repository', () => {
 
   it('has the image of an earlier commit built from that commit', async () => {
     await sandbox.shell('make_repository; git rev-parse HEAD >../first; content_tag HEAD >../tag');
-    await writeFile(join(sandbox.folder, 'apps/main.ts'), 'console.log("Hello again");\n');
+    await writeFile(join(sandbox.folder, 'apps/consumer/main.ts'), 'console.log("Hello again");\n');
     await sandbox.shell('git add -A; commit -m Change');
     const { output } = await sandbox.shell(
       'cat ../first; commit_of "$(cat ../tag)"; commit_of 000000000000 || echo none',
@@ -466,10 +466,10 @@ describe('the commands', () => {
 
   it('npm run release refuses what is not committed', async () => {
     await sandbox.shell('make_repository');
-    await writeFile(join(sandbox.folder, 'apps/main.ts'), '1');
+    await writeFile(join(sandbox.folder, 'apps/consumer/main.ts'), '1');
     const { status, output } = await sandbox.run('clusters/minikube/commands/release');
     expect(output).toContain('uncommitted changes');
-    expect(output).toContain('apps/main.ts');
+    expect(output).toContain('apps/consumer/main.ts');
     expect(status).toBe(1);
   });
 });

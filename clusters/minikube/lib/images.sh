@@ -2,7 +2,7 @@
 # Images. A tag is the hash of what the image is made of, so the commit that has the content can be found and built again.
 
 IMAGE=hello-world
-IMAGE_PATHS='apps package.json package-lock.json .npmrc Dockerfile .dockerignore'
+IMAGE_PATHS='apps/broadcasts apps/service apps/producer apps/consumer apps/standalone package.json package-lock.json .npmrc Dockerfile .dockerignore'
 
 # content_tag TREEISH: 12 hexadecimal digits
 content_tag() {

@@ -33,8 +33,8 @@ export class Sandbox {
         recursive: true,
         filter: (path) => !path.endsWith('charts'),
       });
-    await mkdir(join(sandbox.folder, 'apps'));
-    await writeFile(join(sandbox.folder, 'apps/main.ts'), 'console.log("Hello world");\n');
+    await mkdir(join(sandbox.folder, 'apps/consumer'), { recursive: true });
+    await writeFile(join(sandbox.folder, 'apps/consumer/main.ts'), 'console.log("Hello world");\n');
     for (const name of everywhere.split(' ')) await sandbox.give(name);
     return sandbox;
   }

@@ -1,7 +1,6 @@
-import type { AddressInfo } from 'node:net';
 import type { Log } from '@hello/broadcasts';
-import { createConsumer, consumerSettings } from '@hello/consumer';
-import { createApp, createLogger, createRegistry, listen, readConfig } from '@hello/service';
+import { consumerSettings, createConsumer, serveConsumer } from '@hello/consumer';
+import { createLogger, createRegistry, readConfig } from '@hello/service';
 
 export const TOPIC = 'hello-world';
 
@@ -9,9 +8,8 @@ export const TOPIC = 'hello-world';
 export async function listenOn(log: Log, env: Record<string, string> = {}): Promise<number> {
   const logger = createLogger({ name: 'consumer', level: 'info' });
   const context = { name: 'consumer', logger, registry: createRegistry() };
-  const consumer = await createConsumer({ log, config: readConfig(consumerSettings, env), context });
-  const app = createApp(context, () => consumer.notReady(), consumer.routes);
-  const { server } = await listen(app.callback(), '127.0.0.1', 0);
-  consumer.attach(server);
-  return (server.address() as AddressInfo).port;
+  const config = { ...readConfig(consumerSettings, env), HOST: '127.0.0.1', PORT: 0 };
+  const consumer = await createConsumer({ log, config, context });
+  const { url } = await serveConsumer({ context, consumer, config });
+  return Number(new URL(url).port);
 }

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { decodeBroadcast } from '@hello/broadcasts';
 import { createApp, createLogger, createRegistry, listen } from '@hello/service';
 import Router from 'koa-router';
@@ -41,8 +41,8 @@ const calls = {
       logger: createLogger({ name: 'offset', level: 'info' }),
       registry: createRegistry(),
     };
-    const { server } = await listen(createApp(context, () => undefined, router).callback(), '127.0.0.1', 0);
-    return (server.address() as AddressInfo).port;
+    const server = createServer(createApp(context, () => undefined, router).callback());
+    return Number(new URL(await listen(server, '127.0.0.1', 0)).port);
   },
   usage: ownUsage,
 };
