@@ -12,6 +12,7 @@ import { MissingError } from '../peers/peer.ts';
 import { freePort } from '../peers/program.ts';
 import { untilReady } from '../ready.ts';
 import { say } from '../say.ts';
+import { startVariables } from '../script.ts';
 import { startService } from '../service-child.ts';
 import { EMPTY_START, START_COLUMNS, startGoals, type StartMeasurement, startRows } from './start-report.ts';
 import type { SuiteOptions, SuiteResult } from './suite.ts';
@@ -87,7 +88,7 @@ async function addKafka(tries: Map<string, Try>, folder: string, missing: string
 }
 
 const startStandalone = (folder: string): ReturnType<Try> =>
-  measure('standalone/src/main.ts', { DATA_DIR: folder, ...NO_BROADCASTS });
+  measure('standalone/src/main.ts', { ...startVariables, DATA_DIR: folder, ...NO_BROADCASTS });
 
 async function measure(file: string, env: Record<string, string>): ReturnType<Try> {
   const port = await freePort();
@@ -96,7 +97,8 @@ async function measure(file: string, env: Record<string, string>): ReturnType<Tr
   await untilReady(port, { everyMs: LOOK_MS, timeoutMs: TIMEOUT_MS });
   const ms = performance.now() - before;
   const { cpuMs, rssBytes } = await service.call('usage');
-  await service.stop();
+  // Gently, since a process may keep something for the next one's start.
+  await service.stop('SIGTERM');
   return { ms, cpuMs, rssBytes };
 }
 
