@@ -6,6 +6,8 @@ export interface Goal {
   wanted: number;
   measured: number;
   unit: string;
+  /** Whether something is broken, not only slow, when it is not met. */
+  vital?: true;
 }
 
 /** A figure without noise in its digits: three that count. */

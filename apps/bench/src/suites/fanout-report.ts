@@ -120,6 +120,7 @@ function cellGoals(name: string, cell: Cell): Goal[] {
     wanted: 0,
     measured: flaws,
     unit: '',
+    vital: true,
   });
   if (clients === 10_000) goals.push(...manyClients(name, ours));
   return goals;

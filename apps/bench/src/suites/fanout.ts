@@ -40,7 +40,7 @@ export interface FanoutMeasurement extends Delivery {
 /** Messages until a server is warm. */
 const WARM = { most: 100, least: 3, rate: 100, nobodyRate: 2_000 };
 /** How long a server may take to deliver what it has not by the end of its messages. */
-const DRAIN_MS = 4_000;
+const DRAIN_MS = 8_000;
 /** Descriptors of a process that are no connections. */
 const OTHER_DESCRIPTORS = 200;
 
