@@ -11,7 +11,7 @@ import type { LogBatch, LogRecord } from './topic-log.ts';
 const RETRY_MS = 500;
 /** How long the broker holds back an empty answer; kafkajs needs as long to stop. */
 const MAX_WAIT_MS = 1_000;
-const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 /** Batches fetched ahead of who reads them. */
 const READ_AHEAD = 2;
 
