@@ -34,6 +34,8 @@ let paused = false;
 let loading = false;
 /** Whether messages are missing between what came last and what comes next. */
 let missing = false;
+/** Whether somebody scrolled into the rows. Looked at when they scroll, since looking at each message would cost a layout. */
+let reading = false;
 
 const connection = new Connection(topic || undefined, {
   onState: showState,
@@ -96,12 +98,7 @@ function show(entries: Entry[]): void {
 }
 
 function isHeld(): boolean {
-  return paused || holder.holding || isReading();
-}
-
-/** Somebody who scrolled into the rows is reading them. */
-function isReading(): boolean {
-  return log.getBoundingClientRect().top < 0;
+  return paused || holder.holding || reading;
 }
 
 /** Shows what was held back; the newest messages, when that is not all that came. */
@@ -193,13 +190,16 @@ function redraw(): void {
 
 pauseButton.addEventListener('click', () => {
   setPaused(!paused);
-  if (!paused && !isReading()) showHeld();
+  if (!paused && !reading) showHeld();
 });
 olderButton.addEventListener('click', () => void loadOlder());
 filterInput.addEventListener('input', () => feed.filter(filterInput.value));
 addEventListener('popstate', () => startOver(topicInAddress() ?? topics[0] ?? topic));
 // Back at the top, nobody is reading any more.
-addEventListener('scroll', () => holder.holding && holder.complete && !paused && !isReading() && showHeld());
+addEventListener('scroll', () => {
+  reading = log.getBoundingClientRect().top < 0;
+  if (holder.holding && holder.complete && !paused && !reading) showHeld();
+});
 
 setInterval(() => paused || countdown.tick(Date.now()), COUNTDOWN_MS);
 setInterval(() => paused || redraw(), TICK_MS);
