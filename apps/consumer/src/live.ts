@@ -14,6 +14,7 @@ import type { Message } from './message.ts';
 import type { LiveMetrics } from './metrics.ts';
 import { boundPackets } from './packet-limit.ts';
 import { cutOff, isSlow } from './client.ts';
+import { StraightAdapter } from './straight-adapter.ts';
 
 /** Messages of a topic, in order, oldest first. */
 export interface Batch {
@@ -101,6 +102,7 @@ export class Live {
         if (!allowed) this.#metrics.refused.inc();
         answer(allowed ? null : 'this came from another site', allowed);
       },
+      adapter: StraightAdapter,
     });
     this.#metrics = options.metrics(() => this.#clients().size);
     this.#io.use((socket, next) => this.#shakeHands(socket, next));
