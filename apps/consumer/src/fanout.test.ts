@@ -14,7 +14,8 @@ const message = (offset: number): Message => ({
   nextInMs: 1,
 });
 const messages = (count: number): Message[] => Array.from({ length: count }, (_, index) => message(index));
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Longer than any rest after a batch. */
+const rest = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 60));
 
 function recording(): { fanout: Fanout; sent: [topic: string, count: number][] } {
   const sent: [string, number][] = [];
@@ -42,11 +43,10 @@ it('gathers what comes while a batch is going out, and sends it together', async
   fanout.close();
 });
 
-it('is idle again after a turn in which nothing came', async () => {
+it('is idle again after a rest in which nothing came', async () => {
   const { fanout, sent } = recording();
   fanout.push('a', messages(1));
-  await turn();
-  await turn();
+  await rest();
   fanout.push('a', messages(2));
   expect(sent).toEqual([
     ['a', 1],
@@ -69,8 +69,7 @@ it('sends what is gathered when it is told to, and forgets it when it is told to
   fanout.push('b', messages(3));
   fanout.flush('a');
   fanout.clear('b');
-  await turn();
-  await turn();
+  await rest();
   expect(sent).toEqual([
     ['a', 1],
     ['a', 2],

@@ -2,15 +2,18 @@ import type { Message } from './message.ts';
 
 /** Messages in one packet at most, so that a burst does not become one packet that takes a client long to parse. */
 const BATCH_LIMIT = 500;
+/** The rest after a batch: so many times what it took to send it, and never long enough that people would see it. */
+const REST = { times: 8, limitMs: 50 };
 
 /**
- * Sends messages out in batches. What comes while nothing is going out goes out at once; what comes while a batch is going out
- * is gathered and goes out together after it. So a batch is encoded once for everyone, and an idle system adds no delay.
+ * Sends messages out in batches. What comes in its own time goes out at once; what comes while a batch is going out, or soon
+ * after, is gathered and goes out together. So a batch is encoded once for everyone and is one write for each client, an idle
+ * system adds no delay, and a busy one spends a bounded share of its time on sending.
  */
 export class Fanout {
   readonly #send: (topic: string, messages: Message[]) => void;
   readonly #gathered = new Map<string, Message[]>();
-  #goingOut: NodeJS.Immediate | undefined;
+  #goingOut: NodeJS.Timeout | undefined;
 
   /** @param send sends one batch of a topic to everyone who watches it. */
   constructor(send: (topic: string, messages: Message[]) => void) {
@@ -38,15 +41,16 @@ export class Fanout {
   }
 
   close(): void {
-    clearImmediate(this.#goingOut);
+    clearTimeout(this.#goingOut);
   }
 
   #flushAll(): void {
+    const start = performance.now();
     for (const topic of [...this.#gathered.keys()]) this.flush(topic);
-    // By the next turn of the event loop the writes of this batch were handed to the system.
-    this.#goingOut = setImmediate(() => {
+    const restMs = Math.min(REST.limitMs, REST.times * (performance.now() - start));
+    this.#goingOut = setTimeout(() => {
       this.#goingOut = undefined;
       if (this.#gathered.size > 0) this.#flushAll();
-    });
+    }, restMs);
   }
 }
