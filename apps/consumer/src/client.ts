@@ -1,19 +1,21 @@
 import type { Socket } from 'socket.io';
 
-/** Bytes that may pile up for one client. */
-const LIMIT_BYTES = 1024 * 1024;
-
 /** The parts of an Engine.IO connection that its types keep to themselves. */
 interface Connection {
   writeBuffer: { data?: string | Buffer }[];
-  transport: { socket?: { bufferedAmount: number; terminate(): void } };
+  transport: { socket?: { bufferedAmount: number; terminate(): void; _socket: { bytesWritten: number } } };
 }
 
-/** Whether a client reads so slowly that more than 1 MiB is waiting for it. */
-export function isSlow(socket: Socket): boolean {
+/** Bytes that wait for a client. */
+export function waitingBytes(socket: Socket): number {
   const { writeBuffer, transport } = connectionOf(socket);
-  const bytes = writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), transport.socket?.bufferedAmount ?? 0);
-  return bytes > LIMIT_BYTES;
+  return writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), transport.socket?.bufferedAmount ?? 0);
+}
+
+/** Bytes that the client's side of the connection has taken so far. */
+export function takenBytes(socket: Socket): number {
+  const websocket = connectionOf(socket).transport.socket;
+  return websocket ? websocket._socket.bytesWritten - websocket.bufferedAmount : 0;
 }
 
 /**

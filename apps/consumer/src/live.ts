@@ -13,7 +13,8 @@ import { compareKeysets } from './keyset.ts';
 import type { Message } from './message.ts';
 import type { LiveMetrics } from './metrics.ts';
 import { boundPackets } from './packet-limit.ts';
-import { cutOff, isSlow } from './client.ts';
+import { cutOff } from './client.ts';
+import { SlowClients } from './slow-clients.ts';
 import { StraightAdapter } from './straight-adapter.ts';
 
 /** Messages of a topic, in order, oldest first. */
@@ -82,6 +83,7 @@ export class Live {
   readonly #options: LiveOptions;
   readonly #metrics: LiveMetrics;
   readonly #fanout = new Fanout((topic, messages) => this.#send(topic, messages));
+  readonly #slowClients = new SlowClients();
   readonly #sweeping: NodeJS.Timeout;
   #isAttached = false;
   /** Clients that cannot be answered yet. */
@@ -229,7 +231,7 @@ export class Live {
 
   #sweep(): void {
     for (const socket of this.#clients().values()) {
-      if (isSlow(socket)) {
+      if (this.#slowClients.isSlow(socket)) {
         this.#metrics.evicted.inc();
         this.#options.logger.warn({ client: socket.id }, 'a client reads too slowly and is disconnected');
         cutOff(socket);
