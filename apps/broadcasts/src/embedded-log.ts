@@ -159,7 +159,8 @@ class EmbeddedTopicLog implements TopicLog {
       if (row.retention_ms >= 0) this.#evict.run(this.topic, timestamp - row.retention_ms, this.topic);
       this.#database.exec('COMMIT');
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      // After some errors, such as a full disk, SQLite has ended the transaction itself.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
     this.#appended.emit(this.topic);

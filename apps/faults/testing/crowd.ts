@@ -57,7 +57,7 @@ export class Crowd {
   /** Resolves when each shows something that was said after a time in every environment. */
   seesWhatWasSaidAfter(time: number, environments: string[]): Promise<void> {
     return this.until('see what was said last', ({ shown }) =>
-      environments.every((each) => shown.findLast(({ environment }) => environment === each)!.sentAt! > time),
+      environments.every((each) => (shown.findLast(({ environment }) => environment === each)?.sentAt ?? 0) > time),
     );
   }
 

@@ -5,7 +5,7 @@ import { newTopicName } from '../../broadcasts/testing/contract.ts';
 import { Crowd } from './crowd.ts';
 import { type Faults, Ledger, total } from './ledger.ts';
 import { finish, type Report } from './report.ts';
-import { freePort, type RunningService, startService } from './services.ts';
+import { freePort, lastSaid, type RunningService, startService } from './services.ts';
 import { openTopic, readBack } from './topic.ts';
 
 /** How many messages each client shows before anything breaks. */
@@ -107,8 +107,7 @@ export class Scene {
   async endProducer(environment = 'local', signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const { child } = this.#producers.get(environment)!;
     await child.kill(signal);
-    const said = [...child.stdout.matchAll(/"sequence":(\d+).*"msg":"Hello world/g)];
-    (this.said[environment] ??= []).push(Number(said.at(-1)?.[1] ?? 0));
+    (this.said[environment] ??= []).push(lastSaid(child));
   }
 
   /** Ends the broadcasts and waits until every client has all of them. */

@@ -28,6 +28,19 @@ export async function startService(
   return { child, url: url! };
 }
 
+/** Starts what `npm start` does, and waits until it listens. It ends with the test. */
+export async function startStandalone(env: Record<string, string>): Promise<RunningService> {
+  const child = new Child([main('standalone')], { env: { PORT: '0', ...env } });
+  const [, url] = await child.says(/Open (http[^"]+)/);
+  return { child, url: url! };
+}
+
+/** The sequence of the last broadcast that a producer said to be in the log, 0 for none. */
+export function lastSaid({ stdout }: Child): number {
+  const said = [...stdout.matchAll(/"sequence":(\d+).*"msg":"Hello world/g)];
+  return Number(said.at(-1)?.[1] ?? 0);
+}
+
 /** The number of a sample in a service's metrics. */
 export async function metric(url: string, sample: string): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
