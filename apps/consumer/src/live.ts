@@ -1,51 +1,20 @@
 import type { Server as HttpServer } from 'node:http';
-import type { Positions, PositionsObject } from '@hello/broadcasts';
 import type { Logger } from '@hello/service';
 import { Server, type Socket } from 'socket.io';
 import type { About } from './about.ts';
 import type { Access, Viewer } from './access/access.ts';
 import { isSameOrigin } from './access/origin.ts';
-import { encodeCursor } from './cursor.ts';
+import { CatchUps } from './catch-up.ts';
 import { Fanout } from './fanout.ts';
 import { type Handshake, HandshakeError, readHandshake } from './handshake.ts';
 import type { History } from './history.ts';
-import { compareKeysets } from './keyset.ts';
 import type { Message } from './message.ts';
 import type { LiveMetrics } from './metrics.ts';
 import { boundPackets } from './packet-limit.ts';
 import { cutOff } from './client.ts';
+import type { ServerEvents } from './server-events.ts';
 import { SlowClients } from './slow-clients.ts';
 import { StraightAdapter } from './straight-adapter.ts';
-
-/** Messages of a topic, in order, oldest first. */
-export interface Batch {
-  topic: string;
-  messages: Message[];
-  /** Cursor of the history before `messages`; null when that is known to be empty. */
-  older: string | null;
-}
-
-/**
- * The first batch that a client gets, before anything live: what it missed, or else the newest messages. Another one, not recovered,
- * comes when the log lost some that would have come live.
- */
-export interface CatchUp extends Batch {
-  /** Whether `messages` follow on the client's positions without a gap. False for a client without positions. */
-  recovered: boolean;
-  /** Where the client stands after `messages`. */
-  positions: PositionsObject;
-}
-
-/** What the server sends, by event. */
-export interface ServerEvents {
-  /** First, and again when what the viewer may see has changed. */
-  welcome: (about: About) => void;
-  'catch-up': (catchUp: CatchUp) => void;
-  /** Live messages, in order, right after those that the client has. */
-  messages: (batch: Batch) => void;
-  /** The topic was created anew: what the client has is of the past. */
-  restarted: (restarted: { topic: string }) => void;
-}
 
 /** Clients send nothing after their handshake. */
 type NoEvents = Record<string, never>;
@@ -64,10 +33,6 @@ interface LiveOptions {
   logger: Logger;
 }
 
-/** Messages that a client may have missed and still gets all of. */
-const RESUME_LIMIT = 1_000;
-/** Messages that a new client gets. */
-const FIRST_PAGE = 50;
 /** How long a client that is ahead of this replica waits for it, in milliseconds. */
 const AHEAD_MS = 3_000;
 /** Time from a connection to its handshake, in milliseconds. */
@@ -82,6 +47,7 @@ export class Live {
   readonly #io: Server<NoEvents, ServerEvents, NoEvents, ClientData>;
   readonly #options: LiveOptions;
   readonly #metrics: LiveMetrics;
+  readonly #catchUps: CatchUps;
   readonly #fanout = new Fanout((topic, messages) => this.#send(topic, messages));
   readonly #slowClients = new SlowClients();
   readonly #sweeping: NodeJS.Timeout;
@@ -93,6 +59,7 @@ export class Live {
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#catchUps = new CatchUps(options.history);
     this.#io = new Server({
       transports: ['websocket'],
       perMessageDeflate: false,
@@ -128,8 +95,7 @@ export class Live {
   /** Sends messages, new in the history, to everyone who watches their topic, and tells that some before them are lost. */
   publishAfterGap(topic: string, messages: Message[]): void {
     this.#fanout.flush(topic);
-    const newest = messages.slice(-RESUME_LIMIT);
-    this.#io.to(topic).emit('catch-up', this.#unrecovered(topic, newest));
+    this.#io.to(topic).emit('catch-up', this.#catchUps.afterGap(topic, messages));
     this.answerWaiting();
   }
 
@@ -219,7 +185,7 @@ export class Live {
     if (!this.#maySee(socket)) return this.#cut(socket);
     // What is gathered is in the history already, so it must go out before this client is among those who get it.
     this.#fanout.flush(topic);
-    const catchUp = this.#catchUp(topic, positions);
+    const catchUp = this.#catchUps.since(topic, positions);
     if (positions) this.#metrics.resumed.inc({ recovered: String(catchUp.recovered) });
     socket.emit('catch-up', catchUp);
     void socket.join(topic);
@@ -251,41 +217,13 @@ export class Live {
     cutOff(socket);
   }
 
-  #catchUp(topic: string, positions: Positions | undefined): CatchUp {
-    const { history } = this.#options;
-    const known =
-      positions && !history.isBehind(topic, positions) && !history.isOfAnotherTopic(topic, positions)
-        ? positions
-        : undefined;
-    if (known) {
-      const { complete, messages } = history.since(topic, known, RESUME_LIMIT);
-      if (complete) return { ...this.#unrecovered(topic, messages), recovered: true };
-    }
-    const { messages } = history.page(topic, { limit: FIRST_PAGE });
-    const oldestFirst = messages.map((json) => JSON.parse(json) as Message).toReversed();
-    // The gap is before the first message that is sent, so none of those that the client has may come first.
-    return this.#unrecovered(topic, known ? oldestFirst.filter((message) => !known.passed(message)) : oldestFirst);
-  }
-
-  #unrecovered(topic: string, messages: Message[]): CatchUp {
-    const positions = this.#options.history.positions(topic).toJSON();
-    return { topic, messages, recovered: false, positions, older: this.#older(topic, messages) };
-  }
-
   #send(topic: string, messages: Message[]): void {
     if (!this.#io.of('/').adapter.rooms.has(topic)) return;
-    this.#io.to(topic).emit('messages', { topic, messages, older: this.#older(topic, messages) });
+    this.#io.to(topic).emit('messages', { topic, messages, older: this.#catchUps.older(topic, messages) });
     this.#metrics.batch.observe(messages.length);
     const now = Date.now();
     for (const { sentAt } of messages) {
       if (sentAt !== null) this.#metrics.delay.observe(Math.max(0, now - sentAt) / 1000);
     }
-  }
-
-  /** A topic with no more than these messages has nothing before them. */
-  #older(topic: string, messages: Message[]): string | null {
-    if (this.#options.history.count(topic) <= messages.length) return null;
-    const [oldest] = messages.toSorted(compareKeysets);
-    return oldest ? encodeCursor(topic, oldest) : null;
   }
 }

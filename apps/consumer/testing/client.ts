@@ -2,7 +2,7 @@ import type { PositionsObject } from '@hello/broadcasts';
 import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
 import type { About } from '../src/about.ts';
-import type { Batch, CatchUp, ServerEvents } from '../src/live.ts';
+import type { Batch, CatchUp, ServerEvents } from '../src/server-events.ts';
 import type { Message } from '../src/message.ts';
 
 /**

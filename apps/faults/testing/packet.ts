@@ -1,4 +1,4 @@
-import type { ServerEvents } from '../../consumer/src/live.ts';
+import type { ServerEvents } from '../../consumer/src/server-events.ts';
 
 type EventName = keyof ServerEvents;
 

@@ -1,5 +1,5 @@
 import type { PositionsObject } from '@hello/broadcasts';
-import type { CatchUp } from '../../consumer/src/live.ts';
+import type { CatchUp } from '../../consumer/src/server-events.ts';
 import type { Message } from '../../consumer/src/message.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { PositionsObject } from '@hello/broadcasts';
 import { WebSocket } from 'ws';
-import type { CatchUp } from '../../consumer/src/live.ts';
+import type { CatchUp } from '../../consumer/src/server-events.ts';
 import type { Message } from '../../consumer/src/message.ts';
 import { hello, type Packet, PONG, readPacket } from './packet.ts';
 import { advance, beginStretch, type Stretch } from './stretch.ts';

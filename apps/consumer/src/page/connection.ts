@@ -1,7 +1,7 @@
 import { Positions } from '@hello/broadcasts/positions';
 import { io, type Socket } from 'socket.io-client';
 import type { About } from '../about.ts';
-import type { Batch, CatchUp, ServerEvents } from '../live.ts';
+import type { Batch, CatchUp, ServerEvents } from '../server-events.ts';
 
 export type State = 'connecting' | 'live' | 'reconnecting' | 'refused';
 

@@ -1,0 +1,33 @@
+import type { PositionsObject } from '@hello/broadcasts';
+import type { About } from './about.ts';
+import type { Message } from './message.ts';
+
+/** Messages of a topic, in order, oldest first. */
+export interface Batch {
+  topic: string;
+  messages: Message[];
+  /** Cursor of the history before `messages`; null when that is known to be empty. */
+  older: string | null;
+}
+
+/**
+ * The first batch that a client gets, before anything live: what it missed, or else the newest messages. Another one, not recovered,
+ * comes when the log lost some that would have come live.
+ */
+export interface CatchUp extends Batch {
+  /** Whether `messages` follow on the client's positions without a gap. False for a client without positions. */
+  recovered: boolean;
+  /** Where the client stands after `messages`. */
+  positions: PositionsObject;
+}
+
+/** What the server sends, by event. */
+export interface ServerEvents {
+  /** First, and again when what the viewer may see has changed. */
+  welcome: (about: About) => void;
+  'catch-up': (catchUp: CatchUp) => void;
+  /** Live messages, in order, right after those that the client has. */
+  messages: (batch: Batch) => void;
+  /** The topic was created anew: what the client has is of the past. */
+  restarted: (restarted: { topic: string }) => void;
+}
