@@ -26,32 +26,38 @@ export class Crowd {
 
   /** Resolves as soon as the condition held once for each. Rejects after some minutes, saying for how many it did not. */
   async until(what: string, condition: (watcher: Watcher) => unknown): Promise<void> {
-    const missing = new Set(this.watchers);
+    let missing = this.watchers.length;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const check = (watcher: Watcher): void => {
-      if (!condition(watcher)) return;
-      watcher.onChange = undefined;
-      missing.delete(watcher);
-      if (missing.size === 0) resolve();
-    };
-    const deadline = setTimeout(() => reject(new Error(`${missing.size} clients did not ${what}`)), DEADLINE_MS);
-    for (const watcher of this.watchers) {
-      watcher.onChange = () => check(watcher);
-      check(watcher);
-    }
+    const deadline = setTimeout(() => reject(new Error(`${missing} clients did not ${what}`)), DEADLINE_MS);
+    const listeners = this.watchers.map((watcher) => {
+      const check = (): void => {
+        if (!condition(watcher)) return;
+        watcher.off('change', check);
+        missing -= 1;
+        if (missing === 0) resolve();
+      };
+      watcher.on('change', check);
+      check();
+      return { watcher, check };
+    });
     try {
       await promise;
     } finally {
       clearTimeout(deadline);
-      for (const watcher of missing) watcher.onChange = undefined;
+      for (const { watcher, check } of listeners) watcher.off('change', check);
     }
   }
 
   /** Resolves as soon as the condition holds, which is looked at whenever something happens to one of them. */
   async some(condition: () => boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    for (const watcher of this.watchers) watcher.onChange = () => condition() && resolve();
+    const check = (): void => {
+      if (condition()) resolve();
+    };
+    for (const watcher of this.watchers) watcher.on('change', check);
+    check();
     await promise;
+    for (const watcher of this.watchers) watcher.off('change', check);
   }
 
   /** Resolves when each shows something that was said after a time in every environment. */

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { PositionsObject } from '@hello/broadcasts';
 import { WebSocket } from 'ws';
 import type { CatchUp } from '../../consumer/src/server-events.ts';
@@ -17,9 +18,10 @@ const placeOf = ({ partition, offset, timestamp }: Message): string => `${partit
 
 /**
  * A client as light as can be, so that a thousand of them cost what one browser does. It speaks Socket.IO by hand, takes all as it
- * comes, so that what is sent twice is seen twice, and resumes by its positions as the page does.
+ * comes, so that what is sent twice is seen twice, and resumes by its positions as the page does. It says `change` whenever something
+ * happened.
  */
-export class Watcher {
+export class Watcher extends EventEmitter<{ change: [] }> {
   readonly stretches: Stretch[] = [];
   /** How often the server said that something is missing. */
   gaps = 0;
@@ -27,8 +29,6 @@ export class Watcher {
   restarts = 0;
   /** How often it connected and was answered. */
   connections = 0;
-  /** Told of everything that happens. */
-  onChange: (() => unknown) | undefined;
   readonly #options: WatcherOptions;
   #socket: WebSocket | undefined;
   #positions: PositionsObject | undefined;
@@ -37,6 +37,7 @@ export class Watcher {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: WatcherOptions) {
+    super();
     this.#options = options;
     this.#connect();
   }
@@ -91,7 +92,7 @@ export class Watcher {
     socket.on('close', () => {
       if (this.#isAway || socket !== this.#socket) return;
       this.#timer = setTimeout(() => this.#connect(), this.#options.delayMs?.() ?? 20 + Math.random() * 280);
-      this.onChange?.();
+      this.emit('change');
     });
   }
 
@@ -110,7 +111,7 @@ export class Watcher {
     }
     if (name === 'messages') this.#show(data.messages);
     if (name === 'restarted') this.#restart();
-    this.onChange?.();
+    this.emit('change');
   }
 
   #catchUp(catchUp: CatchUp): void {
