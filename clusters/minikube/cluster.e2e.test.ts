@@ -238,6 +238,35 @@ describeInBrowser('the cluster', (open) => {
     );
   });
 
+  it('makes a secured environment of a copy of prod, with Secrets and an account of its own', async () => {
+    const folder = join(clone.folder, 'overlays/safe');
+    await cp(join(clone.folder, 'overlays/prod'), folder, { recursive: true });
+    // One node of Kafka and one consumer will do.
+    await cp(join(clone.folder, 'overlays/dev/kafka.yaml'), join(folder, 'kafka.yaml'));
+    await clone.edit('overlays/safe/kustomization.yaml', /hello-prod/g, 'hello-safe');
+    await clone.edit('overlays/safe/kustomization.yaml', 'count: 2', 'count: 1');
+    await clone.edit('overlays/safe/node-port.yaml', '30003', '30005');
+    await clone.edit('overlays/safe/producer.env', 'TOPIC_REPLICATION=3', 'TOPIC_REPLICATION=1');
+    for (const service of ['consumer', 'producer'])
+      await clone.edit(`overlays/safe/${service}.env`, 'ENVIRONMENT=prod', 'ENVIRONMENT=safe');
+    await clone.git('add', '--all');
+    await clone.git('commit', '--quiet', '--message', 'Add safe');
+    const printed = await timed('npm run sync of a new secured environment', () =>
+      clone.run('clusters/minikube/commands/sync'),
+    );
+    const [, url = '', account = '', password = ''] = /^safe +(\S+) +user: (\S+) +password: (\S+)$/m.exec(printed)!;
+    const visitor = new Visitor(url);
+    expect((await visitor.signIn(account, password)).status).toBe(204);
+    await until('safe live', 60, async () => (await newest(visitor)).offset >= 0);
+    // Who is known in prod is not known here, and the other way round.
+    expect((await new Visitor(url).signIn(account, story.first.password)).status).toBe(401);
+    const elsewhere = new Visitor(URLS.prod);
+    elsewhere.cookie = visitor.cookie;
+    expect((await elsewhere.get(ALL_MESSAGES)).status).toBe(401);
+    await rm(folder, { recursive: true });
+    await healthyAt(await clone.push('Remove safe'));
+  });
+
   it('goes back with git revert', async () => {
     const { page } = await open(URLS.dev);
     const change = await clone.git('log', '--format=%H', '--grep', "Change dev's banner", '-1');
