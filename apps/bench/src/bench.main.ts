@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type BenchArguments, readArguments, USAGE } from './arguments.ts';
+import { type BenchArguments, readArguments, type SuiteName, USAGE } from './arguments.ts';
 import { isMet, round, verdict } from './goal.ts';
 import { describeMachine } from './machine.ts';
 import { Child } from './child.ts';
@@ -36,6 +36,20 @@ if (help) {
   console.log(USAGE);
   process.exit();
 }
+/** Runs a suite in a process of its own. One that fails says so, and does not keep the others from running. */
+async function run(name: SuiteName): Promise<SuiteResult | undefined> {
+  const suite = new Child<SuiteCalls>(`suites/${name}.main.ts`, { stderr: 'inherit' });
+  try {
+    return await suite.call('run', { quick, peers, profile: profile ? `${RESULTS}profiles` : undefined, where });
+  } catch (error) {
+    console.error(`FAILED: ${name}: ${(error as Error).message}`);
+    process.exitCode = 1;
+    return undefined;
+  } finally {
+    await suite.stop('SIGTERM');
+  }
+}
+
 mkdirSync(RESULTS, { recursive: true });
 const machine = describeMachine();
 const where = `${machine.cores} × ${machine.cpu}, ${machine.memoryGib} GiB, ${machine.system}, Node ${machine.node}, ${machine.date.slice(0, 10)}`;
@@ -43,9 +57,8 @@ const results: Record<string, SuiteResult & { seconds: number }> = {};
 const begin = performance.now();
 for (const name of wanted) {
   const before = performance.now();
-  const suite = new Child<SuiteCalls>(`suites/${name}.main.ts`, { stderr: 'inherit' });
-  const result = await suite.call('run', { quick, peers, profile: profile ? `${RESULTS}profiles` : undefined, where });
-  await suite.stop();
+  const result = await run(name);
+  if (!result) continue;
   const seconds = (performance.now() - before) / 1000;
   results[name] = { ...result, seconds };
   show(name, result, seconds);

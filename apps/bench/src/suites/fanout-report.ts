@@ -1,7 +1,7 @@
 import { type Goal, round } from '../goal.ts';
 import { plotBars } from '../plot.ts';
 import { median, summarize } from '../statistics.ts';
-import type { FanoutMeasurement } from './fanout.ts';
+import type { FanoutMeasurement, FanoutMeasurements } from './fanout.ts';
 
 export const FANOUT_COLUMNS = [
   'clients × messages/s',
@@ -75,8 +75,14 @@ export function fanoutPlot(measured: FanoutMeasurement[], footer: string): strin
 }
 
 /** The goals for what was measured; those against a peer that is missing are not among them. */
-export function fanoutGoals(measured: FanoutMeasurement[]): Goal[] {
-  return [...cells(measured)].flatMap(([name, cell]) => cellGoals(name, cell));
+export function fanoutGoals(measured: FanoutMeasurement[], failed: FanoutMeasurements['failed'] = []): Goal[] {
+  const failures = failed.filter(({ peer }) => peer === OURS).length;
+  const goals = [...cells(measured)].flatMap(([name, cell]) => cellGoals(name, cell));
+  if (failures === 0) return goals;
+  return [
+    ...goals,
+    { what: 'rounds that failed', bound: 'at most', wanted: 0, measured: failures, unit: '', vital: true },
+  ];
 }
 
 function cellGoals(name: string, cell: Cell): Goal[] {

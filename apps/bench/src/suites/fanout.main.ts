@@ -49,11 +49,12 @@ async function run({ quick, profile, peers, where }: SuiteOptions): Promise<Suit
   const present = await prepareAll(wanted, missing);
   const plan = affordable(quick ? QUICK : FULL, openFilesLimit(), missing);
   missing.push(...leftOut(plan, present));
-  const raw = await measureFanout(plan, present);
+  const { measured: raw, failed } = await measureFanout(plan, present);
+  missing.push(...failed.map(({ reason }) => reason));
   return {
     columns: FANOUT_COLUMNS,
     rows: fanoutRows(raw),
-    goals: fanoutGoals(raw),
+    goals: fanoutGoals(raw, failed),
     missing,
     svg: fanoutPlot(raw, where),
     raw,

@@ -39,7 +39,8 @@ vi.mock(import('../say.ts'), () => ({ say: () => {} }));
 
 describe('measureFanout', () => {
   it('measures each peer in turn, and every message arrives', async () => {
-    const measured = await measureFanout(plan, [nodePeer('ours', 'ours'), nodePeer('ws', 'ws')]);
+    const { measured, failed } = await measureFanout(plan, [nodePeer('ours', 'ours'), nodePeer('ws', 'ws')]);
+    expect(failed).toEqual([]);
     expect(measured.map(({ peer, round, rate }) => `${peer} ${round} ${rate}`)).toEqual([
       'ours 1 20',
       'ours 1 50',
@@ -65,7 +66,15 @@ describe('measureFanout', () => {
     expect(rows).toHaveLength(4);
     expect(rows.every((row) => row.length === FANOUT_COLUMNS.length)).toBe(true);
     expect(fanoutPlot(measured, 'footer').match(/<rect/g)).toHaveLength(1 + 4 * 2);
-  });
+    // Eight processes, one after the other, take their time where much else runs.
+  }, 120_000);
+});
+
+it('goes on when a peer fails, and says so', async () => {
+  const broken: Peer = { ...nodePeer('broken', 'ws'), start: () => Promise.reject(new Error('no luck')) };
+  const { measured, failed } = await measureFanout({ ...plan, rounds: 1 }, [broken, nodePeer('ws', 'ws')]);
+  expect(measured.map(({ peer }) => peer)).toEqual(['ws', 'ws']);
+  expect(failed).toEqual([{ peer: 'broken', reason: '4 clients of broken, round 1: no luck' }]);
 });
 
 describe('fanoutGoals', () => {
@@ -95,6 +104,12 @@ describe('fanoutGoals', () => {
   it('is not met when one delivery of one round is missing', () => {
     const goals = fanoutGoals([measurement, { ...measurement, round: 2, delivered: 29_999, missing: 1 }]);
     expect(goals.find(({ what }) => what.includes('not delivered'))).toMatchObject({ wanted: 0, measured: 1 });
+  });
+
+  it('is not met when ours fails', () => {
+    const reason = '10000 clients of ours, round 2: the server does not answer';
+    expect(fanoutGoals([measurement], [{ peer: 'ours', reason }]).at(-1)).toMatchObject({ measured: 1, vital: true });
+    expect(fanoutGoals([measurement], [{ peer: 'ws', reason }]).every(isMet)).toBe(true);
   });
 
   it('does not round up to all', () => {

@@ -44,21 +44,33 @@ const DRAIN_MS = 8_000;
 /** Descriptors of a process that are no connections. */
 const OTHER_DESCRIPTORS = 200;
 
+/** What was measured, and what went wrong: one peer that fails must not end what others do. */
+export interface FanoutMeasurements {
+  measured: FanoutMeasurement[];
+  failed: { peer: string; reason: string }[];
+}
+
 /** Measures each peer in turn, round after round. */
-export async function measureFanout(plan: FanoutPlan, peers: Peer[]): Promise<FanoutMeasurement[]> {
+export async function measureFanout(plan: FanoutPlan, peers: Peer[]): Promise<FanoutMeasurements> {
   const measured: FanoutMeasurement[] = [];
+  const failed: FanoutMeasurements['failed'] = [];
   for (let round = 1; round <= plan.rounds; round += 1) {
     for (const stage of plan.stages) {
       for (const peer of peers) {
         const rates = stage.rates.filter((rate) => !peer.isTooMuch(stage.clients, rate));
         if (rates.length === 0) continue;
-        say(`fanout, round ${round} of ${plan.rounds}: ${stage.clients} clients of ${peer.name}`);
-        const visit = await visitPeer(peer, { ...stage, rates }, plan);
-        measured.push(...visit.map((measurement) => ({ peer: peer.name, round, ...measurement })));
+        const what = `${stage.clients} clients of ${peer.name}`;
+        say(`fanout, round ${round} of ${plan.rounds}: ${what}`);
+        try {
+          const visit = await visitPeer(peer, { ...stage, rates }, plan);
+          measured.push(...visit.map((measurement) => ({ peer: peer.name, round, ...measurement })));
+        } catch (error) {
+          failed.push({ peer: peer.name, reason: `${what}, round ${round}: ${(error as Error).message}` });
+        }
       }
     }
   }
-  return measured;
+  return { measured, failed };
 }
 
 type Visit = Omit<FanoutMeasurement, 'peer' | 'round'>;
