@@ -17,7 +17,15 @@ async function loadOlder(page: Page): Promise<number[]> {
 }
 
 /** Scrolls so far down that some rows are above the window. */
-const scrollIntoRows = (page: Page) => page.evaluate(() => scrollTo(0, 1_200));
+/** Scrolls, and waits until the page has heard of it: the browser tells it with the next frame. */
+const scrollIntoRows = (page: Page) =>
+  page.evaluate(async () => {
+    const heard = new Promise((resolve) => {
+      addEventListener('scroll', resolve, { once: true });
+    });
+    scrollTo(0, 1_200);
+    await heard;
+  });
 
 describeInBrowser('the feed', (open) => {
   it('loads older messages down to the first without a hole or a double, and goes back to the newest', async () => {
