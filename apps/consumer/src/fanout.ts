@@ -2,7 +2,7 @@ import type { Message } from './message.ts';
 
 /** Messages in one packet at most, so that a burst does not become one packet that takes a client long to parse. */
 const BATCH_LIMIT = 500;
-/** The rest after a batch: so many times what it took to send it, and never long enough that people would see it. */
+/** The rest after a batch: so many times what it took to send it. Both together are never so long that people would see it. */
 const REST = { times: 8, limitMs: 50 };
 
 /**
@@ -47,7 +47,8 @@ export class Fanout {
   #flushAll(): void {
     const start = performance.now();
     for (const topic of [...this.#gathered.keys()]) this.flush(topic);
-    const restMs = Math.min(REST.limitMs, REST.times * (performance.now() - start));
+    const tookMs = performance.now() - start;
+    const restMs = Math.min(REST.limitMs - tookMs, REST.times * tookMs);
     this.#goingOut = setTimeout(() => {
       this.#goingOut = undefined;
       if (this.#gathered.size > 0) this.#flushAll();
