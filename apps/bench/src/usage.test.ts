@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { ownUsage, parseUsage } from './usage.ts';
 
 describe('parseUsage', () => {
-  it("reads Linux's files, also of a program with a strange name", () => {
-    const stat = '4242 (a (b) c) S 1 4242 4242 0 -1 4194560 900 0 0 0 150 50 0 0 20 0 7 0 100 1 1';
+  it('adds up what Linux says of each thread', () => {
     const status = 'Name:\ta\nVmHWM:\t    3000 kB\nVmRSS:\t    2000 kB\n';
-    expect(parseUsage(stat, status, 100)).toEqual({
+    expect(parseUsage(['1500000000 7 3\n', '500000000 1 1\n'], status)).toEqual({
       cpuMs: 2_000,
       rssBytes: 2_000 * 1024,
       peakRssBytes: 3_000 * 1024,

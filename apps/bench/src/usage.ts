@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** What a process took from the machine so far. */
 export interface Usage {
@@ -8,8 +7,6 @@ export interface Usage {
   /** The most that it ever had. */
   peakRssBytes: number;
 }
-
-let ticksPerSecond: number | undefined;
 
 /** The usage of this process. */
 export function ownUsage(): Usage {
@@ -21,23 +18,18 @@ export function ownUsage(): Usage {
   };
 }
 
-/** The usage of another process, to 10 ms, as Linux tells it. */
+/** The usage of another process, as Linux tells it. Threads that have ended are not in it; those of a server do not. */
 export function usageOf(pid: number): Usage {
-  ticksPerSecond ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
-  return parseUsage(
-    readFileSync(`/proc/${pid}/stat`, 'utf8'),
-    readFileSync(`/proc/${pid}/status`, 'utf8'),
-    ticksPerSecond,
-  );
+  const folder = `/proc/${pid}/task`;
+  const threads = readdirSync(folder).map((thread) => readFileSync(`${folder}/${thread}/schedstat`, 'utf8'));
+  return parseUsage(threads, readFileSync(`/proc/${pid}/status`, 'utf8'));
 }
 
-/** Reads /proc's `stat` and `status`. */
-export function parseUsage(stat: string, status: string, ticks: number): Usage {
-  // The name of the program, in brackets, may have blanks in it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [user, system] = [Number(fields[11]), Number(fields[12])];
+/** Reads /proc's `schedstat` of each thread, which begins with the nanoseconds that it ran, and `status`. */
+export function parseUsage(threads: string[], status: string): Usage {
+  const cpuNs = threads.reduce((sum, schedstat) => sum + Number(schedstat.split(' ')[0]), 0);
   return {
-    cpuMs: ((user + system) * 1000) / ticks,
+    cpuMs: cpuNs / 1e6,
     rssBytes: kiB(status, 'VmRSS') * 1024,
     peakRssBytes: kiB(status, 'VmHWM') * 1024,
   };
