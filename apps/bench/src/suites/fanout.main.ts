@@ -10,9 +10,10 @@ import type { SuiteOptions, SuiteResult } from './suite.ts';
 const FULL: FanoutPlan = {
   rounds: 3,
   stages: [
-    { clients: 100, rates: [1, 10, 100] },
-    { clients: 1_000, rates: [1, 10, 100] },
-    { clients: 5_000, rates: [1, 10] },
+    // The fast ones first, so that what is compiled while it runs is compiled before the slow ones, where it would weigh most.
+    { clients: 100, rates: [100, 10, 1] },
+    { clients: 1_000, rates: [100, 10, 1] },
+    { clients: 5_000, rates: [10, 1] },
     { clients: 10_000, rates: [1] },
   ],
   seconds: (rate) => (rate === 1 ? 2 : 1.5),
@@ -25,8 +26,8 @@ const QUICK: FanoutPlan = {
   ...FULL,
   rounds: 1,
   stages: [
-    { clients: 100, rates: [10, 100] },
-    { clients: 1_000, rates: [10, 100] },
+    { clients: 100, rates: [100, 10] },
+    { clients: 1_000, rates: [100, 10] },
   ],
 };
 

@@ -40,8 +40,9 @@ async function measurePage(browser: Browser, rate: number, seconds: number): Pro
     const tab = await context.newPage();
     await tab.goto(`http://127.0.0.1:${server.port}/`);
     await tab.locator('#pill[data-state=live]').waitFor();
-    const warm = WARM.seconds * WARM.rate;
-    await server.publish({ first: 1, count: warm, rate: WARM.rate });
+    const warmRate = Math.max(WARM.rate, rate);
+    const warm = WARM.seconds * warmRate;
+    await server.publish({ first: 1, count: warm, rate: warmRate });
     const heapBeforeBytes = await heap(tab);
     const before = await server.usage();
     await startFrames(tab);
