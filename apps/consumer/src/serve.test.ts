@@ -1,22 +1,13 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../service/testing/free-port.ts';
 import { openLog, startConsumer } from '../testing/consumer.ts';
 import { SecuredFiles } from '../testing/secured.ts';
 import { trust } from '../testing/visitor.ts';
 
 const TOPIC = 'hello-world';
 const TOO_LARGE = 'x'.repeat(17 * 1024);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe.each(['http', 'https'])('a consumer over %s', (scheme) => {
   async function start(env: Record<string, string> = {}) {

@@ -5,7 +5,8 @@ import { newTopicName } from '../../broadcasts/testing/contract.ts';
 import { Crowd } from './crowd.ts';
 import { type Faults, Ledger, total } from './ledger.ts';
 import { finish, type Report } from './report.ts';
-import { freePort, lastSaid, type RunningService, startService } from './services.ts';
+import { freePort } from '../../service/testing/free-port.ts';
+import { lastSaid, type RunningService, startService } from './services.ts';
 import { openTopic, readBack } from './topic.ts';
 
 /** How many messages each client shows before anything breaks. */

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Child } from '../../service/testing/child.ts';
 
@@ -46,14 +44,4 @@ export async function metric(url: string, sample: string): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
   const line = metrics.split('\n').find((each) => each.startsWith(`${sample} `));
   return Number(line?.slice(sample.length));
-}
-
-/** A port that is free now, for what must be found there again after a restart. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

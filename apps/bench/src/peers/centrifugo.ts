@@ -7,7 +7,8 @@ import { CHANNEL } from '../load/dialect.ts';
 import { benchMessage } from '../message.ts';
 import { pace } from '../pace.ts';
 import type { Peer } from './peer.ts';
-import { freePort, make, Program } from './program.ts';
+import { freePort } from '../../../service/testing/free-port.ts';
+import { make, Program } from './program.ts';
 
 const VERSION = 'v6.9.1';
 const FOLDER = join(CACHE, `centrifugo-${VERSION}`);

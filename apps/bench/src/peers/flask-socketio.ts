@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CACHE } from '../cache.ts';
 import type { Peer } from './peer.ts';
-import { freePort, make, Program } from './program.ts';
+import { freePort } from '../../../service/testing/free-port.ts';
+import { make, Program } from './program.ts';
 
 const VERSION = '5.7.0';
 const SCRIPT = fileURLToPath(new URL('flask_server.py', import.meta.url));

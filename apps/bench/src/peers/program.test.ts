@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MissingError } from './peer.ts';
-import { freePort, make, Program } from './program.ts';
+import { freePort } from '../../../service/testing/free-port.ts';
+import { make, Program } from './program.ts';
 
 const SERVER =
   "require('node:http').createServer((_, response) => response.end()).listen(process.argv[1], '127.0.0.1')";

@@ -1,7 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Usage, usageOf } from '../usage.ts';
@@ -11,16 +9,6 @@ const START_MS = 15_000;
 const TRY_MS = 50;
 /** Characters that are kept of what a program complains of. */
 const STDERR_LIMIT = 2_000;
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Runs a command to its end. What goes wrong makes the peer missing. */
 export async function make(command: string, args: string[], env: NodeJS.ProcessEnv, timeout: number): Promise<void> {

@@ -5,7 +5,7 @@ import type { LoadCalls } from '../load/load.main.ts';
 import type { IngestCalls } from '../peers/ingest.main.ts';
 import type { KafkaJsCalls } from '../peers/kafkajs.main.ts';
 import { MissingError } from '../peers/peer.ts';
-import { freePort } from '../peers/program.ts';
+import { freePort } from '../../../service/testing/free-port.ts';
 import { untilReady } from '../ready.ts';
 import { say } from '../say.ts';
 import { startService } from '../service-child.ts';

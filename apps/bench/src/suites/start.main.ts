@@ -9,7 +9,7 @@ import { BROKERS, fillTopic, removeKafka, startKafka } from '../kafka.ts';
 import { benchBroadcast } from '../message.ts';
 import { TOPIC } from '../peers/consumer.ts';
 import { MissingError } from '../peers/peer.ts';
-import { freePort } from '../peers/program.ts';
+import { freePort } from '../../../service/testing/free-port.ts';
 import { untilReady } from '../ready.ts';
 import { say } from '../say.ts';
 import { startVariables } from '../script.ts';
