@@ -4,15 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeInBrowser } from '../../apps/consumer/testing/browser.ts';
+import { describeInBrowser, signIn } from '../../apps/consumer/testing/browser.ts';
 import { trust as trustCertificate, Visitor } from '../../apps/consumer/testing/visitor.ts';
 import { access } from './stories/access.ts';
 import { network } from './stories/network.ts';
 import { projects } from './stories/projects.ts';
 import { rotation } from './stories/rotation.ts';
 import { hasCertutil, trust, trusted } from './stories/trust.ts';
-import { application, Clone, kubectl, newest, topicSettings, until, whyNot } from './testing/cluster.ts';
-import { ALL_MESSAGES, atHome, ENVIRONMENTS, since, type Story, timed as timedIn, URLS } from './testing/story.ts';
+import {
+  application,
+  Clone,
+  ENVIRONMENTS,
+  healthyAt,
+  kubectl,
+  newest,
+  topicSettings,
+  until,
+  whyNot,
+} from './testing/cluster.ts';
+import { ALL_MESSAGES, atHome, firstAccount, since, type Story, timed as timedIn, URLS } from './testing/story.ts';
 
 const refusal = await whyNot();
 if (refusal !== undefined) throw new Error(`The tests of the cluster do not run: ${refusal}`);
@@ -22,11 +32,6 @@ const pictures = process.env['E2E_PICTURES'];
 
 const banner = (page: Page, text: string) =>
   page.waitForFunction((wanted) => document.title === wanted, text, { timeout: 60_000 });
-const healthyAt = (commit: string, environments = ENVIRONMENTS) =>
-  until(`${environments.join(', ')} at ${commit}, in sync and healthy`, 300, async () => {
-    const all = await Promise.all(environments.map(application));
-    return all.every(({ revision, sync, health }) => `${revision} ${sync} ${health}` === `${commit} Synced Healthy`);
-  });
 const pods = (environment: string) =>
   kubectl('-n', `hello-${environment}`, 'get', 'pods', '-o', 'jsonpath={.items[*].metadata.uid}');
 const RETENTION_48 = `retention.ms=${48 * 3_600_000}`;
@@ -58,10 +63,7 @@ describeInBrowser('the cluster', (open) => {
 
   /** What is shown at the end of the first `up`, and never again. */
   const readOnce = (printed: string) => {
-    const [, account = '', password = ''] = /^prod +https:\/\/localhost:8003 +user: (\S+) +password: (\S+)$/m.exec(
-      printed,
-    )!;
-    story.first = { account, password };
+    story.first = firstAccount(printed);
     expect(printed).toMatch(/^Argo CD +http:\/\/localhost:8080 +user: admin +password: \S+$/m);
     trustCertificate(join(clone.folder, '.bin/ca.crt'));
   };
@@ -78,7 +80,7 @@ describeInBrowser('the cluster', (open) => {
     for (const url of Object.values(URLS)) expect(printed).toContain(url);
     readOnce(printed);
     expect(printed).toContain('the cluster cannot read origin');
-    await healthyAt(await clone.git('rev-parse', 'HEAD'), ENVIRONMENTS);
+    await healthyAt(await clone.git('rev-parse', 'HEAD'));
   });
 
   it('comes up again where the images are there', async () => {
@@ -119,11 +121,7 @@ describeInBrowser('the cluster', (open) => {
   it('shows each environment live', async () => {
     for (const [name, url] of Object.entries(URLS)) {
       const { page, complaints } = await open(url, { ignoreHTTPSErrors: true });
-      if (name === 'prod') {
-        await page.getByLabel('Account').fill(story.first.account);
-        await page.getByLabel('Password').fill(story.first.password);
-        await page.getByRole('button', { name: 'Sign in' }).click();
-      }
+      if (name === 'prod') await signIn(page, story.first);
       await page.waitForFunction(() => document.querySelectorAll('#rows > li').length > 0);
       const rows = await page.locator('#rows > li').count();
       await page.waitForFunction((count) => document.querySelectorAll('#rows > li').length > count, rows, {

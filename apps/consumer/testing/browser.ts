@@ -1,11 +1,8 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
+import { CHROMIUM_NAMES, findChromium } from './chromium.ts';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const MAC = ['Google Chrome', 'Chromium'].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`);
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -34,7 +31,7 @@ export type Open = (url: string, view?: View) => Promise<{ page: Page; complaint
 /** Describes what people see in a real Chromium. Where there is none, its tests are skipped, and it says why. */
 export function describeInBrowser(name: string, define: (open: Open) => void): void {
   const executablePath = findChromium();
-  const reason = `no Chromium: set CHROMIUM_PATH, or put one of ${NAMES.join(', ')} on PATH`;
+  const reason = `no Chromium: set CHROMIUM_PATH, or put one of ${CHROMIUM_NAMES.join(', ')} on PATH`;
   const missing = executablePath === undefined;
   if (missing) console.warn(`Skipped: the tests of "${name}", because there is ${reason}.`);
   describe.skipIf(missing)(`${name}, in a browser${missing ? ` (skipped: ${reason})` : ''}`, () => {
@@ -59,6 +56,13 @@ async function open(browser: Browser, url: string, view: View = {}): ReturnType<
   if (clock) await page.clock.install();
   await page.goto(url + address);
   return { page, complaints };
+}
+
+/** Signs in on the page to sign in on. */
+export async function signIn(page: Page, { account, password }: { account: string; password: string }): Promise<void> {
+  await page.getByLabel('Account').fill(account);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
 /** The texts of the rows in view, from the top. */
@@ -86,21 +90,4 @@ export async function violations(page: Page): Promise<string[]> {
 
 export function isScrolledSideways(page: Page): Promise<boolean> {
   return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-}
-
-/** The executable of CHROMIUM_PATH, else a Chromium or Chrome of this system. */
-export function findChromium(): string | undefined {
-  const { CHROMIUM_PATH, PATH = '' } = process.env;
-  if (CHROMIUM_PATH) return CHROMIUM_PATH;
-  const onPath = NAMES.flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name)));
-  return [...onPath, ...MAC].find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

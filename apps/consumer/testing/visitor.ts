@@ -17,9 +17,9 @@ export class Visitor {
     this.url = url;
   }
 
-  static async signedIn(url: string, account: string): Promise<Visitor> {
+  static async signedIn(url: string, account: string, password = PASSWORD): Promise<Visitor> {
     const visitor = new Visitor(url);
-    const response = await visitor.signIn(account);
+    const response = await visitor.signIn(account, password);
     if (response.status !== 204) throw new Error(`${account} could not sign in: ${await response.text()}`);
     return visitor;
   }

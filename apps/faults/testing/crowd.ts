@@ -1,12 +1,9 @@
 import { onTestFinished } from 'vitest';
 import type { Message } from '../../consumer/src/message.ts';
-import { Watcher } from './watcher.ts';
+import { Watcher, type WatcherOptions } from './watcher.ts';
 
-interface CrowdOptions {
+interface CrowdOptions extends WatcherOptions {
   size: number;
-  url: () => string;
-  topic: string;
-  delayMs?: () => number;
 }
 
 const DEADLINE_MS = 150_000;

@@ -6,10 +6,12 @@ import type { Message } from '../../consumer/src/message.ts';
 import { hello, type Packet, PONG, readPacket } from './packet.ts';
 import { advance, beginStretch, type Stretch } from './stretch.ts';
 
-interface WatcherOptions {
+export interface WatcherOptions {
   /** Where to connect, asked each time. */
   url: () => string;
   topic: string;
+  /** Sent with the request that opens a connection. */
+  headers?: Record<string, string>;
   /** How long to wait before connecting again, in milliseconds. */
   delayMs?: () => number;
 }
@@ -82,8 +84,10 @@ export class Watcher extends EventEmitter<{ change: [] }> {
   }
 
   #connect(): void {
-    const socket = new WebSocket(`${this.#options.url().replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, {
+    const { url, headers } = this.#options;
+    const socket = new WebSocket(`${url().replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, {
       perMessageDeflate: false,
+      headers,
     });
     this.#socket = socket;
     socket.on('message', (data: Buffer) => this.#take(readPacket(data.toString()), socket));

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
+import { signIn } from '../../../apps/consumer/testing/browser.ts';
 import { Client } from '../../../apps/consumer/testing/client.ts';
 import { Visitor } from '../../../apps/consumer/testing/visitor.ts';
 import { kubectl, newest, until } from '../testing/cluster.ts';
@@ -54,9 +55,7 @@ export const access = (story: Story): void => {
 
   it('lets the first account in, by the page', async () => {
     const { page, complaints } = await story.open(URLS.prod, { ignoreHTTPSErrors: true });
-    await page.getByLabel('Account').fill(story.first.account);
-    await page.getByLabel('Password').fill(story.first.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signIn(page, story.first);
     await page.waitForFunction(() => document.querySelectorAll('#rows > li').length > 0);
     expect(complaints).toEqual([]);
   });
@@ -68,9 +67,7 @@ export const access = (story: Story): void => {
     expect((await ann.signIn('ann', password)).status).toBe(204);
     expect((await ann.get(ALL_MESSAGES)).status).toBe(200);
     const { page } = await story.open(URLS.prod, { ignoreHTTPSErrors: true });
-    await page.getByLabel('Account').fill('ann');
-    await page.getByLabel('Password').fill(password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signIn(page, { account: 'ann', password });
     await page.waitForFunction(() => document.querySelector('#pill')?.getAttribute('data-state') === 'live');
 
     const clients = Array.from({ length: SOCKETS }, () => new Client(URLS.prod, {}, { cookie: ann.cookie }));

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chromium } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import { findChromium } from '../../../apps/consumer/testing/browser.ts';
+import { findChromium } from '../../../apps/consumer/testing/chromium.ts';
 import { atHome, type Story, URLS } from '../testing/story.ts';
 
 /** Whether a trust store can be looked into. */

@@ -3,10 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
+import type { LogRecord } from '@hello/broadcasts';
 import type { Message } from '../../../apps/consumer/src/message.ts';
 import type { Visitor } from '../../../apps/consumer/testing/visitor.ts';
 
 const run = promisify(execFile);
+export const ENVIRONMENTS = ['default', 'dev', 'prod'];
 const root = join(import.meta.dirname, '../../..');
 const PROFILE = 'hello';
 
@@ -61,16 +63,39 @@ export const application = async (environment: string): Promise<{ revision: stri
   return { revision, sync, health };
 };
 
-/** What Kafka says of the topic in an environment, asked from one of its nodes. */
-export const topicSettings = (environment: string): Promise<string> => {
+/** Waits until environments are at a commit, in sync and healthy. */
+export const healthyAt = (commit: string, environments = ENVIRONMENTS): Promise<true> =>
+  until(`${environments.join(', ')} at ${commit}, in sync and healthy`, 300, async () => {
+    const all = await Promise.all(environments.map(application));
+    return all.every(({ revision, sync, health }) => `${revision} ${sync} ${health}` === `${commit} Synced Healthy`);
+  });
+
+/** What one of Kafka's own programs prints about the topic in an environment, run in one of its nodes. */
+const runInKafka = (environment: string, program: string, ...args: string[]): Promise<string> => {
   const address = 'kafka-controller-0.kafka-controller-headless';
   const line = `
     properties=/opt/bitnami/kafka/config/server.properties
     if grep -q INTERNAL:SSL $properties; then protocol=SSL; else protocol=PLAINTEXT; fi
-    KAFKA_HEAP_OPTS=-Xmx64m /opt/bitnami/kafka/bin/kafka-configs.sh --describe --topic hello-world \
-      --bootstrap-server ${address}.hello-${environment}.svc.cluster.local:9094 \
-      --command-config <(echo security.protocol=$protocol; grep '^ssl\\.[ekt]' $properties)`;
+    KAFKA_HEAP_OPTS=-Xmx64m /opt/bitnami/kafka/bin/${program} --topic hello-world \
+      --bootstrap-server ${address}.hello-${environment}.svc.cluster.local:9094 ${args.join(' ')} \
+      <(echo security.protocol=$protocol; grep '^ssl\\.[ekt]' $properties)`;
   return kubectl('-n', `hello-${environment}`, 'exec', 'kafka-controller-0', '-c', 'kafka', '--', 'bash', '-c', line);
+};
+
+/** What Kafka says of the topic in an environment. */
+export const topicSettings = (environment: string): Promise<string> =>
+  runInKafka(environment, 'kafka-configs.sh', '--describe', '--command-config');
+
+/** So many records of the topic in an environment, from its first one on. It has one partition. */
+export const topicRecords = async (environment: string, count: number): Promise<LogRecord[]> => {
+  const shown = ['timestamp', 'offset'].map((what) => `--property print.${what}=true`);
+  const read = ['--partition 0', '--offset earliest', `--max-messages ${count}`, '--timeout-ms 60000'];
+  const lines = await runInKafka(environment, 'kafka-console-consumer.sh', ...read, ...shown, '--consumer.config');
+  return lines.split('\n').map((line) => {
+    const [, timestamp, offset, value] = /^CreateTime:(\d+)\tOffset:(\d+)\t(.*)$/.exec(line)!;
+    const place = { topic: 'hello-world', partition: 0, offset: Number(offset), timestamp: Number(timestamp) };
+    return { ...place, value: Buffer.from(value!) };
+  });
 };
 
 /** The newest message of an environment, for somebody who may see it. */

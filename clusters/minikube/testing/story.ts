@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Open } from '../../../apps/consumer/testing/browser.ts';
 import type { Clone } from './cluster.ts';
 
-export const ENVIRONMENTS = ['default', 'dev', 'prod'];
 export const URLS = { default: 'http://localhost:8001', dev: 'http://localhost:8002', prod: 'https://localhost:8003' };
 export const ALL_MESSAGES = '/api/topics/hello-world/messages';
 
@@ -17,6 +16,14 @@ export interface Story {
   home: string;
   figures: Record<string, string>;
 }
+
+/** The account that prod begins with, out of what bootstrap.sh printed. */
+export const firstAccount = (printed: string): Story['first'] => {
+  const [, account = '', password = ''] = /^prod +https:\/\/localhost:8003 +user: (\S+) +password: (\S+)$/m.exec(
+    printed,
+  )!;
+  return { account, password };
+};
 
 /** Seconds since then, for people. */
 export const since = (began: number): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { answer } from '../answer.ts';
-import { findChromium } from '../chromium.ts';
+import { findChromium } from '../../../consumer/testing/chromium.ts';
 import { nodePeer } from '../peers/node-peer.ts';
 import { say } from '../say.ts';
 import { percentile } from '../statistics.ts';

@@ -1,0 +1,109 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
+import { describeInBrowser, down, offsets, signIn } from '../../apps/consumer/testing/browser.ts';
+import { trust, Visitor } from '../../apps/consumer/testing/visitor.ts';
+import type { Message } from '../../apps/consumer/src/message.ts';
+import { Crowd } from '../../apps/faults/testing/crowd.ts';
+import { type Faults, Ledger, total } from '../../apps/faults/testing/ledger.ts';
+import { finish } from '../../apps/faults/testing/report.ts';
+import type { Watcher } from '../../apps/faults/testing/watcher.ts';
+import { Clone, healthyAt, kubectl, topicRecords, whyNot } from './testing/cluster.ts';
+import { firstAccount, type Story, URLS } from './testing/story.ts';
+
+const refusal = await whyNot();
+if (refusal !== undefined) throw new Error(`The tests of the cluster do not run: ${refusal}`);
+
+const SOCKETS = 200;
+/** Messages that each socket shows before anything breaks. */
+const WARM = 5;
+/** In dev there is one of each; in prod three nodes of Kafka and two consumers, all of which go at once. */
+const PLACES = ['dev', 'prod'] as const;
+type Place = (typeof PLACES)[number];
+const PARTS = ['kafka', 'consumer', 'producer'];
+
+/** Deletes pods and leaves them a second to end in, as good as none. Resolves when they are gone. */
+const deletePods = (namespace: string, name: string) =>
+  kubectl('-n', namespace, 'delete', 'pods', '-l', `app.kubernetes.io/name=${name}`, '--grace-period=1');
+
+/** The same as if clients had left after a message. */
+const upTo = (last: Message, { stretches }: Watcher): Pick<Watcher, 'stretches'> => ({
+  stretches: stretches.map((stretch) => ({
+    ...stretch,
+    shown: stretch.shown.filter(({ offset }) => offset <= last.offset),
+  })),
+});
+
+/** What became of everything up to a message, by what Kafka has. */
+async function judge(place: Place, crowd: Crowd, last: Message): Promise<{ records: number; faults: Faults }> {
+  const records = await topicRecords(place, last.offset + 1);
+  const ledger = new Ledger(records);
+  const sequences = records.map(({ value }) => (JSON.parse(String(value)) as { sequence: number }).sequence);
+  const runs = sequences.filter((sequence) => sequence === 1).map(() => 0);
+  const clients = crowd.watchers.map((watcher) => ledger.judge(upTo(last, watcher)));
+  return { records: ledger.size, faults: total([ledger.judgeRuns({ [place]: runs }), ...clients]) };
+}
+
+describeInBrowser('a cluster whose pods are deleted', (open) => {
+  let clone: Clone;
+  let first: Story['first'];
+  const cookies = { dev: '', prod: '' };
+
+  beforeAll(async () => {
+    clone = await Clone.create();
+    await clone.run('bootstrap.sh', 'down');
+    first = firstAccount(await clone.run('bootstrap.sh'));
+    trust(`${clone.folder}/.bin/ca.crt`);
+    for (const place of PLACES) {
+      const often = 'WAIT_MIN_SECONDS=0.2\nWAIT_MAX_SECONDS=0.5\n';
+      await clone.edit(`overlays/${place}/producer.env`, /$/, often);
+      await clone.edit(`overlays/${place}/consumer.env`, /$/, `CONNECTIONS_PER_ACCOUNT=${SOCKETS + 1}\n`);
+    }
+    await healthyAt(await clone.push('Broadcast often, to many of one account'));
+    cookies.prod = (await Visitor.signedIn(URLS.prod, first.account, first.password)).cookie;
+  });
+  afterAll(async () => {
+    await clone.run('bootstrap.sh', 'down').catch(() => undefined);
+    await clone.remove();
+  });
+
+  const watch = async (place: Place): Promise<{ crowd: Crowd; page: Page }> => {
+    const headers = { cookie: cookies[place] };
+    const crowd = new Crowd({ size: SOCKETS, url: () => URLS[place], topic: 'hello-world', headers });
+    const { page } = await open(URLS[place], { ignoreHTTPSErrors: true });
+    if (place === 'prod') await signIn(page, first);
+    await page.waitForFunction(() => document.querySelector('#pill')?.getAttribute('data-state') === 'live');
+    await crowd.until('see the first messages', ({ shown }) => shown.length >= WARM);
+    return { crowd, page };
+  };
+
+  /** Breaks something, waits until everybody shows what was said after that, and judges what they got. */
+  const survive = async (context: TestContext, place: Place, did: string, fault: () => Promise<unknown>) => {
+    const { crowd, page } = await watch(place);
+    await fault();
+    const since = Date.now();
+    await crowd.seesWhatWasSaidAfter(since, [place]);
+    const recoveredMs = Date.now() - since;
+    const last = crowd.watchers[0]!.last!;
+    await crowd.sees(last);
+    await page.locator('.place', { hasText: `0/${last.offset}` }).waitFor({ state: 'attached', timeout: 60_000 });
+    const rows = await offsets(page);
+    expect(rows).toEqual(down(rows[0]!, rows.at(-1)!));
+    const { records, faults } = await judge(place, crowd, last);
+    const gaps = crowd.watchers.reduce((sum, watcher) => sum + watcher.gaps, 0);
+    finish(context, { did, recoveredMs, clients: SOCKETS, records, gaps, ...faults });
+  };
+
+  for (const place of PLACES) {
+    for (const part of PARTS)
+      it(`loses nothing in ${place} when every pod of its ${part} is deleted`, (context) =>
+        survive(context, place, `Deleted every pod of ${part} in ${place}`, () => deletePods(`hello-${place}`, part)));
+  }
+
+  it("follows a push while Argo CD's controller is deleted, and loses nothing", (context) =>
+    survive(context, 'dev', "Pushed a banner and deleted Argo CD's controller", async () => {
+      await clone.edit('overlays/dev/consumer.env', /BANNER=.*/, 'BANNER=Still here');
+      const commit = await clone.push("Change dev's banner");
+      await deletePods('argocd', 'argocd-application-controller');
+      await healthyAt(commit);
+    }));
+});
