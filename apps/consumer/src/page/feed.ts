@@ -6,6 +6,8 @@ import { Row } from './row.ts';
 
 /** Rows on the page at most. */
 const LIMIT = 500;
+/** Rows that flash within a second at most: more of it would show nothing, and cost most of what the page costs. */
+const FLASHES = 10;
 
 const list = element<HTMLOListElement>('rows');
 const empty = element('empty');
@@ -117,13 +119,19 @@ export class Feed {
 
   #insert(index: number, entry: Entry): void {
     const below = this.#rows[index];
-    const row = new Row(entry, Date.now());
+    const now = Date.now();
+    const row = new Row(entry, now);
+    if (entry.receivedAt !== null && !this.#isBusy(now)) row.flash();
     row.match(this.#words);
     list.insertBefore(row.element, below?.element ?? null);
     this.#rows.splice(index, 0, row);
     if (entry.afterGap && index === 0 && below) row.markGap(createGap(() => this.#fill(row)));
     row.showBefore(below);
     this.#rows[index - 1]?.showBefore(row);
+  }
+
+  #isBusy(now: number): boolean {
+    return now - (this.#rows[FLASHES - 1]?.entry.receivedAt ?? 0) < 1_000;
   }
 
   /** Drops what is below a gap, so that the history goes on there. */

@@ -21,7 +21,6 @@ export class Row {
     const words = 'unreadable' in entry.message ? `${text}: ${entry.message.unreadable}` : text;
     this.#part('.text').textContent = words.length > TEXT_LIMIT ? `${words.slice(0, TEXT_LIMIT)}…` : words;
     this.element.classList.toggle('unreadable', 'unreadable' in entry.message);
-    this.element.classList.toggle('arrived', entry.receivedAt !== null);
     const time = this.#part('.absolute') as HTMLTimeElement;
     time.dateTime = new Date(timestamp).toISOString();
     time.textContent = absolute(timestamp, now);
@@ -36,6 +35,11 @@ export class Row {
   /** Whether messages are missing between this row and the one below it. */
   get hasGap(): boolean {
     return this.#gap !== undefined;
+  }
+
+  /** Draws the eye to the row for a moment. */
+  flash(): void {
+    this.element.classList.add('arrived');
   }
 
   /** Shows the time since the message before, which is that of the row below. */
