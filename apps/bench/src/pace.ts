@@ -10,6 +10,9 @@ export interface Course {
   rate: number;
 }
 
+/** Before the first message: a course is not to begin in the wake of the one before it. */
+const LEAD_MS = 100;
+
 /**
  * Says each message when it is due, and those that became due meanwhile together. Ends when the time of all of them is over.
  *
@@ -19,7 +22,7 @@ export async function pace(
   { first, count, rate }: Course,
   say: (sequence: number, dueAt: number) => void,
 ): Promise<void> {
-  const start = clock();
+  const start = clock() + LEAD_MS;
   const dueAt = (index: number): number => start + (index * 1000) / rate;
   for (let index = 0; index < count;) {
     await sleepUntil(dueAt(index));

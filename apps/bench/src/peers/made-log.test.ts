@@ -7,8 +7,6 @@ it('has as many records as it was told, in order, the last one of now, and then 
   const topicLog = log.topic('hello-world');
   expect(await topicLog.ensure({ partitions: 1, replication: 1, retentionMs: -1 })).toEqual([]);
   expect(await topicLog.describe()).toEqual([{ partition: 0, low: 0, high: 2_500 }]);
-  await expect(topicLog.append({ key: 'test', value: null })).rejects.toThrow('only read');
-
   const stop = new AbortController();
   const records: LogRecord[] = [];
   for await (const batch of topicLog.read({ from: earliest(), signal: stop.signal })) {
@@ -21,4 +19,16 @@ it('has as many records as it was told, in order, the last one of now, and then 
   );
   expect(records.map(({ value }) => decodeBroadcast(value).sequence)).toEqual(records.map((_, index) => index + 1));
   await log.close();
+});
+
+it('gives on what is appended while it is read', async () => {
+  const topicLog = new MadeLog(1).topic('hello-world');
+  const stop = new AbortController();
+  const offsets: number[] = [];
+  for await (const { records } of topicLog.read({ from: earliest(), signal: stop.signal })) {
+    offsets.push(...records.map(({ offset }) => offset));
+    if (offsets.length === 3) stop.abort();
+    else void topicLog.append({ key: 'test', value: null });
+  }
+  expect(offsets).toEqual([0, 1, 2]);
 });

@@ -1,12 +1,12 @@
-import { EmbeddedLog, encodeBroadcast } from '@hello/broadcasts';
+import { encodeBroadcast } from '@hello/broadcasts';
 import { benchBroadcast } from '../message.ts';
 import { listenOn, TOPIC } from './consumer.ts';
+import { MadeLog } from './made-log.ts';
 import { serve } from './serve.ts';
 
-// The real consumer on a log in memory: each message is appended, read, decoded, kept in the history and sent.
-const log = new EmbeddedLog(':memory:');
+// The real consumer. What producer and log do is not its work: each message is in the log, is decoded, kept in the history and sent.
+const log = new MadeLog(0);
 const topicLog = log.topic(TOPIC);
-await topicLog.ensure({ partitions: 1, replication: 1, retentionMs: -1 });
 const port = await listenOn(log);
 
 serve(port, (sequence, dueAt) => {

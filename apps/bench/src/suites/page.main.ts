@@ -43,6 +43,9 @@ async function measurePage(browser: Browser, rate: number, seconds: number): Pro
     const warmRate = Math.max(WARM.rate, rate);
     const warm = WARM.seconds * warmRate;
     await server.publish({ first: 1, count: warm, rate: warmRate });
+    // What looks into the page has to be in it before it is looked at how much is.
+    await startFrames(tab);
+    await takeFrames(tab);
     const heapBeforeBytes = await heap(tab);
     const before = await server.usage();
     await startFrames(tab);
