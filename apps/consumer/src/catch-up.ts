@@ -13,6 +13,8 @@ const FIRST_PAGE = 50;
 /** What clients get before anything live. */
 export class CatchUps {
   readonly #history: History;
+  /** What newcomers to a topic get, and when it was made, by the history's changes. */
+  readonly #first = new Map<string, { changes: number; catchUp: CatchUp }>();
 
   constructor(history: History) {
     this.#history = history;
@@ -22,16 +24,14 @@ export class CatchUps {
   since(topic: string, positions: Positions | undefined): CatchUp {
     const history = this.#history;
     const isKnown = positions && !history.isBehind(topic, positions) && !history.isOfAnotherTopic(topic, positions);
-    if (isKnown) {
-      const { complete, messages } = history.since(topic, positions, RESUME_LIMIT);
-      if (complete) return { ...this.#unrecovered(topic, messages), recovered: true };
-    }
-    const { messages } = history.page(topic, { limit: FIRST_PAGE });
-    const oldestFirst = messages.map((json) => JSON.parse(json) as Message).toReversed();
+    if (!isKnown) return this.#newest(topic);
+    const { complete, messages } = history.since(topic, positions, RESUME_LIMIT);
+    if (complete) return { ...this.#unrecovered(topic, messages), recovered: true };
+    const newest = this.#newest(topic);
     // The gap is before the first message that is sent, so none of those that the client has may come first.
     return this.#unrecovered(
       topic,
-      isKnown ? oldestFirst.filter((message) => !positions.passed(message)) : oldestFirst,
+      newest.messages.filter((message) => !positions.passed(message)),
     );
   }
 
@@ -45,6 +45,17 @@ export class CatchUps {
     if (this.#history.count(topic) <= messages.length) return null;
     const [oldest] = messages.toSorted(compareKeysets);
     return oldest ? encodeCursor(topic, oldest) : null;
+  }
+
+  /** The newest messages: the same object until something changes, since thousands may come at once and get it. */
+  #newest(topic: string): CatchUp {
+    const { changes } = this.#history;
+    const known = this.#first.get(topic);
+    if (known?.changes === changes) return known.catchUp;
+    const { messages } = this.#history.page(topic, { limit: FIRST_PAGE });
+    const catchUp = this.#unrecovered(topic, messages.map((json) => JSON.parse(json) as Message).toReversed());
+    this.#first.set(topic, { changes, catchUp });
+    return catchUp;
   }
 
   #unrecovered(topic: string, messages: Message[]): CatchUp {

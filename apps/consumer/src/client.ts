@@ -9,7 +9,9 @@ interface Connection {
 /** Bytes that wait for a client. */
 export function waitingBytes(socket: Socket): number {
   const { writeBuffer, transport } = connectionOf(socket);
-  return writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), transport.socket?.bufferedAmount ?? 0);
+  let bytes = transport.socket?.bufferedAmount ?? 0;
+  for (const { data } of writeBuffer) bytes += data?.length ?? 0;
+  return bytes;
 }
 
 /** Bytes that the client's side of the connection has taken so far. */

@@ -85,6 +85,7 @@ export class History {
   readonly #fromOffset: StatementSync;
   readonly #at: StatementSync;
   readonly #evict: StatementSync;
+  #changes = 0;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -106,6 +107,11 @@ export class History {
   /** The topics, in the order in which they were given. */
   get topics(): string[] {
     return [...this.#topics.keys()];
+  }
+
+  /** How often anything came or went: as long as it is the same, so is every answer. */
+  get changes(): number {
+    return this.#changes;
   }
 
   has(topic: string): boolean {
@@ -141,6 +147,7 @@ export class History {
         { cause: error },
       );
     }
+    this.#changes += 1;
     for (const message of added) {
       if (!state.floors.has(message.partition)) state.floors.set(message.partition, message.offset);
       state.positions.advance(message);
@@ -165,6 +172,7 @@ export class History {
     const { id } = this.#topic(topic);
     this.#database.prepare('DELETE FROM messages WHERE topic = ?').run(id);
     this.#topics.set(topic, emptyTopic(id));
+    this.#changes += 1;
   }
 
   /**
@@ -227,6 +235,7 @@ export class History {
       topic.floors.set(partition, Math.max(topic.floors.get(partition) ?? 0, offset + 1));
     }
     topic.rows -= evicted.length;
+    if (evicted.length > 0) this.#changes += 1;
   }
 
   #topic(name: string): Topic {

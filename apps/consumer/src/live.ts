@@ -156,18 +156,17 @@ export class Live {
 
   #welcome(socket: Client): void {
     socket.emit('welcome', this.#options.aboutFor(socket.data.viewer));
-    this.#waiting.add(socket);
-    const patience = setTimeout(() => {
-      this.#impatient.add(socket);
-      this.answerWaiting();
-    }, AHEAD_MS);
     socket.on('disconnect', () => {
-      clearTimeout(patience);
       this.#waiting.delete(socket);
       // Whoever leaves without closing the connection would hold it, uncounted.
       socket.conn.close();
     });
-    this.answerWaiting();
+    if (this.#canAnswer(socket)) return this.#answer(socket);
+    this.#waiting.add(socket);
+    setTimeout(() => {
+      this.#impatient.add(socket);
+      this.answerWaiting();
+    }, AHEAD_MS).unref();
   }
 
   #canAnswer(socket: Client): boolean {
@@ -187,7 +186,8 @@ export class Live {
     this.#fanout.flush(topic);
     const catchUp = this.#catchUps.since(topic, positions);
     if (positions) this.#metrics.resumed.inc({ recovered: String(catchUp.recovered) });
-    socket.emit('catch-up', catchUp);
+    // To the client's own room, and not by the socket: a broadcast is encoded once for all who get the same.
+    this.#io.to(socket.id).emit('catch-up', catchUp);
     void socket.join(topic);
   }
 
@@ -196,15 +196,14 @@ export class Live {
   }
 
   #sweep(): void {
-    for (const socket of this.#clients().values()) {
-      if (this.#slowClients.isSlow(socket)) {
-        this.#metrics.evicted.inc();
-        this.#options.logger.warn({ client: socket.id }, 'a client reads too slowly and is disconnected');
-        cutOff(socket);
-      } else if (!this.#maySee(socket)) {
-        this.#cut(socket);
-      }
+    const clients = this.#clients();
+    for (const socket of this.#slowClients.find(clients.values())) {
+      this.#metrics.evicted.inc();
+      this.#options.logger.warn({ client: socket.id }, 'a client reads too slowly and is disconnected');
+      cutOff(socket);
     }
+    if (this.#options.access.isOpen) return;
+    for (const socket of clients.values()) if (!this.#maySee(socket)) this.#cut(socket);
   }
 
   #cut(socket: Client): void {

@@ -12,7 +12,7 @@ function isFoundSlow({ sent, taken }: { sent: number; taken: number }): boolean 
   const looks = Array.from({ length: 10 }, () => {
     websocket._socket.bytesWritten += sent;
     websocket.bufferedAmount = Math.max(0, websocket.bufferedAmount + sent - taken);
-    return slowClients.isSlow(socket);
+    return slowClients.find([socket]).length > 0;
   });
   return looks.includes(true);
 }

@@ -7,18 +7,22 @@ const LIMIT_BYTES = 1024 * 1024;
 /** Finds clients that do not take what is sent to them. */
 export class SlowClients {
   /** Bytes that clients had taken at the last look, of those that had too much waiting. */
-  readonly #behind = new WeakMap<Socket, number>();
+  #behind = new Map<Socket, number>();
 
   /**
-   * Whether more than 1 MiB is waiting for a client and it took less than that since the last look: one that keeps up has as much
+   * Those for which more than 1 MiB is waiting and who took less than that since the last look: one that keeps up has as much
    * waiting for a moment after a burst. Asked once a second.
    */
-  isSlow(socket: Socket): boolean {
-    const before = this.#behind.get(socket);
-    this.#behind.delete(socket);
-    if (waitingBytes(socket) <= LIMIT_BYTES) return false;
-    const taken = takenBytes(socket);
-    this.#behind.set(socket, taken);
-    return before !== undefined && taken - before <= LIMIT_BYTES;
+  find(clients: Iterable<Socket>): Socket[] {
+    const before = this.#behind;
+    this.#behind = new Map();
+    const slow: Socket[] = [];
+    for (const client of clients) {
+      if (waitingBytes(client) <= LIMIT_BYTES) continue;
+      const taken = takenBytes(client);
+      this.#behind.set(client, taken);
+      if (taken - (before.get(client) ?? -Infinity) <= LIMIT_BYTES) slow.push(client);
+    }
+    return slow;
   }
 }
