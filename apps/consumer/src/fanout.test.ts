@@ -15,7 +15,7 @@ const message = (offset: number): Message => ({
 });
 const messages = (count: number): Message[] => Array.from({ length: count }, (_, index) => message(index));
 /** Longer than any rest after a batch. */
-const rest = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 60));
+const rest = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 85));
 
 function recording(): { fanout: Fanout; sent: [topic: string, count: number][] } {
   const sent: [string, number][] = [];

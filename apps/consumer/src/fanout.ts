@@ -2,8 +2,11 @@ import type { Message } from './message.ts';
 
 /** Messages in one packet at most, so that a burst does not become one packet that takes a client long to parse. */
 const BATCH_LIMIT = 500;
-/** The rest after a batch: so many times what it took to send it. Both together are never so long that people would see it. */
-const REST = { times: 8, limitMs: 50 };
+/**
+ * The rest after a batch: so many times what it took to send it. Both together are shorter than the tenth of a second up to which
+ * people take something for instantaneous. @see https://www.nngroup.com/articles/response-times-3-important-limits/
+ */
+const REST = { times: 8, limitMs: 75 };
 
 /**
  * Sends messages out in batches. What comes in its own time goes out at once; what comes while a batch is going out, or soon

@@ -19,7 +19,7 @@ const BUILD_MS = 600_000;
 export const centrifugo: Peer = {
   name: 'Centrifugo',
   dialect: 'centrifugo',
-  isTooMuch: () => false,
+  isTooMuch: (clients, rate) => clients * rate > 100_000,
   async prepare() {
     if (existsSync(BINARY)) return;
     await make('go', ['install', `github.com/centrifugal/centrifugo/v6@${VERSION}`], { GOBIN: FOLDER }, BUILD_MS);
