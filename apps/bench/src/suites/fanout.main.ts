@@ -45,8 +45,10 @@ function everyPeer(profile?: string): Peer[] {
 
 /** Messages to many clients: what a delivery costs, how long it takes, and whether each one arrives. */
 async function run({ quick, profile, peers, where }: SuiteOptions): Promise<SuiteResult> {
-  const wanted = everyPeer(profile).filter(({ name }) => !peers || peers.includes(name));
-  const missing: string[] = [];
+  const every = everyPeer(profile);
+  const wanted = every.filter(({ name }) => !peers || peers.includes(name));
+  const unknown = peers?.filter((peer) => !every.some(({ name }) => name === peer)) ?? [];
+  const missing = unknown.map((peer) => `${peer}: there is ${every.map(({ name }) => name).join(', ')}`);
   const present = await prepareAll(wanted, missing);
   const plan = affordable(quick ? QUICK : FULL, openFilesLimit(), missing);
   missing.push(...leftOut(plan, present));
