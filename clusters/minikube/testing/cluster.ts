@@ -92,7 +92,7 @@ export const topicRecords = async (environment: string, count: number): Promise<
   const read = ['--partition 0', '--offset earliest', `--max-messages ${count}`, '--timeout-ms 60000'];
   const lines = await runInKafka(environment, 'kafka-console-consumer.sh', ...read, ...shown, '--consumer.config');
   return lines.split('\n').map((line) => {
-    const [, timestamp, offset, value] = /^CreateTime:(\d+)\tOffset:(\d+)\t(.*)$/.exec(line)!;
+    const [, timestamp, offset, value] = /^LogAppendTime:(\d+)\tOffset:(\d+)\t(.*)$/.exec(line)!;
     const place = { topic: 'hello-world', partition: 0, offset: Number(offset), timestamp: Number(timestamp) };
     return { ...place, value: Buffer.from(value!) };
   });
