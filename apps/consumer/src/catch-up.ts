@@ -13,7 +13,7 @@ const FIRST_PAGE = 50;
 /** What clients get before anything live. */
 export class CatchUps {
   readonly #history: History;
-  /** What newcomers to a topic get, and when it was made, by the history's changes. */
+  /** What newcomers to a topic get, with the history's `changes` at the time when it was made. */
   readonly #first = new Map<string, { changes: number; catchUp: CatchUp }>();
 
   constructor(history: History) {
@@ -49,7 +49,7 @@ export class CatchUps {
 
   /** The newest messages: the same object until something changes, since thousands may come at once and get it. */
   #newest(topic: string): CatchUp {
-    const { changes } = this.#history;
+    const changes = this.#history.changes(topic);
     const known = this.#first.get(topic);
     if (known?.changes === changes) return known.catchUp;
     const { messages } = this.#history.page(topic, { limit: FIRST_PAGE });

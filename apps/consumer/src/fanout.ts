@@ -3,8 +3,8 @@ import type { Message } from './message.ts';
 /** Messages in one packet at most, so that a burst does not become one packet that takes a client long to parse. */
 const BATCH_LIMIT = 500;
 /**
- * The rest after a batch: so many times what it took to send it. Both together are shorter than the tenth of a second up to which
- * people take something for instantaneous. @see https://www.nngroup.com/articles/response-times-3-important-limits/
+ * The rest after a batch: so many times what it took to send it, but no longer than that both together take so long. It stays below
+ * the tenth of a second up to which people take something for instantaneous. @see https://www.nngroup.com/articles/response-times-3-important-limits/
  */
 const REST = { times: 8, limitMs: 75 };
 
@@ -51,7 +51,7 @@ export class Fanout {
     const start = performance.now();
     for (const topic of [...this.#gathered.keys()]) this.flush(topic);
     const tookMs = performance.now() - start;
-    const restMs = Math.min(REST.limitMs - tookMs, REST.times * tookMs);
+    const restMs = Math.max(0, Math.min(REST.limitMs - tookMs, REST.times * tookMs));
     this.#goingOut = setTimeout(() => {
       this.#goingOut = undefined;
       if (this.#gathered.size > 0) this.#flushAll();

@@ -28,6 +28,7 @@ interface HistoryOptions {
 interface Topic {
   id: number;
   rows: number;
+  changes: number;
   /** How far the topic was read. */
   positions: Positions;
   /** Partition -> the offset from which on nothing was evicted. */
@@ -85,7 +86,6 @@ export class History {
   readonly #fromOffset: StatementSync;
   readonly #at: StatementSync;
   readonly #evict: StatementSync;
-  #changes = 0;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -109,11 +109,6 @@ export class History {
     return [...this.#topics.keys()];
   }
 
-  /** How often anything came or went: as long as it is the same, so is every answer. */
-  get changes(): number {
-    return this.#changes;
-  }
-
   has(topic: string): boolean {
     return this.#topics.has(topic);
   }
@@ -121,6 +116,11 @@ export class History {
   /** How many messages of a topic there are. */
   count(topic: string): number {
     return this.#topic(topic).rows;
+  }
+
+  /** A number that is another one whenever a topic's pages, count or positions are. */
+  changes(topic: string): number {
+    return this.#topic(topic).changes;
   }
 
   /** How far a topic was read. */
@@ -147,7 +147,7 @@ export class History {
         { cause: error },
       );
     }
-    this.#changes += 1;
+    state.changes += 1;
     for (const message of added) {
       if (!state.floors.has(message.partition)) state.floors.set(message.partition, message.offset);
       state.positions.advance(message);
@@ -169,10 +169,9 @@ export class History {
 
   /** Forgets a topic's messages, because the topic was created anew. */
   clear(topic: string): void {
-    const { id } = this.#topic(topic);
+    const { id, changes } = this.#topic(topic);
     this.#database.prepare('DELETE FROM messages WHERE topic = ?').run(id);
-    this.#topics.set(topic, emptyTopic(id));
-    this.#changes += 1;
+    this.#topics.set(topic, { ...emptyTopic(id), changes: changes + 1 });
   }
 
   /**
@@ -235,7 +234,7 @@ export class History {
       topic.floors.set(partition, Math.max(topic.floors.get(partition) ?? 0, offset + 1));
     }
     topic.rows -= evicted.length;
-    if (evicted.length > 0) this.#changes += 1;
+    if (evicted.length > 0) topic.changes += 1;
   }
 
   #topic(name: string): Topic {
@@ -246,7 +245,7 @@ export class History {
 }
 
 function emptyTopic(id: number): Topic {
-  return { id, rows: 0, positions: new Positions(), floors: new Map() };
+  return { id, rows: 0, changes: 0, positions: new Positions(), floors: new Map() };
 }
 
 function values({ timestamp, partition, offset }: Keyset): [number, number, number] {

@@ -164,8 +164,9 @@ export class Live {
     if (this.#canAnswer(socket)) return this.#answer(socket);
     this.#waiting.add(socket);
     setTimeout(() => {
+      if (!this.#waiting.has(socket)) return;
       this.#impatient.add(socket);
-      this.answerWaiting();
+      if (this.#canAnswer(socket)) this.#answer(socket);
     }, AHEAD_MS).unref();
   }
 
@@ -197,13 +198,14 @@ export class Live {
 
   #sweep(): void {
     const clients = this.#clients();
-    for (const socket of this.#slowClients.find(clients.values())) {
+    const slow = new Set(this.#slowClients.find(clients.values()));
+    for (const socket of slow) {
       this.#metrics.evicted.inc();
       this.#options.logger.warn({ client: socket.id }, 'a client reads too slowly and is disconnected');
       cutOff(socket);
     }
     if (this.#options.access.isOpen) return;
-    for (const socket of clients.values()) if (!this.#maySee(socket)) this.#cut(socket);
+    for (const socket of clients.values()) if (!slow.has(socket) && !this.#maySee(socket)) this.#cut(socket);
   }
 
   #cut(socket: Client): void {

@@ -13,10 +13,10 @@ export class SlowClients {
    * Those for which more than 1 MiB is waiting and who took less than that since the last look: one that keeps up has as much
    * waiting for a moment after a burst. Asked once a second.
    */
-  find(clients: Iterable<Socket>): Socket[] {
+  find<Client extends Socket>(clients: Iterable<Client>): Client[] {
     const before = this.#behind;
     this.#behind = new Map();
-    const slow: Socket[] = [];
+    const slow: Client[] = [];
     for (const client of clients) {
       if (waitingBytes(client) <= LIMIT_BYTES) continue;
       const taken = takenBytes(client);

@@ -4,7 +4,7 @@ import { Adapter, type BroadcastOptions } from 'socket.io-adapter';
 /** The parts of a Socket.IO client that its types keep to themselves. */
 interface Receiver {
   client: { writeToEngine(packets: string[], options: object): void };
-  conn: { writeBuffer: unknown[]; transport: { socket: { _socket: TcpSocket } } };
+  conn: { readyState: string; writeBuffer: unknown[]; transport: { socket: { _socket: TcpSocket } } };
 }
 
 /** An event with what it says. */
@@ -15,6 +15,7 @@ interface Packet {
 
 /** What a broadcast is encoded to: for Engine.IO, and as it goes over the wire. */
 interface Encoded {
+  event: string;
   packets: string[];
   options: { preEncoded: true; wsPreEncodedFrame?: Buffer[] };
   frame: Buffer;
@@ -23,11 +24,14 @@ interface Encoded {
 /** The members of a room by their ids, each with its connection once nothing waits for it in Engine.IO. */
 type Line = Map<string, TcpSocket | undefined>;
 
+/** Bytes of a frame that is kept, to be sent again, at most. */
+const KEPT_BYTES = 1024 * 1024;
+
 /**
- * Broadcasts objects, to a room or to one client by its id. It is one write of one buffer for each client, past the layers that
- * would do something for each; the connections stand in line, since to find them costs a quarter of what the write does. Who has
- * something waiting in these layers, which is the catch-up, gets that first: until then broadcasts take the same way, so that order
- * is kept.
+ * Broadcasts an object, which must not change afterwards, to one room, or to one client by its id. It is one write of one buffer
+ * for each client, past the layers that would do something for each; the connections stand in line, since to find them costs a
+ * quarter of what the write does. Who has something waiting in these layers, which is the catch-up, gets that first: until then
+ * broadcasts take the same way, so that order is kept.
  */
 export class StraightAdapter extends Adapter {
   readonly #lines = new Map<string, Line>();
@@ -43,15 +47,16 @@ export class StraightAdapter extends Adapter {
     this.on('delete-room', (room: string) => this.#lines.delete(room));
   }
 
-  override broadcast(packet: Packet, { rooms }: BroadcastOptions): void {
-    packet.nsp = this.nsp.name;
-    const [, said] = packet.data;
-    const encoded = this.#encoded.getOrInsertComputed(said, () => this.#encode(packet));
-    for (const room of rooms) {
-      const line = this.#lines.get(room);
-      if (line) this.#send(line, encoded);
-      else this.#write(room, encoded);
-    }
+  /** @throws {TypeError} when it is not for one room and everyone in it. */
+  override broadcast(packet: Packet, { rooms, except }: BroadcastOptions): void {
+    const [room] = rooms;
+    if (room === undefined || rooms.size > 1 || except?.size)
+      throw new TypeError('a broadcast is for one room, and for everyone in it');
+    if (!this.rooms.has(room)) return;
+    const encoded = this.#encode(packet);
+    const line = this.#lines.get(room);
+    if (line) this.#send(line, encoded);
+    else this.#write(room, encoded);
   }
 
   #send(line: Line, encoded: Encoded): void {
@@ -63,20 +68,26 @@ export class StraightAdapter extends Adapter {
 
   /** Sends to a client through all layers. Answers with its connection, if nothing waits for it in these. */
   #write(id: string, { packets, options }: Encoded): TcpSocket | undefined {
-    const receiver = this.nsp.sockets.get(id) as Receiver | undefined;
-    if (!receiver) return undefined;
-    const { client, conn } = receiver;
+    const { client, conn } = this.nsp.sockets.get(id) as Receiver;
     client.writeToEngine(packets, options);
-    return conn.writeBuffer.length === 0 ? conn.transport.socket._socket : undefined;
+    return conn.readyState === 'open' && conn.writeBuffer.length === 0 ? conn.transport.socket._socket : undefined;
   }
 
   #encode(packet: Packet): Encoded {
+    const [event, said] = packet.data;
+    const known = this.#encoded.get(said);
+    if (known?.event === event) return known;
+    packet.nsp = this.nsp.name;
     const options: Encoded['options'] = { preEncoded: true };
-    // Its types keep this to themselves, too: it adds the frames to the options.
+    // Its types keep this to themselves, too: it adds the frame to the options, in two parts.
     const packets = (this as unknown as { _encode(packet: object, options: object): string[] })._encode(
       packet,
       options,
     );
-    return { packets, options, frame: Buffer.concat(options.wsPreEncodedFrame!) };
+    const frame = Buffer.concat(options.wsPreEncodedFrame!);
+    options.wsPreEncodedFrame = [frame];
+    const encoded = { event, packets, options, frame };
+    if (frame.length <= KEPT_BYTES) this.#encoded.set(said, encoded);
+    return encoded;
   }
 }

@@ -86,16 +86,18 @@ const runInKafka = (environment: string, program: string, ...args: string[]): Pr
 export const topicSettings = (environment: string): Promise<string> =>
   runInKafka(environment, 'kafka-configs.sh', '--describe', '--command-config');
 
-/** So many records of the topic in an environment, from its first one on. It has one partition. */
+/** So many records of the topic in an environment, from its first one on, of one partition. @throws when they are not there. */
 export const topicRecords = async (environment: string, count: number): Promise<LogRecord[]> => {
   const shown = ['timestamp', 'offset'].map((what) => `--property print.${what}=true`);
   const read = ['--partition 0', '--offset earliest', `--max-messages ${count}`, '--timeout-ms 60000'];
   const lines = await runInKafka(environment, 'kafka-console-consumer.sh', ...read, ...shown, '--consumer.config');
-  return lines.split('\n').map((line) => {
-    const [, timestamp, offset, value] = /^LogAppendTime:(\d+)\tOffset:(\d+)\t(.*)$/.exec(line)!;
+  const matches = lines.matchAll(/^LogAppendTime:(\d+)\tOffset:(\d+)\t(.*)$/gm);
+  const records = [...matches].map(([, timestamp, offset, value]) => {
     const place = { topic: 'hello-world', partition: 0, offset: Number(offset), timestamp: Number(timestamp) };
     return { ...place, value: Buffer.from(value!) };
   });
+  if (records.length !== count) throw new Error(`${count} records were expected, but there came:\n${lines}`);
+  return records;
 };
 
 /** The newest message of an environment, for somebody who may see it. */

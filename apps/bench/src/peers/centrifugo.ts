@@ -19,6 +19,7 @@ const BUILD_MS = 600_000;
 export const centrifugo: Peer = {
   name: 'Centrifugo',
   dialect: 'centrifugo',
+  // It delivers some 70,000 for each second of a processor, of which the load takes one.
   isTooMuch: (clients, rate) => clients * rate > 100_000,
   async prepare() {
     if (existsSync(BINARY)) return;

@@ -31,4 +31,5 @@ it('gives on what is appended while it is read', async () => {
     else void topicLog.append({ key: 'test', value: null });
   }
   expect(offsets).toEqual([0, 1, 2]);
+  expect(await topicLog.describe()).toEqual([{ partition: 0, low: 0, high: 3 }]);
 });

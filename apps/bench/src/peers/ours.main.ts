@@ -4,7 +4,7 @@ import { listenOn, TOPIC } from './consumer.ts';
 import { MadeLog } from './made-log.ts';
 import { serve } from './serve.ts';
 
-// The real consumer. What producer and log do is not its work: each message is in the log, is decoded, kept in the history and sent.
+// The real consumer. Its log costs nothing, as the peers have none: what is measured is decoding, the history and sending.
 const log = new MadeLog(0);
 const topicLog = log.topic(TOPIC);
 const port = await listenOn(log);

@@ -16,7 +16,6 @@ async function loadOlder(page: Page): Promise<number[]> {
   return offsets(page);
 }
 
-/** Scrolls so far down that some rows are above the window. */
 /** Scrolls, and waits until the page has heard of it: the browser tells it with the next frame. */
 const scrollIntoRows = (page: Page) =>
   page.evaluate(async () => {
@@ -177,6 +176,24 @@ describeInBrowser('the feed', (open) => {
 
     await page.getByText('the end').waitFor();
     expect((await loadOlder(page)).slice(0, 150)).toEqual(down(601, 452));
+  });
+
+  it('lets ten rows a second flash, however many come', async () => {
+    const site = await Site.start();
+    await site.sayMany(60);
+    const { page } = await open(site.url);
+    await page.getByText('Hello 59').waitFor();
+    await scrollIntoRows(page);
+    await site.sayMany(60);
+    await page.getByText('Show 60 new').click();
+    await expect.poll(() => page.locator('.row').count()).toBe(110);
+    expect(await page.locator('.row.arrived').count()).toBe(10);
+    await expect
+      .poll(async () => {
+        await site.say('later');
+        return page.locator('.row.arrived', { hasText: 'later' }).count();
+      })
+      .toBeGreaterThan(0);
   });
 
   it('filters the rows, also those that come, by text, environment and place', async () => {

@@ -26,6 +26,8 @@ export class Feed {
   #words = '';
   #older: string | null | undefined = null;
   #detached = false;
+  /** When the rows flashed that did so last, by `performance.now`. */
+  #flashes: number[] = [];
 
   /** @param onFill is called when somebody asks for what is missing in a gap; by then it is the history below the last row. */
   constructor(onFill: () => void) {
@@ -119,9 +121,8 @@ export class Feed {
 
   #insert(index: number, entry: Entry): void {
     const below = this.#rows[index];
-    const now = Date.now();
-    const row = new Row(entry, now);
-    if (entry.receivedAt !== null && !this.#isBusy(now)) row.flash();
+    const row = new Row(entry, Date.now());
+    if (entry.receivedAt !== null) this.#flash(row);
     row.match(this.#words);
     list.insertBefore(row.element, below?.element ?? null);
     this.#rows.splice(index, 0, row);
@@ -130,8 +131,12 @@ export class Feed {
     this.#rows[index - 1]?.showBefore(row);
   }
 
-  #isBusy(now: number): boolean {
-    return now - (this.#rows[FLASHES - 1]?.entry.receivedAt ?? 0) < 1_000;
+  #flash(row: Row): void {
+    const now = performance.now();
+    this.#flashes = this.#flashes.filter((time) => now - time < 1_000);
+    if (this.#flashes.length === FLASHES) return;
+    this.#flashes.push(now);
+    row.flash();
   }
 
   /** Drops what is below a gap, so that the history goes on there. */

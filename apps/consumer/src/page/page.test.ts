@@ -28,20 +28,6 @@ describeInBrowser('the page', (open) => {
     expect(complaints).toEqual([]);
   });
 
-  it('lets ten rows a second flash, however many come', async () => {
-    const site = await Site.start();
-    const { page } = await open(site.url);
-    await expect.poll(() => page.locator('#pill').textContent()).toBe('Live');
-    const now = Date.now();
-    await page.clock.setFixedTime(now);
-    await site.sayMany(30);
-    await expect.poll(() => page.locator('.row').count()).toBe(30);
-    expect(await page.locator('.row.arrived').count()).toBe(10);
-    await page.clock.setFixedTime(now + 1_000);
-    await site.say('a second later');
-    await page.locator('.row.arrived', { hasText: 'a second later' }).waitFor();
-  });
-
   it('shows the environment and the banner', async () => {
     const site = await Site.start({ ENVIRONMENT: 'dev', BANNER: 'Hello <World> & Dev!' });
     const { page } = await open(site.url);
