@@ -1,5 +1,5 @@
 import { EventEmitter, on } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Positions } from './positions.ts';
@@ -60,7 +60,7 @@ export class EmbeddedLog implements Log {
    * @throws {NotALogError} when the file is damaged, or is something else.
    */
   constructor(file: string) {
-    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    if (file !== ':memory:') makeFolder(dirname(file));
     this.#database = new DatabaseSync(file);
     try {
       this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
@@ -86,6 +86,13 @@ export class EmbeddedLog implements Log {
   async close(): Promise<void> {
     if (this.#database.isOpen) this.#database.close();
   }
+}
+
+/** Makes a folder, and those above it. With `recursive` Node tries for ever where it can make none, such as in /proc. */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** Finds damage before anyone relies on the file. Takes some 0.1 s for a week of broadcasts. */

@@ -53,6 +53,10 @@ describe('startStandalone', () => {
   it('says what to do about a folder where nothing can be kept', async () => {
     const file = join(newFolder(), 'file');
     writeFileSync(file, '');
+    // Where the system lets nobody make a folder, Node's own way of making several tries for ever.
+    expect(await refusal({ DATA_DIR: '/proc/nothing/here' })).toMatch(
+      /^E[A-Z]+: .*\. Choose another folder with DATA_DIR\.$/,
+    );
     expect(await refusal({ DATA_DIR: file })).toMatch(/^E(EXIST|NOTDIR): .*\. Choose another folder with DATA_DIR\.$/);
   });
 
