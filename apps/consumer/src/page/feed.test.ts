@@ -189,10 +189,13 @@ describeInBrowser('the feed', (open) => {
     await expect.poll(() => page.locator('.row').count()).toBe(110);
     expect(await page.locator('.row.arrived').count()).toBe(10);
     await expect
-      .poll(async () => {
-        await site.say('later');
-        return page.locator('.row.arrived', { hasText: 'later' }).count();
-      })
+      .poll(
+        async () => {
+          await site.say('later');
+          return page.locator('.row.arrived', { hasText: 'later' }).count();
+        },
+        { timeout: 5_000 },
+      )
       .toBeGreaterThan(0);
   });
 

@@ -50,7 +50,7 @@ export class Plot {
       {
         width: this.#place.clientWidth,
         height: HEIGHT,
-        padding: [12, 8, 0, 0],
+        padding: [12, 16, 0, 0],
         legend: { show: false },
         cursor: { show: false },
         scales: { x: { time: true, auto: false }, y: { auto: false } },
