@@ -13,15 +13,17 @@ import type { BundledPage } from './page-bundle.ts';
 const PAGE_LIMIT = 500;
 const DEFAULT_LIMIT = 50;
 
+const ONCE = 'expected once';
+
 const QuerySchema = z.strictObject({
-  before: z.string().optional(),
-  after: z.string().optional(),
+  before: z.string(ONCE).optional(),
+  after: z.string(ONCE).optional(),
   limit: z
-    .string()
+    .string(ONCE)
     .regex(/^[1-9]\d{0,8}$/, 'expected a whole number from 1')
     .transform(Number)
     .optional(),
-  format: z.enum(['json', ...FORMATS]).optional(),
+  format: z.enum(['json', ...FORMATS], `expected one of json, ${FORMATS.join(', ')}`).optional(),
 });
 
 interface RoutesOptions {
