@@ -64,8 +64,9 @@ describeInBrowser('a cluster whose pods are deleted', (open) => {
     for (const place of PLACES) {
       const often = 'WAIT_MIN_SECONDS=0.2\nWAIT_MAX_SECONDS=0.5\n';
       await clone.edit(`overlays/${place}/producer.env`, /$/, often);
-      await clone.edit(`overlays/${place}/consumer.env`, /$/, `CONNECTIONS_PER_ACCOUNT=${SOCKETS + 1}\n`);
     }
+    const connections = `CONNECTIONS_PER_ACCOUNT=${SOCKETS + 1}`;
+    await clone.edit('overlays/prod/consumer.env', /CONNECTIONS_PER_ACCOUNT=.*/, connections);
     await healthyAt(await clone.push('Broadcast often, to many of one account'));
     cookies.prod = (await Visitor.signedIn(URLS.prod, first.account, first.password)).cookie;
   });
