@@ -16,7 +16,7 @@ const FULL: FanoutPlan = {
     { clients: 5_000, rates: [100, 10, 1] },
     { clients: 10_000, rates: [1] },
   ],
-  seconds: (rate) => (rate > 10 ? 1.5 : 3),
+  seconds: (rate) => ({ 1: 2, 10: 3 })[rate] ?? 1.5,
   warmMessages: 1_000,
   warmDeliveries: 20_000,
   settleMs: 500,
