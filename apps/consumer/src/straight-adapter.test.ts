@@ -112,6 +112,7 @@ describe('a broadcast', () => {
 
   it('does not reach who left, and reaches who came back', async () => {
     const host = await Host.start();
+    const stays = await host.invite();
     const { socket, got, gets } = await host.invite();
     host.say(1);
     void socket.leave(ROOM);
@@ -123,6 +124,8 @@ describe('a broadcast', () => {
     host.say(5);
     await gets('said 5');
     expect(got).toEqual(['said 1', 'said 3', 'said 5']);
+    await stays.gets('said 5');
+    expect(stays.got).toEqual(['said 1', 'said 2', 'said 3', 'said 5']);
   });
 
   it.each([

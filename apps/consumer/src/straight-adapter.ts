@@ -44,7 +44,6 @@ export class StraightAdapter extends Adapter {
       if (room !== id) this.#lines.getOrInsertComputed(room, () => new Map() as Line).set(id, undefined);
     });
     this.on('leave-room', (room: string, id: string) => this.#lines.get(room)?.delete(id));
-    this.on('delete-room', (room: string) => this.#lines.delete(room));
   }
 
   /** @throws {TypeError} when it is not for one room and everyone in it. */
