@@ -108,6 +108,15 @@ it('serves a page that was bundled before', async () => {
   expect(await (await fetch(`${url}/assets/${script}`)).text()).toBe(files.get(script)!.toString());
 });
 
+it('says that there is no page where it is told to find one', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'no-page-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  for (const folder of [directory, join(directory, 'nothing')])
+    await expect(
+      startService({ KAFKA_BROKERS: 'a:1', PORT: '0', LOG_LEVEL: 'silent', PAGE_DIR: folder }),
+    ).rejects.toThrow(`PAGE_DIR: there is no page in ${folder}; without the setting`);
+});
+
 it('lives without being ready while Kafka is away, and closes', async () => {
   const service = await startService({ KAFKA_BROKERS: '127.0.0.1:1', PORT: '0', LOG_LEVEL: 'silent' });
   await service.close();

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StartError } from '@hello/service';
 import escape from 'escape-html';
 import { buildPage } from './page-build.ts';
 import type { About } from './about.ts';
@@ -19,6 +20,7 @@ const TYPES: Record<string, string> = { js: 'text/javascript', css: 'text/css' }
  * The page with what the consumer says of itself filled in.
  *
  * @param directory where `page-build.ts` put the page; without it the page is bundled now.
+ * @throws {StartError} when there is no page.
  */
 export async function bundlePage(
   { environment, banner }: Pick<About, 'environment' | 'banner'>,
@@ -44,6 +46,10 @@ function fill(template: string, values: Record<string, string>): string {
 }
 
 async function readFiles(directory: string): Promise<Map<string, Buffer>> {
-  const names = await readdir(directory);
+  const names = await readdir(directory).catch((): string[] => []);
+  if (!names.includes('index.html'))
+    throw new StartError(
+      `PAGE_DIR: there is no page in ${directory}; without the setting the page is bundled at start`,
+    );
   return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(directory, name))] as const)));
 }
