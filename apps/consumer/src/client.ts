@@ -1,9 +1,12 @@
+import type { Socket as TcpSocket } from 'node:net';
 import type { Socket } from 'socket.io';
 
 /** The parts of an Engine.IO connection that its types keep to themselves. */
-interface Connection {
+export interface Connection {
+  readyState: string;
+  /** What waits in Engine.IO. */
   writeBuffer: { data?: string | Buffer }[];
-  transport: { socket?: { bufferedAmount: number; terminate(): void; _socket: { bytesWritten: number } } };
+  transport: { socket?: { bufferedAmount: number; terminate(): void; _socket: TcpSocket } };
 }
 
 /** Bytes that wait for a client. */

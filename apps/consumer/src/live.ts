@@ -107,7 +107,7 @@ export class Live {
 
   /** Answers the clients that waited, as far as they can be answered now. */
   answerWaiting(): void {
-    for (const socket of this.#waiting) if (this.#canAnswer(socket)) this.#answer(socket);
+    for (const socket of this.#waiting) this.#tryToAnswer(socket);
   }
 
   /** Cuts off whoever may not see their topic any more, and tells the others what they may see now. */
@@ -161,13 +161,17 @@ export class Live {
       // Whoever leaves without closing the connection would hold it, uncounted.
       socket.conn.close();
     });
-    if (this.#canAnswer(socket)) return this.#answer(socket);
     this.#waiting.add(socket);
+    this.#tryToAnswer(socket);
+    if (!this.#waiting.has(socket)) return;
     setTimeout(() => {
-      if (!this.#waiting.has(socket)) return;
       this.#impatient.add(socket);
-      if (this.#canAnswer(socket)) this.#answer(socket);
+      this.#tryToAnswer(socket);
     }, AHEAD_MS).unref();
+  }
+
+  #tryToAnswer(socket: Client): void {
+    if (this.#waiting.has(socket) && this.#canAnswer(socket)) this.#answer(socket);
   }
 
   #canAnswer(socket: Client): boolean {

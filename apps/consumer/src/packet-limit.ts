@@ -1,4 +1,5 @@
 import type { Server } from 'socket.io';
+import type { Connection } from './client.ts';
 
 /** A client says a handshake, and then a heartbeat each 25 s. This is generous, also for one that is refused and tries again. */
 const PACKETS = 20;
@@ -6,15 +7,13 @@ const WINDOW_MS = 10_000;
 
 type Engine = Server['engine'];
 
-/** The parts of an Engine.IO connection that are used here. */
-interface Connection {
+interface SpeakingConnection extends Connection {
   on(event: 'packet', listener: () => void): void;
-  transport: { socket?: { terminate(): void } };
 }
 
 /** Cuts off, from now on, every client that says more than 20 packets in 10 s, whatever they are. */
 export function boundPackets(engine: Engine, onCut: () => void): void {
-  engine.on('connection', (connection: Connection) => {
+  engine.on('connection', (connection: SpeakingConnection) => {
     let count = 0;
     let since = performance.now();
     connection.on('packet', () => {

@@ -1,10 +1,11 @@
 import type { Socket as TcpSocket } from 'node:net';
 import { Adapter, type BroadcastOptions } from 'socket.io-adapter';
+import type { Connection } from './client.ts';
 
 /** The parts of a Socket.IO client that its types keep to themselves. */
 interface Receiver {
   client: { writeToEngine(packets: string[], options: object): void };
-  conn: { readyState: string; writeBuffer: unknown[]; transport: { socket: { _socket: TcpSocket } } };
+  conn: Connection;
 }
 
 /** An event with what it says. */
@@ -69,7 +70,7 @@ export class StraightAdapter extends Adapter {
   #write(id: string, { packets, options }: Encoded): TcpSocket | undefined {
     const { client, conn } = this.nsp.sockets.get(id) as Receiver;
     client.writeToEngine(packets, options);
-    return conn.readyState === 'open' && conn.writeBuffer.length === 0 ? conn.transport.socket._socket : undefined;
+    return conn.readyState === 'open' && conn.writeBuffer.length === 0 ? conn.transport.socket?._socket : undefined;
   }
 
   #encode(packet: Packet): Encoded {
