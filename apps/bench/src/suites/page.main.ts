@@ -46,18 +46,17 @@ async function measurePage(browser: Browser, rate: number, seconds: number): Pro
     await server.publish({ first: 1, count: warm, rate: warmRate });
     // What looks into the page has to be in it before it is looked at how much is.
     await startFrames(tab);
-    await takeFrames(tab);
     const heapBeforeBytes = await heap(tab);
     const before = await server.usage();
-    await startFrames(tab);
+    const firstFrame = await countFrames(tab);
     const sent = Math.round(rate * seconds);
     await server.publish({ first: warm + 1, count: sent, rate });
-    const counted = await tab.evaluate(() => (globalThis as unknown as Frames).frames.length);
+    const endFrame = await countFrames(tab);
     const { cpuMs } = await server.usage();
     await sleep(DRAIN_MS);
     // Before the frames are fetched: what that takes stays in the page.
     const heapAfterBytes = await heap(tab);
-    const frames = (await takeFrames(tab)).slice(0, counted);
+    const frames = (await takeFrames(tab)).slice(firstFrame, endFrame);
     const place = await tab.locator('.row .place span:last-child').first().textContent();
     return {
       rate,
@@ -101,6 +100,7 @@ async function startFrames(tab: Page): Promise<void> {
   });
 }
 
+const countFrames = (tab: Page): Promise<number> => tab.evaluate(() => (globalThis as unknown as Frames).frames.length);
 const takeFrames = (tab: Page): Promise<number[]> => tab.evaluate(() => (globalThis as unknown as Frames).frames);
 
 /** What the page holds when its garbage is gone: the least of some looks, since a collection leaves what is in use at the moment. */
