@@ -148,7 +148,7 @@ describeInBrowser('the cluster', (open) => {
     const healthy = healthyAt(commit).then(() => (figures['push -> healthy'] = since(began)));
     await Promise.all([noticed, seen, healthy]);
     expect(await Promise.all(['default', 'prod'].map(pods))).toEqual(others);
-    await page.waitForFunction(() => document.querySelector('#pill')?.getAttribute('data-state') === 'live');
+    await page.locator('#pill[data-state=live]').waitFor();
   });
 
   it('follows the replicas, the bounds of the wait, and the retention', async () => {

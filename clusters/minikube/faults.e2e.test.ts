@@ -1,3 +1,4 @@
+import { decodeBroadcast } from '@hello/broadcasts';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
 import { describeInBrowser, down, offsets, signIn } from '../../apps/consumer/testing/browser.ts';
@@ -45,7 +46,7 @@ async function judge(place: Place, crowd: Crowd, last: Message): Promise<{ recor
   // Two of three nodes do for messages to come; the one that is asked may still be starting.
   const records = await until('all records', 120, () => topicRecords(place, last.offset + 1));
   const ledger = new Ledger(records);
-  const sequences = records.map(({ value }) => (JSON.parse(String(value)) as { sequence: number }).sequence);
+  const sequences = records.map(({ value }) => decodeBroadcast(value).sequence);
   const runs = sequences.filter((sequence) => sequence === 1).map(() => 0);
   const clients = crowd.watchers.map((watcher) => ledger.judge(upTo(last, watcher)));
   return { records: ledger.size, faults: total([ledger.judgeRuns({ [place]: runs }), ...clients]) };
@@ -80,13 +81,7 @@ describeInBrowser('a cluster whose pods are deleted', (open) => {
     const crowd = new Crowd({ size: SOCKETS, url: () => URLS[place], topic: 'hello-world', headers });
     const { page } = await open(URLS[place], { ignoreHTTPSErrors: true });
     if (place === 'prod') await signIn(page, first);
-    await page.waitForFunction(
-      () => document.querySelector('#pill')?.getAttribute('data-state') === 'live',
-      undefined,
-      {
-        timeout: 60_000,
-      },
-    );
+    await page.locator('#pill[data-state=live]').waitFor({ timeout: 60_000 });
     await crowd.until('see the first messages', ({ shown }) => shown.length >= WARM);
     return { crowd, page };
   };

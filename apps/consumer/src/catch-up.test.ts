@@ -1,23 +1,11 @@
 import { Positions } from '@hello/broadcasts';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { message, messages } from '../testing/message.ts';
 import { CatchUps } from './catch-up.ts';
 import { History } from './history.ts';
-import type { Message } from './message.ts';
 
 const TOPIC = 'hello-world';
 const BOUND = { maxAgeMs: 1_000, maxRows: 100 };
-
-const message = (offset: number, timestamp = offset): Message => ({
-  topic: TOPIC,
-  partition: 0,
-  offset,
-  timestamp,
-  text: `text ${offset}`,
-  environment: 'test',
-  sequence: offset + 1,
-  sentAt: timestamp,
-  nextInMs: 1.5,
-});
 
 describe('what newcomers get', () => {
   let history: History;
@@ -27,13 +15,13 @@ describe('what newcomers get', () => {
     history = new History({ topics: [TOPIC, 'other'], ...BOUND });
     onTestFinished(() => history.close());
     catchUps = new CatchUps(history);
-    history.insert(TOPIC, [message(0), message(1), message(2)]);
+    history.insert(TOPIC, messages(0, 2));
   });
 
   it('is the same object for all of them, until something changes in their topic', () => {
     const first = catchUps.since(TOPIC, undefined);
     expect(first).toMatchObject({ topic: TOPIC, recovered: false, older: null });
-    history.insert('other', [{ ...message(0), topic: 'other' }]);
+    history.insert('other', [message(0, { topic: 'other' })]);
     expect(catchUps.since(TOPIC, undefined)).toBe(first);
     history.insert(TOPIC, [message(3)]);
     expect(catchUps.since(TOPIC, undefined)).not.toBe(first);
@@ -44,11 +32,7 @@ describe('what newcomers get', () => {
     ['something gets too old', () => history.evict(BOUND.maxAgeMs + 2), [2]],
     [
       'something is one too many',
-      () =>
-        history.insert(
-          TOPIC,
-          Array.from({ length: BOUND.maxRows }, (_, index) => message(3 + index)),
-        ),
+      () => history.insert(TOPIC, messages(3, 2 + BOUND.maxRows)),
       Array.from({ length: 50 }, (_, index) => 53 + index),
     ],
     ['the topic begins anew', () => history.clear(TOPIC), []],

@@ -1,6 +1,7 @@
 import { Positions } from '@hello/broadcasts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandom } from '../../producer/testing/seeded-random.ts';
+import { message, messages } from '../testing/message.ts';
 import { decodeCursor } from './cursor.ts';
 import { History, type Page } from './history.ts';
 import { compareKeysets, type Keyset } from './keyset.ts';
@@ -14,19 +15,6 @@ function open(options: Partial<ConstructorParameters<typeof History>[0]> = {}): 
   return history;
 }
 
-const message = (offset: number, { partition = 0, timestamp = offset, topic = TOPIC } = {}): Message => ({
-  topic,
-  partition,
-  offset,
-  timestamp,
-  text: `text ${offset}`,
-  environment: 'test',
-  sequence: offset + 1,
-  sentAt: timestamp,
-  nextInMs: 1.5,
-});
-const messages = (first: number, last: number): Message[] =>
-  Array.from({ length: last - first + 1 }, (_, index) => message(first + index));
 const offsets = ({ messages: texts }: Pick<Page, 'messages'>): number[] =>
   texts.map((text) => (JSON.parse(text) as Message).offset);
 const positions = (next: number, timestamp = next - 1): Positions => Positions.from({ 0: { next, timestamp } });

@@ -68,7 +68,7 @@ export const access = (story: Story): void => {
     expect((await ann.get(ALL_MESSAGES)).status).toBe(200);
     const { page } = await story.open(URLS.prod, { ignoreHTTPSErrors: true });
     await signIn(page, { account: 'ann', password });
-    await page.waitForFunction(() => document.querySelector('#pill')?.getAttribute('data-state') === 'live');
+    await page.locator('#pill[data-state=live]').waitFor();
 
     const clients = Array.from({ length: SOCKETS }, () => new Client(URLS.prod, {}, { cookie: ann.cookie }));
     const cuts = clients.map(async (client) => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeInBrowser, isScrolledSideways, texts, violations } from '../../testing/browser.ts';
+import { describeInBrowser, signIn, isScrolledSideways, texts, violations } from '../../testing/browser.ts';
 import { append, openLog, startConsumer } from '../../testing/consumer.ts';
 import { PASSWORD, SecuredFiles } from '../../testing/secured.ts';
 
@@ -22,9 +22,7 @@ describeInBrowser('signing in', (open) => {
     const { url } = await start();
     const { page, complaints } = await open(url, view);
     await page.waitForURL(`${url}/sign-in`);
-    await page.getByLabel('Account').fill('bob');
-    await page.getByLabel('Password').fill('a wrong one');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signIn(page, { account: 'bob', password: 'a wrong one' });
     await page.getByRole('alert').filter({ hasText: 'The account or the password is wrong' }).waitFor();
     expect(await page.getByLabel('Account').inputValue()).toBe('bob');
     await page.getByLabel('Password').fill(PASSWORD);

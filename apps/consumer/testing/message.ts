@@ -1,0 +1,21 @@
+import type { Message } from '../src/message.ts';
+
+/** A message as good as any, whose time is its offset unless it is told. */
+export const message = (
+  offset: number,
+  { partition = 0, timestamp = offset, topic = 'hello-world' } = {},
+): Message => ({
+  topic,
+  partition,
+  offset,
+  timestamp,
+  text: `text ${offset}`,
+  environment: 'test',
+  sequence: offset + 1,
+  sentAt: timestamp,
+  nextInMs: 1.5,
+});
+
+/** The messages with the offsets from `first` to `last`. */
+export const messages = (first: number, last: number): Message[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => message(first + index));
