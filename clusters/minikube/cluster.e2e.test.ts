@@ -212,7 +212,7 @@ describeInBrowser('the cluster', (open) => {
     const folder = join(clone.folder, 'overlays/staging');
     await cp(join(clone.folder, 'overlays/dev'), folder, { recursive: true });
     await clone.edit('overlays/staging/kustomization.yaml', /hello-dev/g, 'hello-staging');
-    await clone.edit('overlays/staging/node-port.yaml', '30002', '30004');
+    await clone.edit('overlays/staging/kustomization.yaml', 'value: 30002', 'value: 30004');
     for (const service of ['consumer', 'producer'])
       await clone.edit(`overlays/staging/${service}.env`, 'ENVIRONMENT=dev', 'ENVIRONMENT=staging');
     const commit = await clone.push('Add staging');
@@ -238,7 +238,7 @@ describeInBrowser('the cluster', (open) => {
     await cp(join(clone.folder, 'overlays/dev/kafka.yaml'), join(folder, 'kafka.yaml'));
     await clone.edit('overlays/safe/kustomization.yaml', /hello-prod/g, 'hello-safe');
     await clone.edit('overlays/safe/kustomization.yaml', 'count: 2', 'count: 1');
-    await clone.edit('overlays/safe/node-port.yaml', '30003', '30005');
+    await clone.edit('overlays/safe/kustomization.yaml', 'value: 30003', 'value: 30005');
     await clone.edit('overlays/safe/producer.env', 'TOPIC_REPLICATION=3', 'TOPIC_REPLICATION=1');
     for (const service of ['consumer', 'producer'])
       await clone.edit(`overlays/safe/${service}.env`, 'ENVIRONMENT=prod', 'ENVIRONMENT=safe');
