@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { append, openLog, startConsumer, withTopic } from '../testing/consumer.ts';
+import { Client } from '../testing/client.ts';
+import { append, openLog, SETTINGS, startConsumer, withTopic } from '../testing/consumer.ts';
 import { buildPage } from './page-build.ts';
 import { startConsumer as startService } from './service.ts';
 
@@ -66,6 +67,53 @@ it('is ready at once when its topic does not exist yet', async () => {
   const { consumer } = await startConsumer(await openLog(), { TOPICS: 'a,b' });
   await vi.waitUntil(() => consumer.notReady() === undefined);
   expect(consumer.notReady()).toBeUndefined();
+});
+
+it('shows what comes to a topic that is made only after it was ready', async () => {
+  const log = await openLog();
+  const { url, consumer } = await startConsumer(log);
+  await vi.waitUntil(() => consumer.notReady() === undefined);
+  const client = new Client(url);
+  await client.until(({ catchUps }) => catchUps.length === 1);
+  expect(client.messages).toEqual([]);
+  await log.topic(TOPIC).ensure(SETTINGS);
+  await append(log, TOPIC, 1, 2);
+  await client.until(({ messages }) => messages.length === 2);
+  expect(client.offsets).toEqual([0, 1]);
+});
+
+it.each([
+  ['retention took', [{ partition: 0, low: 10, high: 10 }]],
+  ['went with its topic', []],
+  ['went with its topic, which is made anew,', [{ partition: 0, low: 0, high: 0 }]],
+])('does not wait for what %s before it was read', async (_, later) => {
+  let looks = 0;
+  const emptied = withTopic(await openLog(TOPIC), () => ({
+    describe: async () => ((looks += 1) === 1 ? [{ partition: 0, low: 0, high: 10 }] : later),
+  }));
+  const { consumer } = await startConsumer(emptied);
+  await vi.waitUntil(() => looks === 1);
+  expect(consumer.notReady()).toBe(`still reading ${TOPIC}`);
+  await vi.waitUntil(() => consumer.notReady() === undefined, { timeout: 5_000 });
+});
+
+it('waits for what is still there, whatever was added or taken since, and for all partitions', async () => {
+  const looked = Promise.withResolvers<void>();
+  let looks = 0;
+  const log = withTopic(await openLog(TOPIC), () => ({
+    async describe() {
+      looks += 1;
+      if (looks === 4) looked.resolve();
+      if (looks === 3) throw new Error('away');
+      return [
+        { partition: 0, low: looks === 1 ? 0 : 10, high: 10 },
+        { partition: 1, low: looks === 1 ? 0 : 9, high: looks === 1 ? 10 : 20 },
+      ];
+    },
+  }));
+  const { consumer } = await startConsumer(log);
+  await looked.promise;
+  expect(consumer.notReady()).toBe(`still reading ${TOPIC}`);
 });
 
 it('is ready when its topic is read, though it was another one at the start', async () => {

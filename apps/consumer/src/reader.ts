@@ -6,6 +6,8 @@ import type { History } from './history.ts';
 import { type Message, toMessage } from './message.ts';
 
 const RETRY_MS = 500;
+/** How often it is looked whether what is still to be read is there at all, in milliseconds. */
+const LOOK_MS = 1_000;
 
 interface ReaderOptions {
   topicLog: TopicLog;
@@ -45,6 +47,7 @@ export class Reader {
     this.#startEnds = await this.#endsWhenTheLogAnswers(signal);
     if (!this.#startEnds) return;
     this.#checkCaughtUp();
+    void this.#forgetWhatIsGone(signal);
     for await (const { records, restarted } of topicLog.read({ from: earliest(), signal })) {
       if (restarted) {
         history.clear(this.topic);
@@ -78,6 +81,28 @@ export class Reader {
       }
     }
     return undefined;
+  }
+
+  /**
+   * While it catches up: what retention took meanwhile, or went with its topic, will never be read, so it must not be waited for.
+   * Whoever starts the producer only once this is ready would wait for ever.
+   */
+  async #forgetWhatIsGone(signal: AbortSignal): Promise<void> {
+    while (!this.#caughtUp) {
+      await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
+      const startEnds = this.#startEnds;
+      // A log that does not answer is not trusted.
+      const ends = await this.#options.topicLog.describe().catch(() => undefined);
+      if (signal.aborted) return;
+      // If reading starts over meanwhile, the answer is of the topic of before.
+      if (!ends || startEnds !== this.#startEnds) continue;
+      const now = new Map(ends.map((end) => [end.partition, end]));
+      this.#startEnds = startEnds?.flatMap(({ partition, low, high }) => {
+        const end = now.get(partition);
+        return end ? [{ partition, low: Math.max(low, end.low), high: Math.min(high, end.high) }] : [];
+      });
+      this.#checkCaughtUp();
+    }
   }
 
   /** Those of the records before which the log lost some that were never read, because its retention was faster. */

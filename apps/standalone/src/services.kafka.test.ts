@@ -128,12 +128,14 @@ it.skipIf(!secured)('runs over TLS with a user each, and no log line has a secre
   const users = await Promise.all([grantsOfProducer(topic), grantsOfConsumer(topic)].map(newUser));
   const [producerEnv, consumerEnv] = users.map((user) => ({ ...environmentOf(user), LOG_LEVEL: 'trace' }));
   const consumer = await startService('consumer', { ...consumerEnv, TOPICS: topic });
+  // The producer makes the topic, and may be started only once the consumer is ready.
+  await consumer.child.says(/read up to its end/);
+  expect((await fetch(`${consumer.url}/readyz`)).status).toBe(200);
   const client = new Client(consumer.url);
   const waits = { WAIT_MIN_SECONDS: '0.02', WAIT_MAX_SECONDS: '0.06' };
   const producer = await startService('producer', { ...producerEnv, TOPIC: topic, ...waits });
   await client.until(({ messages }) => messages.length >= 30);
   expect(client.messages.map(({ sequence }) => sequence)).toEqual(upTo(client.messages.length));
-  expect((await fetch(`${consumer.url}/readyz`)).status).toBe(200);
 
   // A refusal is where a password might be told.
   const refused = new Child([main('producer')], {
