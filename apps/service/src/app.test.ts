@@ -189,16 +189,59 @@ describe('createApp', () => {
     expect(headers.get('x-powered-by')).toBeNull();
   });
 
-  it('promises HTTPS for a year where it has it', async () => {
-    const app = createApp(createTestContext(), () => undefined, new Router());
-    const server = createSecureServer(createCertificate(), app.callback()).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as AddressInfo;
-    const sent = get({ host: '127.0.0.1', port, path: '/healthz', agent: false, rejectUnauthorized: false });
-    const [{ headers }] = (await once(sent, 'response')) as [IncomingMessage];
-    expect(headers['strict-transport-security']).toBe('max-age=31536000');
-    expect(headers['content-security-policy']).toContain("default-src 'none'");
+  describe.each([
+    ['the application', (routes: Router) => createApp(createTestContext(), () => 'not yet', routes)],
+    ['the metrics', () => createMetricsApp(createTestContext(), () => 'not yet')],
+  ])('over TLS, %s', (_, create) => {
+    async function startSecure(): Promise<(path: string, host?: string) => Promise<IncomingMessage['headers']>> {
+      const routes = new Router().get('/moved', (ctx) => ctx.redirect('/healthz'));
+      routes.get('/broken', () => Promise.reject(new Error('broken')));
+      const server = createSecureServer(createCertificate(), create(routes).callback()).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      onTestFinished(() => void server.close());
+      const { port } = server.address() as AddressInfo;
+      return async (path, host) => {
+        const options = { host: '127.0.0.1', port, path, agent: false, rejectUnauthorized: false } as const;
+        const sent = get({ ...options, ...(host !== undefined && { setHost: false, headers: { host } }) });
+        const [response] = (await once(sent, 'response')) as [IncomingMessage];
+        response.resume();
+        return response.headers;
+      };
+    }
+    // What there is, an error, what there is not, and what only the application has.
+    const PATHS = ['/healthz', '/readyz', '/nothing', '/moved', '/broken'];
+
+    it.each(['hello.test', 'Hello.Test:8003', 'localhost.test', '192.168.1.7'])(
+      'promises HTTPS for a year to %s, with every answer',
+      async (host) => {
+        const ask = await startSecure();
+        for (const path of PATHS) {
+          const answer = await ask(path, host);
+          expect(answer['strict-transport-security']).toBe('max-age=31536000');
+          expect(answer['content-security-policy']).toContain("default-src 'none'");
+        }
+      },
+    );
+
+    it.each([undefined, 'localhost', 'LOCALHOST:8003', 'localhost.', 'prod.localhost:443', '127.8.9.10', '[::1]:8003'])(
+      'takes the promise back from %s, where browsers would hold every other port to it',
+      async (host) => {
+        const ask = await startSecure();
+        for (const path of PATHS) {
+          const answer = await ask(path, host);
+          expect(answer['strict-transport-security']).toBe('max-age=0');
+          expect(answer['content-security-policy']).toContain("default-src 'none'");
+        }
+      },
+    );
+
+    it.each(['', 'a b', 'hello.test/path', 'localhost:99999'])(
+      'promises nothing to "%s", which is no host, and takes nothing back',
+      async (host) => {
+        const ask = await startSecure();
+        expect((await ask('/healthz', host))['strict-transport-security']).toBeUndefined();
+      },
+    );
   });
 
   it('takes someone who hangs up in the middle of an answer for nobody’s error, but a stream that breaks for one', async () => {

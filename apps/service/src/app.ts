@@ -1,8 +1,9 @@
-import Koa, { type Middleware } from 'koa';
+import Koa, { type Context, type Middleware } from 'koa';
 import helmet from 'koa-helmet';
 import Router from 'koa-router';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { isLoopback } from './loopback.ts';
 import { requestMetrics } from './metrics.ts';
 import { problem, problems } from './problem.ts';
 import { version } from './version.ts';
@@ -31,10 +32,12 @@ const contentSecurityPolicy = {
   },
 };
 
-const headers = { contentSecurityPolicy };
 const YEAR_S = 31_536_000;
-const plainHeaders = helmet({ ...headers, strictTransportSecurity: false });
-const secureHeaders = helmet({ ...headers, strictTransportSecurity: { maxAge: YEAR_S, includeSubDomains: false } });
+const securityHeaders = (strictTransportSecurity: false | { maxAge: number; includeSubDomains: false }): Middleware =>
+  helmet({ contentSecurityPolicy, strictTransportSecurity });
+const withoutPromise = securityHeaders(false);
+const withPromise = securityHeaders({ maxAge: YEAR_S, includeSubDomains: false });
+const takingPromiseBack = securityHeaders({ maxAge: 0, includeSubDomains: false });
 
 /**
  * A Koa application with what every service answers: /healthz, /readyz, /metrics, /version, security headers, and problem
@@ -79,6 +82,22 @@ function metricsRoutes({ registry }: ServiceContext): Router {
   return router;
 }
 
+/**
+ * The security headers, with or without the promise of HTTPS (HSTS). A browser takes it for a host, whatever the port, so for
+ * localhost it would make every other http://localhost of that machine unreachable. Earlier versions gave it all the same:
+ * max-age=0 takes it back.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6797#section-6.1.1
+ */
+function headersFor({ secure, host }: Context): Middleware {
+  // What is served in the clear cannot promise that it will not be.
+  if (!secure) return withoutPromise;
+  const loopback = isLoopback(host);
+  // Without a name there is nobody to promise anything for.
+  if (loopback === undefined) return withoutPromise;
+  return loopback ? takingPromiseBack : withPromise;
+}
+
 function compose({ logger }: ServiceContext, routers: Router[], first: Middleware[] = []): Koa {
   const app = new Koa();
   app.on('error', (error: Error & { code?: string }) => {
@@ -88,8 +107,7 @@ function compose({ logger }: ServiceContext, routers: Router[], first: Middlewar
   });
   for (const each of first) app.use(each);
   app.use(problems(logger));
-  // What is served in the clear cannot promise that it will not be.
-  app.use((ctx, next) => (ctx.secure ? secureHeaders : plainHeaders)(ctx, next));
+  app.use((ctx, next) => headersFor(ctx)(ctx, next));
   for (const each of routers) app.use(each.routes()).use(each.allowedMethods());
   return app;
 }

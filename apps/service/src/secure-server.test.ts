@@ -78,6 +78,8 @@ describe('createSecureServer', () => {
     const { status, headers } = await say(plain(), `${method} /a/b?c=d HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`);
     expect(status).toBe(308);
     expect(headers.get('location')).toBe(`https://localhost:${port}/a/b?c=d`);
+    // A browser would keep a 308 for as long as it likes, and with it whoever has the port later.
+    expect(headers.get('cache-control')).toBe('no-store');
   });
 
   it('refuses a plain POST, whose secrets were in the clear', async () => {

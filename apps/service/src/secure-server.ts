@@ -52,7 +52,8 @@ function redirect(request: IncomingMessage, response: ServerResponse): void {
   const safe = method === 'GET' || method === 'HEAD';
   // A proxy is asked for a whole URL, which must not follow a host.
   if (safe && host && /^[\w.:[\]-]+$/.test(host) && url.startsWith('/')) {
-    response.writeHead(308, { Location: `https://${host}${url}` }).end();
+    // To be asked again each time: on localhost another program may have this port tomorrow, and speak plain HTTP.
+    response.writeHead(308, { Location: `https://${host}${url}`, 'Cache-Control': 'no-store' }).end();
     return;
   }
   const problem = { type: 'about:blank', title: 'Bad Request', status: 400, detail: 'this port speaks https only' };

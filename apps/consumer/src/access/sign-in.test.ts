@@ -222,10 +222,26 @@ describe('a page in the clear', () => {
     expect([response.statusCode, response.headers.location]).toEqual([308, `${url}/api/topics?x=1`]);
   });
 
-  it('promises https for a year where it is https', async () => {
+  it('is promised to nobody on localhost, and earlier promises are taken back, whatever is asked for', async () => {
     const { visitor } = await start();
-    expect((await visitor.get('/sign-in')).headers.get('strict-transport-security')).toBe('max-age=31536000');
+    const asset = /\/assets\/style-\w+\.css/.exec(await (await visitor.get('/sign-in')).text())![0];
+    const answers = [
+      await visitor.get('/'),
+      await visitor.get('/sign-in'),
+      await visitor.get('/api/topics'),
+      await visitor.get('/nothing'),
+      await visitor.get(asset),
+      await visitor.postForm('/sign-in', { account: 'alice', password: 'wrong' }),
+      await visitor.postForm('/sign-in', { account: 'alice', password: PASSWORD }),
+      await visitor.get('/'),
+      await visitor.post('/sign-out'),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([302, 200, 401, 404, 200, 401, 303, 200, 204]);
+    for (const { headers } of answers) expect(headers.get('strict-transport-security')).toBe('max-age=0');
     expect(await title(await visitor.get('/sign-in'))).toBe('Sign in to see the messages');
+    // What Socket.IO answers is no page, and promises nothing either.
+    const { status, headers } = await visitor.get('/socket.io/?EIO=4&transport=polling');
+    expect([status, headers.get('strict-transport-security')]).toEqual([400, null]);
   });
 });
 
