@@ -61,6 +61,7 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     history,
     access,
     aboutFor,
+    pageBuild: page.build,
     connectionsPerAccount: config.CONNECTIONS_PER_ACCOUNT,
     isCaughtUp: (topic) => readers.some((reader) => reader.topic === topic && reader.caughtUp),
     metrics: (clients) => liveMetrics(registry, clients),

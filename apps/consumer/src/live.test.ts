@@ -40,7 +40,14 @@ describe('a new client', () => {
     await client.until(({ messages }) => messages.length === 50);
     await append(log, TOPIC, 61, 62);
     await client.until(({ messages }) => messages.length === 52);
-    expect(client.about).toEqual({ environment: 'test', banner: 'Hi', topics: [TOPIC], account: null });
+    expect(client.about).toEqual({
+      environment: 'test',
+      banner: 'Hi',
+      topics: [TOPIC],
+      account: null,
+      build: expect.stringMatching(/^[\w-]{12}$/),
+      servedSince: expect.any(Number),
+    });
     expect(client.offsets).toEqual(upTo(62).slice(10));
     expect(client.catchUps).toEqual([
       expect.objectContaining({ topic: TOPIC, recovered: false, older: expect.any(String) }),

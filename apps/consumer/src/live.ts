@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Logger } from '@hello/service';
 import { Server, type Socket } from 'socket.io';
-import type { About } from './about.ts';
+import type { About, PageBuild } from './about.ts';
 import type { Access, Viewer } from './access/access.ts';
 import { isSameOrigin } from './access/origin.ts';
 import { CatchUps } from './catch-up.ts';
@@ -25,6 +25,8 @@ interface LiveOptions {
   history: History;
   access: Access;
   aboutFor: (viewer: Viewer) => About;
+  /** The page that is served, so that one of before can tell. */
+  pageBuild: PageBuild;
   connectionsPerAccount: number;
   /** Whether the history of a topic is complete, so that clients can be answered. */
   isCaughtUp: (topic: string) => boolean;
@@ -113,7 +115,7 @@ export class Live {
   /** Cuts off whoever may not see their topic any more, and tells the others what they may see now. */
   recheck(): void {
     for (const socket of this.#clients().values()) {
-      if (this.#maySee(socket)) socket.emit('welcome', this.#options.aboutFor(socket.data.viewer));
+      if (this.#maySee(socket)) this.#sayWelcome(socket);
       else this.#cut(socket);
     }
   }
@@ -155,7 +157,7 @@ export class Live {
   }
 
   #welcome(socket: Client): void {
-    socket.emit('welcome', this.#options.aboutFor(socket.data.viewer));
+    this.#sayWelcome(socket);
     socket.on('disconnect', () => {
       this.#waiting.delete(socket);
       // Whoever leaves without closing the connection would hold it, uncounted.
@@ -168,6 +170,11 @@ export class Live {
       this.#impatient.add(socket);
       this.#tryToAnswer(socket);
     }, AHEAD_MS).unref();
+  }
+
+  #sayWelcome(socket: Client): void {
+    const { aboutFor, pageBuild } = this.#options;
+    socket.emit('welcome', { ...aboutFor(socket.data.viewer), ...pageBuild });
   }
 
   #tryToAnswer(socket: Client): void {

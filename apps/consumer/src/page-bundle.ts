@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartError } from '@hello/service';
 import escape from 'escape-html';
 import { buildPage } from './page-build.ts';
-import type { About } from './about.ts';
+import type { About, PageBuild } from './about.ts';
 
 /** The page as it is served. */
 export interface BundledPage {
+  build: PageBuild;
   html: string;
   /** The page to sign in on, with what was wrong with the last try, and the query that leads back. */
   signIn: (values: { query: string; account: string; error: string }) => string;
@@ -14,6 +16,7 @@ export interface BundledPage {
   assets: Map<string, { type: string; body: Buffer }>;
 }
 
+const ID_LENGTH = 12;
 const TYPES: Record<string, string> = { js: 'text/javascript', css: 'text/css' };
 
 /**
@@ -33,11 +36,24 @@ export async function bundlePage(
     if (type) assets.set(name, { type, body });
   }
   const template = (name: string) => files.get(name)!.toString();
+  const [build, servedSince] = [identify(files), Date.now()];
   return {
-    html: fill(template('index.html'), { environment, banner }),
+    build: { build, servedSince },
+    html: fill(template('index.html'), { environment, banner, build, servedSince: String(servedSince) }),
     signIn: (values) => fill(template('sign-in.html'), { environment, banner, ...values }),
     assets,
   };
+}
+
+/** Names the page by its content, before anything is filled in. Nobody has the page to sign in on open for long. */
+function identify(files: Map<string, Buffer>): string {
+  const hash = createHash('sha256');
+  for (const name of [...files.keys()].toSorted()) {
+    if (name === 'sign-in.html') continue;
+    const content = files.get(name)!;
+    hash.update(`${name}\n${content.length}\n`).update(content);
+  }
+  return hash.digest('base64url').slice(0, ID_LENGTH);
 }
 
 /** Puts values, as text, in the places of their names. */

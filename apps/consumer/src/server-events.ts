@@ -1,5 +1,5 @@
 import type { PositionsObject } from '@hello/broadcasts';
-import type { About } from './about.ts';
+import type { About, PageBuild } from './about.ts';
 import type { Message } from './message.ts';
 
 /** Messages of a topic, in order, oldest first. */
@@ -24,7 +24,7 @@ export interface CatchUp extends Batch {
 /** What the server sends, by event. */
 export interface ServerEvents {
   /** First, and again when what the viewer may see has changed. */
-  welcome: (about: About) => void;
+  welcome: (about: About & PageBuild) => void;
   'catch-up': (catchUp: CatchUp) => void;
   /** Live messages, in order, right after those that the client has. */
   messages: (batch: Batch) => void;

@@ -1,7 +1,7 @@
 import type { PositionsObject } from '@hello/broadcasts';
 import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
-import type { About } from '../src/about.ts';
+import type { About, PageBuild } from '../src/about.ts';
 import type { Batch, CatchUp, ServerEvents } from '../src/server-events.ts';
 import type { Message } from '../src/message.ts';
 
@@ -12,7 +12,7 @@ import type { Message } from '../src/message.ts';
 export class Client {
   messages: Message[] = [];
   catchUps: CatchUp[] = [];
-  about: About | undefined;
+  about: (About & PageBuild) | undefined;
   restarts = 0;
   refusal: (Error & { data?: { status: number } }) | undefined;
   readonly socket: Socket<ServerEvents>;

@@ -1,6 +1,6 @@
 import { Positions } from '@hello/broadcasts/positions';
 import { io, type Socket } from 'socket.io-client';
-import type { About } from '../about.ts';
+import type { About, PageBuild } from '../about.ts';
 import type { Batch, CatchUp, ServerEvents } from '../server-events.ts';
 
 export type State = 'connecting' | 'live' | 'reconnecting' | 'refused';
@@ -9,7 +9,7 @@ interface Handlers {
   onState: (state: State) => void;
   /** The server said no, in a sentence without a capital and a full stop, and with a status as in HTTP. */
   onRefused: (reason: string, status: number | undefined) => void;
-  onAbout: (about: About) => void;
+  onWelcome: (welcome: About & PageBuild) => void;
   onCatchUp: (catchUp: CatchUp, resumed: boolean) => void;
   onBatch: (batch: Batch) => void;
   onRestarted: () => void;
@@ -42,7 +42,7 @@ export class Connection {
     this.#socket.disconnect().connect();
   }
 
-  #listen({ onState, onRefused, onAbout, onCatchUp, onBatch, onRestarted }: Handlers): void {
+  #listen({ onState, onRefused, onWelcome, onCatchUp, onBatch, onRestarted }: Handlers): void {
     this.#socket.on('disconnect', (reason) => {
       if (reason !== 'io client disconnect') onState('reconnecting');
     });
@@ -52,7 +52,7 @@ export class Connection {
       const { data } = error as Error & { data?: { status: number } };
       if (!this.#socket.active) onRefused(error.message, data?.status);
     });
-    this.#socket.on('welcome', onAbout);
+    this.#socket.on('welcome', onWelcome);
     this.#socket.on('catch-up', (catchUp) => {
       const resumed = this.#positions !== undefined;
       this.#topic = catchUp.topic;

@@ -9,6 +9,7 @@ import { Holder } from './holder.ts';
 import { showState } from './pill.ts';
 import { Plots } from './plots.ts';
 import { hideRefusal, showRefusal } from './refusal.ts';
+import { showRelease } from './release.ts';
 import { Tiles } from './tiles.ts';
 import { showTopics, topicInAddress } from './topics.ts';
 
@@ -43,7 +44,8 @@ const connection = new Connection(topic || undefined, {
     if (status === SIGN_IN_FIRST) askToSignIn();
     else void refuse(reason);
   },
-  onAbout(about) {
+  onWelcome(about) {
+    showRelease(about);
     topics = about.topics;
     showAccount(about.account);
     if (topic) showTopics(topics, topic, startOver);
