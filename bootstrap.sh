@@ -163,7 +163,7 @@ while [ $# -gt 0 ]; do
       ;;
     --repo) [ $# -ge 2 ] && [ -n "$2" ] || wrong_use '--repo needs a URL.'; asked_repo=$2; shift ;;
     --repo=?*) asked_repo=${1#--repo=} ;;
-    -h | --help) help_of "$0"; exit ;;
+    -h | --help) help_of "$0"; finish ;;
     *) wrong_use "There is no command or option $1." ;;
   esac
   shift
@@ -174,3 +174,4 @@ case $asked_repo in
 esac
 [ -z "$asked_repo" ] || [ "${command:-up}" = up ] || wrong_use "--repo has a meaning with up only, not with $command."
 "${command:-up}"
+finish

@@ -132,9 +132,9 @@ describe('the programs that it installs', () => {
     for last; do :; done
     case $last in
       *.sha256) ${checksum} ;;
-      *) while [ "$1" != -o ]; do shift; done; printf '#!/bin/bash\\necho v1.38.1\\n' >"$2" ;;
+      *) while [ "$1" != -o ]; do shift; done; printf '#!/usr/bin/env bash\\necho v1.38.1\\n' >"$2" ;;
     esac`;
-  const right = `printf '#!/bin/bash\\necho v1.38.1\\n' | sha256sum`;
+  const right = `printf '#!/usr/bin/env bash\\necho v1.38.1\\n' | sha256sum`;
 
   beforeEach(async () => {
     await sandbox.giveAll();

@@ -158,14 +158,17 @@ describe('the folder of keys', () => {
     expect(await left()).toEqual([]);
   });
 
-  it.each(['false', 'exit 3', 'kill -TERM $BASHPID; sleep 5', 'fail "This went wrong."', 'echo $unset_variable'])(
-    'is gone when it ends by: %s',
-    async (line) => {
-      const { status } = await inside(line);
-      expect(status).not.toBe(0);
-      expect(await left()).toEqual([]);
-    },
-  );
+  it.each([
+    'false',
+    'exit 3',
+    'sh -c "kill -TERM \\$PPID"; sleep 5',
+    'fail "This went wrong."',
+    'echo $unset_variable',
+  ])('is gone when it ends by: %s', async (line) => {
+    const { status } = await inside(line);
+    expect(status).not.toBe(0);
+    expect(await left()).toEqual([]);
+  });
 
   it('is gone when the step takes too long', async () => {
     const { output } = await sandbox.shell(`

@@ -29,7 +29,7 @@ change_accounts() {
   for attempt in 1 2 3 4 5; do
     status=0
     TAKEN=$(private try_change "$@") || status=$?
-    [ "$status" = 9 ] || { [ "$status" = 0 ] || EXPLAINED=yes; return "$status"; }
+    [ "$status" = 9 ] || return "$status"
   done
   fail 'Somebody else is changing the accounts all the time.' "After $attempt attempts nothing was changed. Try again."
 }
@@ -87,7 +87,7 @@ first_accounts() {
     command="add $user $(topics_of "$name")"
     ! secret_value "hello-$name" accounts accounts.json | grep "\"name\": *\"$user\"" >/dev/null || command="password $user"
     # shellcheck disable=SC2086 # several words
-    change_accounts "$name" "$password" $command || exit 1
+    change_accounts "$name" "$password" $command || stop
     say
     say "$BOLD$name$PLAIN  $(url_of "$(value_of "$(node_ports)" "hello-$name")")   user: $user   password: $password"
     note "Shown this once. Another password: npm run users -- password $user --env $name"

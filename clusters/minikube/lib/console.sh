@@ -25,11 +25,25 @@ fail() {
   exit 1
 }
 
+# stop: ends the program where a step or a command has said itself what went wrong
+stop() {
+  EXPLAINED=yes
+  [ ! -s "$LOG" ] || note "The whole story: $LOG" >&2
+  exit 1
+}
+
 # wrong_use WHAT: what was typed makes no sense
 wrong_use() {
-  EXPLAINED=yes
   printf '%s✗ %s%s\n  See: %s --help\n' "$RED" "$1" "$PLAIN" "${PROGRAM:-$0}" >&2
-  exit 2
+  finish 2
+}
+
+# finish [STATUS]: the only way a program comes to its end. Whoever ends otherwise has failed, also with status 0: bash 3.2, which
+# is macOS' own, ends with 0 where `set -u` finds a variable that is not set, if there is a trap for the exit.
+FINISHED=''
+finish() {
+  FINISHED=yes
+  exit "${1:-0}"
 }
 
 # Nothing ends without a word.
@@ -40,7 +54,12 @@ unexplained() {
 on_exit() { # on_exit STATUS
   local process
   for process in $BACKGROUND; do end_tree "$process"; done
-  if [ "$1" = 0 ]; then rm -f "$LOG" "$LOG".*; else unexplained; fi
+  if [ -n "$FINISHED" ]; then
+    rm -f "$LOG" "$LOG".*
+  else
+    unexplained
+    [ "$1" != 0 ] || exit 1
+  fi
 }
 # Processes to be ended with the program.
 BACKGROUND=''

@@ -4,7 +4,7 @@
 # The kustomize command that can call helm 4 is 5.8 or newer, and kubectl has that since 1.36. Both are from PATH, or from an
 # npm package with programs for Linux on x64. What is wrong with an overlay they say themselves.
 render() {
-  rendering "$1" || { EXPLAINED=yes; exit 1; }
+  rendering "$1" || stop
 }
 
 rendering() {

@@ -70,8 +70,8 @@ install_tools() {
   local platform
   platform=$(platform)
   minikube_fits || step "minikube $MINIKUBE, into .bin/" 600 download minikube "$MINIKUBE" \
-    "https://github.com/kubernetes/minikube/releases/download/$MINIKUBE/minikube-$platform" || exit 1
+    "https://github.com/kubernetes/minikube/releases/download/$MINIKUBE/minikube-$platform" || stop
   kubectl_fits || step "kubectl $KUBERNETES, into .bin/" 600 download kubectl "$KUBERNETES" \
-    "https://dl.k8s.io/release/$KUBERNETES/bin/${platform%-*}/${platform#*-}/kubectl" || exit 1
+    "https://dl.k8s.io/release/$KUBERNETES/bin/${platform%-*}/${platform#*-}/kubectl" || stop
   hash -r
 }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../../..');
+/** The shell that all of it is run by: this machine's bash, or another one, such as macOS' 3.2. */
+export const shellUnderTest = process.env['SHELL_UNDER_TEST'] ?? '/usr/bin/bash';
 /** What every Linux and macOS has. All else a sandbox has from its test. */
 const everywhere =
   'awk base64 basename bash cat chmod comm cp cut diff dirname echo env grep head id ls mkdir mktemp mv pgrep ps rm sed sh sha256sum sleep sort tail tee touch tr uname wc xargs';
@@ -36,6 +38,8 @@ export class Sandbox {
     await mkdir(join(sandbox.folder, 'apps/consumer'), { recursive: true });
     await writeFile(join(sandbox.folder, 'apps/consumer/main.ts'), 'console.log("Hello world");\n');
     for (const name of everywhere.split(' ')) await sandbox.give(name);
+    await rm(join(sandbox.#bin, 'bash'));
+    await symlink(shellUnderTest, join(sandbox.#bin, 'bash'));
     return sandbox;
   }
 
@@ -44,7 +48,7 @@ export class Sandbox {
     const file = join(this.#bin, name);
     await rm(file, { force: true });
     if (body === undefined) return symlink(join('/usr/bin', name), file);
-    await writeFile(file, `#!/bin/bash\n${body}\n`);
+    await writeFile(file, `#!/usr/bin/env bash\n${body}\n`);
     await chmod(file, 0o755);
   }
 
@@ -65,7 +69,12 @@ export class Sandbox {
 
   /** Runs a program of the repository's. @returns when it has ended, however that was. */
   run(program: string, ...args: string[]): Promise<Result> {
-    const env = { PATH: this.#bin, HOME: join(this.folder, '..'), TMPDIR: tmpdir(), USER: 'somebody' };
+    return this.runWith({}, program, ...args);
+  }
+
+  /** The same with more in its environment. */
+  runWith(more: Record<string, string>, program: string, ...args: string[]): Promise<Result> {
+    const env = { PATH: this.#bin, HOME: join(this.folder, '..'), TMPDIR: tmpdir(), USER: 'somebody', ...more };
     return new Promise((resolve) => {
       const child = execFile(
         join(this.folder, program),
@@ -80,14 +89,14 @@ export class Sandbox {
   }
 
   /** Runs a line of shell with what bootstrap.sh is made of. */
-  async shell(line: string): Promise<Result> {
+  async shell(line: string, more: Record<string, string> = {}): Promise<Result> {
     const script = join(this.folder, '../line.sh');
     await writeFile(
       script,
-      `#!/bin/bash\nset -euo pipefail\nROOT='${this.folder}'\ncd "$ROOT"\n. clusters/minikube/lib/all.sh\n${line}\n`,
+      `#!/usr/bin/env bash\nset -euo pipefail\nROOT='${this.folder}'\ncd "$ROOT"\n. clusters/minikube/lib/all.sh\n${line}\nfinish\n`,
     );
     await chmod(script, 0o755);
-    return this.run('../line.sh');
+    return this.runWith(more, '../line.sh');
   }
 
   async remove(): Promise<void> {
