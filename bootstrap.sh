@@ -18,7 +18,9 @@ cd "$ROOT"
 . clusters/minikube/lib/all.sh
 
 up() {
+  say_root
   need_program git
+  check_owner
   need_program openssl
   check_docker
   size_cluster
@@ -123,6 +125,8 @@ doctor() {
   report git "$(git --version 2>/dev/null | sed 's/git version //')"
   report curl "$(curl --version 2>/dev/null | head -n 1 | cut -d ' ' -f 2)"
   report openssl "$(openssl version 2>/dev/null | cut -d ' ' -f 2)"
+  ! command -v git >/dev/null || (check_owner) || ok=1
+  say_root
   report docker "$(docker --version 2>/dev/null | sed 's/Docker version \([^,]*\).*/\1/')"
   if command -v docker >/dev/null; then
     (check_docker && size_cluster && done_line "docker runs, with $(docker_cpus) CPUs and $(docker_memory) MiB") || ok=1
@@ -143,7 +147,7 @@ doctor() {
 }
 
 down() {
-  need_program docker
+  check_docker
   install_tools
   check_profile
   distrust_authority

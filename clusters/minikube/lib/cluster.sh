@@ -8,7 +8,13 @@ for number in 1 2 3 4 5 6 7 8 9; do NODE_PORTS=$NODE_PORTS,127.0.0.1:800$number:
 kube() { kubectl --context "$PROFILE" "$@"; }
 argo() { kube -n argocd "$@"; }
 
-profile_exists() { minikube profile list --light -o json 2>/dev/null | grep "\"Name\":\"$PROFILE\"" >/dev/null; }
+# A minikube that cannot tell its clusters must not pass for one that has none.
+profile_exists() {
+  local profiles
+  profiles=$(minikube profile list --light -o json 2>&1) ||
+    fail 'minikube does not tell which clusters it has.' "It says: $(echo "$profiles" | tail -n 3)" "Ask it yourself: minikube profile list"
+  case $profiles in *"\"Name\":\"$PROFILE\""*) ;; *) return 1 ;; esac
+}
 cluster_runs() {
   [ "$(minikube status -p "$PROFILE" --format '{{.Host}} {{.Kubelet}} {{.APIServer}}' 2>/dev/null)" = 'Running Running Running' ]
 }
@@ -49,13 +55,14 @@ start_cluster() {
   if ! start_minikube $keep; then
     [ "$(git config hello-world.starting)" = yes ] || return 1
     echo 'its first start was interrupted or failed: starting anew'
-    minikube delete -p "$PROFILE"
-    start_minikube $keep || return 1
+    minikube delete -p "$PROFILE" && start_minikube $keep || return 1
   fi
   git config --unset hello-world.starting || true
 }
 
 start_minikube() {
+  # What minikube then does not check, such as the memory, is checked in machine.sh.
+  ! is_root || set -- --force "$@"
   minikube start -p "$PROFILE" --driver=docker --container-runtime=containerd --kubernetes-version="$KUBERNETES" \
     --cpus="$CPUS" --memory="$MEMORY" --ports="$NODE_PORTS" "$@"
 }

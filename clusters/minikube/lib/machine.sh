@@ -29,8 +29,11 @@ how_to_get() {
 }
 
 docker_info() { docker info --format "$1" 2>/dev/null; }
-docker_cpus() { docker_info '{{.NCPU}}'; }
-docker_memory() { echo $(($(docker_info '{{.MemTotal}}') / 1024 / 1024)); }
+docker_cpus() { docker_info '{{.NCPU}}' | grep '[0-9]'; }
+docker_memory() {
+  local bytes
+  bytes=$(docker_info '{{.MemTotal}}') && [ -n "$bytes" ] && echo $((bytes / 1024 / 1024))
+}
 
 need_program() {
   command -v "$1" >/dev/null || fail "$1 is missing." "Get it with: $(how_to_get "$1")" "Then run ./bootstrap.sh again."
@@ -46,6 +49,27 @@ check_docker() {
   esac
 }
 
+is_root() { [ "$(id -u)" = 0 ]; }
+
+# As root minikube starts nothing unless it is told to by --force, see start_minikube. Its other commands do not ask.
+say_root() {
+  is_root || return 0
+  if [ -n "${SUDO_USER:-}" ]; then
+    warn "you are root, by sudo: the cluster and its files become root's, not $SUDO_USER's. Better without sudo: sudo usermod -aG docker $SUDO_USER, log in again, then ./bootstrap.sh"
+  else
+    warn "you are root: minikube is started with --force, and the cluster and its files are root's."
+  fi
+}
+
+# As another user's, git looks at no folder: it would pass for one without a history.
+check_owner() {
+  local why
+  why=$(LC_ALL=C git rev-parse --git-dir 2>&1) && return
+  case $why in
+    *'dubious ownership'*) fail "git does not trust this folder, since it belongs to another user." "If it is yours: git config --global --add safe.directory '$ROOT'" ;;
+  esac
+}
+
 docker_start() {
   if [ "$(system)" = macos ]; then echo 'open -a Docker (or: colima start)'; else echo 'sudo systemctl start docker'; fi
 }
@@ -53,7 +77,7 @@ docker_start() {
 # Sets CPUS and MEMORY (MiB): what the cluster is given.
 size_cluster() {
   local cpus memory
-  cpus=$(docker_cpus) memory=$(docker_memory)
+  cpus=$(docker_cpus) && memory=$(docker_memory) || fail 'docker does not say how many CPUs and how much memory it has.' 'Ask it yourself: docker info'
   [ "$cpus" -ge 2 ] || fail "docker has $cpus CPU, and Kubernetes needs 2." "$(docker_resources)"
   [ "$memory" -ge "$MEMORY_LEAST" ] ||
     fail "docker has $memory MiB of memory, and three environments with Kafka need at least $MEMORY_LEAST." "$(docker_resources)"

@@ -34,8 +34,9 @@ ask() { printf 'GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n'; }
 
 # What Argo CD last wrote may be of before a stop: the pages themselves answer.
 all_served() {
-  local port
-  for port in $(node_ports | cut -d ' ' -f 2); do served "$(url_of "$port")" || return 1; done
+  local port ports
+  ports=$(node_ports | cut -d ' ' -f 2) || return 1
+  for port in $ports; do served "$(url_of "$port")" || return 1; done
 }
 
 # url_of PROTOCOL:PORT, as node_ports has it

@@ -52,7 +52,7 @@ sha256() {
 download() {
   local name=$1 version=$2 url=$3 file=$ROOT/.bin/$1.part expected actual
   command -v curl >/dev/null || { echo "curl is missing: $(how_to_get curl)"; return 1; }
-  mkdir -p "$ROOT/.bin"
+  mkdir -p "$ROOT/.bin" || return 1
   expected=$(curl -fsSL --retry 3 --max-time 30 "$url.sha256" | cut -d ' ' -f 1) || { echo "cannot download $url.sha256"; return 1; }
   curl -fsSL --retry 3 --max-time 300 -o "$file" "$url" || { echo "cannot download $url"; return 1; }
   actual=$(sha256 <"$file")
@@ -62,13 +62,12 @@ download() {
     echo "its SHA-256 is $actual, not $expected. Nothing was installed. Try again, or another network."
     return 1
   fi
-  chmod +x "$file"
-  mv "$file" "$ROOT/.bin/$name"
+  chmod +x "$file" && mv "$file" "$ROOT/.bin/$name"
 }
 
 install_tools() {
   local platform
-  platform=$(platform)
+  platform=$(platform) || stop
   minikube_fits || step "minikube $MINIKUBE, into .bin/" 600 download minikube "$MINIKUBE" \
     "https://github.com/kubernetes/minikube/releases/download/$MINIKUBE/minikube-$platform" || stop
   kubectl_fits || step "kubectl $KUBERNETES, into .bin/" 600 download kubectl "$KUBERNETES" \
