@@ -33,7 +33,7 @@ describe('./bootstrap.sh, before it begins', () => {
   it('refuses a docker with too little memory', async () => {
     await sandbox.giveAll({ memory: 3000 });
     const { status, output } = await sandbox.run('bootstrap.sh');
-    expect(output).toContain('docker has 3000 MiB of memory, and three environments with Kafka need at least 3900.');
+    expect(output).toContain('docker has 3000 MiB of memory, and three environments with Kafka need at least 4700.');
     expect(status).toBe(1);
   });
 
