@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # Brings everything up in minikube: a cluster, Argo CD, Kafka and the application, in the environments under overlays/.
 #
-# Usage: ./bootstrap.sh [up] [--repo URL]   bring it up, or bring it up to date; can be run again at any time
-#        ./bootstrap.sh status              what runs where
-#        ./bootstrap.sh trust               makes this user's browsers trust the certificates of secured environments
-#        ./bootstrap.sh rotate              gives secured environments new certificates, passwords and session keys
-#        ./bootstrap.sh doctor              what is missing on this machine and how to get it; changes nothing but .bin/
-#        ./bootstrap.sh down                remove the cluster and all that `up` made
+# Usage: ./bootstrap.sh [up] [OPTION]...   bring it up, or bring it up to date; can be run again at any time
+#        ./bootstrap.sh status             what runs where
+#        ./bootstrap.sh trust              makes this user's browsers trust the certificates of secured environments
+#        ./bootstrap.sh rotate             gives secured environments new certificates, passwords and session keys
+#        ./bootstrap.sh doctor             what is missing on this machine and how to get it; changes nothing but .bin/
+#        ./bootstrap.sh down               remove the cluster and all that `up` made
 #
-#   --repo URL   the repository that Argo CD reads; by default origin, if the cluster can read it and it has this
-#                commit, otherwise one in the cluster, for `git push minikube`
+#   --repo URL      the repository that Argo CD reads; by default origin, if the cluster can read it and it has this
+#                   commit, otherwise one in the cluster, for `git push minikube`
+#
+# What is chosen when the cluster is made, and stays:
+#   --pages PORT    the first of nine ports of this machine for the pages; by default 8001
+#   --argocd PORT   the port of this machine for Argo CD's UI; by default 8080
 
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -26,7 +30,7 @@ up() {
   size_cluster
   install_tools
   check_profile
-  node_runs || check_ports
+  choose_ports "$asked_pages" "$asked_argocd"
   make_repository
   say_uncommitted
 
@@ -58,6 +62,7 @@ up() {
   step "every environment in sync and healthy${COMMIT:+, at $(echo "$COMMIT" | cut -c 1-7)}" 900 until_true all_up || give_up
   say
   print_status
+  say_shadows
   first_accounts
   say_password
   say
@@ -135,7 +140,7 @@ doctor() {
     done_line "minikube $(minikube_version) ($(command -v minikube))"
     done_line "kubectl $(kubectl_version) ($(command -v kubectl))"
     if (check_profile); then
-      if cluster_runs; then done_line "the cluster $PROFILE runs"; elif node_runs || (check_ports); then done_line 'ports 8001 to 8009 and 8080 are free, or its own'; else ok=1; fi
+      (check_ports) || ok=1
     else
       ok=1
     fi
@@ -158,15 +163,43 @@ down() {
   done_line 'everything that ./bootstrap.sh made is gone'
 }
 
-command='' asked_repo=''
+# For doctor, which starts nothing.
+check_ports() {
+  if cluster_runs; then
+    done_line "the cluster $PROFILE runs"
+    say_shadows
+  else
+    choose_ports
+    done_line "the ports that are used are free, or the cluster's own"
+  fi
+}
+
+# take OPTION VALUE
+take() {
+  case $1 in
+    --repo) [ -n "$2" ] || wrong_use '--repo needs a URL.'; asked_repo=$2 ;;
+    --pages) need_port "$1" "$2" 65527; asked_pages=$2 ;;
+    --argocd) need_port "$1" "$2" 65535; asked_argocd=$2 ;;
+  esac
+  option=$1
+}
+need_port() { # need_port OPTION PORT LAST
+  case $2 in
+    '' | 0* | *[!0-9]* | ??????*) ;;
+    *) [ "$2" -gt "$3" ] || return 0 ;;
+  esac
+  wrong_use "$1 needs a port, from 1 to $3${2:+, not $2}."
+}
+
+command='' option='' asked_repo='' asked_pages='' asked_argocd=''
 while [ $# -gt 0 ]; do
   case $1 in
     up | status | trust | rotate | doctor | down)
       [ -z "$command" ] || wrong_use "One command at a time, not $command and $1."
       command=$1
       ;;
-    --repo) [ $# -ge 2 ] && [ -n "$2" ] || wrong_use '--repo needs a URL.'; asked_repo=$2; shift ;;
-    --repo=?*) asked_repo=${1#--repo=} ;;
+    --repo | --pages | --argocd) take "$1" "${2:-}"; shift ;;
+    --repo=* | --pages=* | --argocd=*) take "${1%%=*}" "${1#*=}" ;;
     -h | --help) help_of "$0"; finish ;;
     *) wrong_use "There is no command or option $1." ;;
   esac
@@ -176,6 +209,10 @@ case $asked_repo in
   '' | git://?*/?* | http://?*/?* | https://?*/?*) ;;
   *) wrong_use "--repo needs a URL that the cluster can read, http, https or git: $asked_repo is none." ;;
 esac
-[ -z "$asked_repo" ] || [ "${command:-up}" = up ] || wrong_use "--repo has a meaning with up only, not with $command."
+[ -z "$option" ] || [ "${command:-up}" = up ] || wrong_use "$option has a meaning with up only, not with $command."
+# The defaults, where the other was chosen.
+case $((${asked_argocd:-$DEFAULT_ARGOCD} - ${asked_pages:-$DEFAULT_PAGES})) in
+  [0-8]) wrong_use "Argo CD's port ${asked_argocd:-$DEFAULT_ARGOCD} is one of the pages' nine, from ${asked_pages:-$DEFAULT_PAGES} on. Choose others, with --pages and --argocd." ;;
+esac
 "${command:-up}"
 finish

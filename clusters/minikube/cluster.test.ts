@@ -90,7 +90,7 @@ describe('./bootstrap.sh', () => {
 });
 
 describe('the cluster', () => {
-  const start = 'CPUS=2; MEMORY=4000; start_cluster';
+  const start = 'CPUS=2; MEMORY=4000; NODE_PORTS=127.0.0.1:8001:30001; start_cluster';
 
   it('is a profile of its own, of the pinned Kubernetes, with what it is given', async () => {
     await giveMinikube();
@@ -104,9 +104,9 @@ describe('the cluster', () => {
       '--kubernetes-version=v1.35.1',
       '--cpus=2',
       '--memory=4000',
-      '--ports=',
+      '--ports=127.0.0.1:8001:30001',
     ])
-      expect(` ${line} `).toContain(` ${option}${option.endsWith('=') ? '' : ' '}`);
+      expect(` ${line} `).toContain(` ${option} `);
     expect(line).not.toContain('--keep-context');
   });
 
@@ -188,17 +188,17 @@ describe('root', () => {
 
   it('starts minikube by force, and nobody else does', async () => {
     await giveMinikube();
-    await sandbox.shell('make_repository; CPUS=2; MEMORY=4000; start_cluster');
+    await sandbox.shell('make_repository; CPUS=2; MEMORY=4000; NODE_PORTS=127.0.0.1:8001:30001; start_cluster');
     expect((await asked())[0]).not.toContain('--force');
     await root();
-    await sandbox.shell('CPUS=2; MEMORY=4000; start_cluster');
+    await sandbox.shell('CPUS=2; MEMORY=4000; NODE_PORTS=127.0.0.1:8001:30001; start_cluster');
     expect((await asked())[1]).toMatch(/^start .* --force$/);
   });
 
   it('starts it by force the second time, too', async () => {
     await root();
     await giveMinikube('touch ~/profile; [ -f ~/tried ] || { touch ~/tried; exit 1; }');
-    await sandbox.shell('make_repository; CPUS=2; MEMORY=4000; start_cluster');
+    await sandbox.shell('make_repository; CPUS=2; MEMORY=4000; NODE_PORTS=127.0.0.1:8001:30001; start_cluster');
     expect((await asked()).map((line) => line.includes('--force'))).toEqual([true, false, true]);
   });
 

@@ -4,6 +4,7 @@
 . clusters/minikube/lib/console.sh
 . clusters/minikube/lib/tools.sh
 . clusters/minikube/lib/machine.sh
+. clusters/minikube/lib/ports.sh
 . clusters/minikube/lib/cluster.sh
 . clusters/minikube/lib/images.sh
 . clusters/minikube/lib/repository.sh

@@ -42,7 +42,7 @@ say_password() {
   # Who has changed it has deleted it, as Argo CD advises.
   [ -n "$password" ] || return 0
   say
-  say "${BOLD}Argo CD${PLAIN}  http://localhost:8080   user: admin   password: $password"
+  say "${BOLD}Argo CD${PLAIN}  $(argocd_url)   user: admin   password: $password"
   note 'It may change everything that Argo CD may. Shown this once; to see it again: ./bootstrap.sh status says how.'
   note "To change it: User Info > Update Password in the UI, then: $(kubectl_command) delete secret $INITIAL"
   argo annotate --overwrite secret "$INITIAL" "$SHOWN=yes" >/dev/null

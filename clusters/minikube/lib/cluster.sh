@@ -2,8 +2,6 @@
 # The minikube profile and kube-context `hello`: no other cluster is ever touched.
 
 PROFILE=hello
-NODE_PORTS='127.0.0.1:8080:30080'
-for number in 1 2 3 4 5 6 7 8 9; do NODE_PORTS=$NODE_PORTS,127.0.0.1:800$number:3000$number; done
 
 kube() { kubectl --context "$PROFILE" "$@"; }
 argo() { kube -n argocd "$@"; }
@@ -19,7 +17,7 @@ cluster_runs() {
   [ "$(minikube status -p "$PROFILE" --format '{{.Host}} {{.Kubelet}} {{.APIServer}}' 2>/dev/null)" = 'Running Running Running' ]
 }
 # Also when a start was interrupted: then it holds the ports.
-node_runs() { [ "$(docker inspect "$PROFILE" --format '{{.State.Running}}' 2>/dev/null)" = true ]; }
+node_runs() { [ "$(docker inspect --type container "$PROFILE" --format '{{.State.Running}}' 2>/dev/null)" = true ]; }
 context_exists() { kubectl config get-contexts -o name 2>/dev/null | grep -x "$PROFILE" >/dev/null; }
 
 # A profile or a context of that name that is not this project's is somebody's work.
@@ -31,12 +29,10 @@ check_profile() {
   fi
   local ports
   # An unfinished profile may have no container yet.
-  ports=$(docker inspect "$PROFILE" --format '{{json .HostConfig.PortBindings}}' 2>/dev/null) || return 0
-  case $ports in
-    *'"30009/tcp"'*'"30080/tcp"'*) ;;
-    *) fail "minikube has a profile named $PROFILE that was not made by this bootstrap.sh: its ports are others." \
-      "It is left alone. If you do not need it: minikube delete -p $PROFILE, then ./bootstrap.sh again." ;;
-  esac
+  ports=$(bindings) || return 0
+  [ -n "$(first_page "$ports")" ] && echo "$ports" | grep "^$ARGOCD_NODE_PORT " >/dev/null ||
+    fail "minikube has a profile named $PROFILE that was not made by this bootstrap.sh: its ports are others." \
+      "It is left alone. If you do not need it: minikube delete -p $PROFILE, then ./bootstrap.sh again."
 }
 
 need_cluster() {

@@ -6,7 +6,6 @@ MEMORY_WANTED=6144
 # What the cluster was measured to hold, 3.6 GiB, and docker's 512, and 500 for what comes and goes: the pods of a rollout, which run
 # beside those that they replace, and helm, which renders Kafka's chart.
 MEMORY_LEAST=4700
-PORTS='8001 8002 8003 8004 8005 8006 8007 8008 8009 8080'
 
 system() {
   case $(uname -s) in
@@ -96,25 +95,4 @@ docker_resources() {
   else
     echo 'Use a machine with 4 CPUs and 8 GiB.'
   fi
-}
-
-# Whether something answers at that port of this machine.
-port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-port_holder() {
-  if command -v lsof >/dev/null; then
-    lsof -nP -iTCP:"$1" -sTCP:LISTEN 2>/dev/null | awk 'NR == 2 { print $1 " (process " $2 ")" }'
-  elif command -v ss >/dev/null; then
-    ss -ltnpH "sport = :$1" 2>/dev/null | sed -n 's/.*(("\([^"]*\)",pid=\([0-9]*\).*/\1 (process \2)/p' | head -n 1
-  fi
-}
-
-check_ports() {
-  local port holder
-  for port in $PORTS; do
-    port_taken "$port" || continue
-    holder=$(port_holder "$port")
-    fail "Port $port is taken by ${holder:-another program}." \
-      "The pages use ports 8001 to 8009, and Argo CD's UI 8080: end that program (npm start uses 8001), then ./bootstrap.sh again."
-  done
 }

@@ -34,13 +34,20 @@ ask() { printf 'GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n'; }
 
 # What Argo CD last wrote may be of before a stop: the pages themselves answer.
 all_served() {
-  local port ports
+  local port ports url
   ports=$(node_ports | cut -d ' ' -f 2) || return 1
-  for port in $ports; do served "$(url_of "$port")" || return 1; done
+  for port in $ports; do
+    url=$(url_of "$port")
+    # What is not published is said at the beginning, see say_unpublished.
+    [ "$url" = - ] || served "$url" || return 1
+  done
 }
 
 # url_of PROTOCOL:PORT, as node_ports has it
-url_of() { case $1 in - | '') echo - ;; *) echo "${1%%:*}://localhost:$((${1##*:} - 30000 + 8000))" ;; esac; }
+url_of() {
+  local port
+  if port=$(host_port "${1##*:}"); then echo "${1%%:*}://localhost:$port"; else echo -; fi
+}
 
 colour() { # colour TEXT WIDTH GOOD: green if it is the good word
   local shade=$RED
@@ -62,6 +69,6 @@ print_status() {
   done
   say
   say "repository  $(deployed_url), branch $(deployed_branch)"
-  say "Argo CD     http://localhost:8080   user: admin   password: $(password_command)"
+  say "Argo CD     $(argocd_url)   user: admin   password: $(password_command)"
   [ -z "$troubles" ] || { say; printf '%s%s%s\n' "$RED" "$(echo "$troubles" | cut -c 1-400)" "$PLAIN"; }
 }
