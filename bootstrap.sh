@@ -30,6 +30,7 @@ up() {
   size_cluster
   install_tools
   check_profile
+  check_disk
   choose_ports "$asked_pages" "$asked_argocd"
   make_repository
   say_uncommitted
@@ -134,7 +135,7 @@ doctor() {
   say_root
   report docker "$(docker --version 2>/dev/null | sed 's/Docker version \([^,]*\).*/\1/')"
   if command -v docker >/dev/null; then
-    (check_docker && size_cluster && done_line "docker runs, with $(docker_cpus) CPUs and $(docker_memory) MiB") || ok=1
+    (check_docker && size_cluster && check_disk && done_line "docker runs, with $(docker_cpus) CPUs and $(docker_memory) MiB") || ok=1
   fi
   if (install_tools); then
     done_line "minikube $(minikube_version) ($(command -v minikube))"

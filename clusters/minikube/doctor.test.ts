@@ -16,6 +16,7 @@ describe('./bootstrap.sh doctor', () => {
   });
 
   it('knows Fedora', async () => {
+    await sandbox.shell('rm "$(command -v apt-get)"');
     await sandbox.give('dnf', 'exit 0');
     expect((await sandbox.run('bootstrap.sh', 'doctor')).output).toContain('git is missing: sudo dnf install git');
   });

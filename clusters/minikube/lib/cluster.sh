@@ -18,6 +18,8 @@ cluster_runs() {
 }
 # Also when a start was interrupted: then it holds the ports.
 node_runs() { [ "$(docker inspect --type container "$PROFILE" --format '{{.State.Running}}' 2>/dev/null)" = true ]; }
+# Whether it was made once, and may stand still.
+is_made() { docker inspect --type container "$PROFILE" >/dev/null 2>&1; }
 context_exists() { kubectl config get-contexts -o name 2>/dev/null | grep -x "$PROFILE" >/dev/null; }
 
 # A profile or a context of that name that is not this project's is somebody's work.

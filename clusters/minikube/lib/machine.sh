@@ -8,24 +8,44 @@ MEMORY_WANTED=6144
 MEMORY_LEAST=4700
 
 system() {
-  case $(uname -s) in
-    Darwin) echo macos ;;
-    *) if command -v dnf >/dev/null; then echo fedora; else echo debian; fi ;;
-  esac
+  local each
+  case $(uname -s) in Darwin) echo macos; return ;; esac
+  # apt-get first: Debian has a game named pacman.
+  for each in apt-get:debian dnf:fedora zypper:suse pacman:arch apk:alpine; do
+    ! command -v "${each%:*}" >/dev/null || { echo "${each#*:}"; return; }
+  done
+  echo other
 }
 
 # how_to_get PROGRAM: one line
 how_to_get() {
-  case $(system)-$1 in
+  local system join='sudo usermod -aG docker $USER, then log in again'
+  system=$(system)
+  case $system-$1 in
     macos-docker) echo 'install Docker Desktop (https://docs.docker.com/desktop/setup/install/mac-install/) or: brew install colima docker && colima start --cpu 4 --memory 8' ;;
-    fedora-docker) echo 'sudo dnf install moby-engine && sudo systemctl enable --now docker && sudo usermod -aG docker $USER, then log in again' ;;
-    debian-docker) echo 'sudo apt-get install docker.io && sudo usermod -aG docker $USER, then log in again' ;;
-    fedora-certutil) echo 'sudo dnf install nss-tools' ;;
-    debian-certutil) echo 'sudo apt-get install libnss3-tools' ;;
     macos-git) echo 'xcode-select --install' ;;
-    macos-*) echo "brew install $1" ;;
-    fedora-*) echo "sudo dnf install $1" ;;
-    debian-*) echo "sudo apt-get install $1" ;;
+    other-docker) echo 'https://docs.docker.com/engine/install/' ;;
+    debian-docker) echo "$(install_with debian docker.io) && $join" ;;
+    fedora-docker) echo "$(install_with fedora moby-engine) && sudo systemctl enable --now docker && $join" ;;
+    alpine-docker) echo "$(install_with alpine docker) && sudo rc-update add docker && sudo rc-service docker start && sudo addgroup \$USER docker, then log in again" ;;
+    *-docker) echo "$(install_with "$system" docker) && sudo systemctl enable --now docker && $join" ;;
+    debian-certutil) install_with debian libnss3-tools ;;
+    suse-certutil) install_with suse mozilla-nss-tools ;;
+    arch-certutil | macos-certutil) install_with "$system" nss ;;
+    fedora-certutil | alpine-certutil) install_with "$system" nss-tools ;;
+    *) install_with "$system" "$1" ;;
+  esac
+}
+
+install_with() { # install_with SYSTEM PACKAGE
+  case $1 in
+    macos) echo "brew install $2" ;;
+    debian) echo "sudo apt-get install $2" ;;
+    fedora) echo "sudo dnf install $2" ;;
+    suse) echo "sudo zypper install $2" ;;
+    arch) echo "sudo pacman -S $2" ;;
+    alpine) echo "sudo apk add $2" ;;
+    *) echo "install $2 as your system installs programs" ;;
   esac
 }
 
@@ -42,12 +62,65 @@ need_program() {
 
 check_docker() {
   need_program docker
-  local why
-  why=$(docker version --format '{{.Server.Version}}' 2>&1) && return
-  case $why in
+  local answer
+  case $(docker --version 2>&1) in *[Pp]odman*) refuse_podman ;; esac
+  answer=$(docker version --format '{{.Server.Version}} {{range .Server.Components}}{{.Name}} {{end}}' 2>&1) || case $answer in
     *'permission denied'*) fail 'You may not use docker.' 'Run: sudo usermod -aG docker $USER, log in again, then ./bootstrap.sh again.' ;;
-    *) fail 'docker does not run.' "Start it: $(docker_start)" "It says: $why" ;;
+    *WSL*) fail 'Docker Desktop does not let this Linux use its docker.' 'Allow it: Docker Desktop > Settings > Resources > WSL integration, then ./bootstrap.sh again.' ;;
+    *) fail 'docker does not run.' "Start it: $(docker_start)" "It says: $answer" ;;
   esac
+  # The docker command, and podman's service behind it.
+  case $answer in *[Pp]odman*) refuse_podman ;; esac
+  check_rootless
+}
+
+refuse_podman() {
+  fail 'This docker is podman, and this cluster needs docker itself: its node and its ports are made by minikube for docker.' \
+    "Remove the package podman-docker, or another DOCKER_HOST, and: $(how_to_get docker)"
+}
+
+# https://minikube.sigs.k8s.io/docs/drivers/docker, and https://github.com/kubernetes/minikube/issues/14871 for what happens otherwise
+check_rootless() {
+  local able
+  case $(docker_info '{{.SecurityOptions}}') in
+    *name=userns*) warn "docker maps users (userns-remap), which minikube does not support with docker. If the cluster does not start, that is why." ;;
+    *name=rootless*)
+      able=$(docker_info '{{.CgroupVersion}} {{.CPUCfsQuota}} {{.CPUSet}} {{.MemoryLimit}} {{.PidsLimit}}') || true
+      [ "$able" = '2 true true true true' ] || fail 'docker is rootless, and may not bound CPUs, memory and processes, which Kubernetes must.' \
+        'It works with cgroup v2 and the controllers cpu, cpuset, memory and pids delegated to you:' \
+        'https://rootlesscontaine.rs/getting-started/common/cgroup2/' \
+        "It says: ${able:-nothing} (cgroup version; cpu, cpuset, memory, pids)"
+      at_least "$(docker_info '{{.KernelVersion}}')" 5.11 || fail "docker is rootless, which needs Linux 5.11 for the cluster. This one is $(docker_info '{{.KernelVersion}}')." \
+        'Use docker with root: docker context use default'
+      ;;
+  esac
+}
+
+# What all of it takes of docker's disk, in MiB: the node's volume 3700 (measured, with three environments), the node's image 1300, and
+# 1000 to build the application's. What is better leaves room for more images, environments and messages.
+DISK_LEAST=6000
+DISK_WANTED=10000
+# What a cluster that is there needs on top: another image, messages, logs.
+DISK_MORE=1000
+
+# How much docker's disk has left, in MiB. Nothing where it is another machine's, as behind Docker Desktop or colima.
+docker_disk() {
+  local folder
+  [ "$(docker_info '{{.Name}}')" = "$(uname -n)" ] && folder=$(docker_info '{{.DockerRootDir}}') && [ -d "$folder" ] || return 0
+  df -Pk "$folder" | awk 'NR == 2 { print int($4 / 1024) }'
+}
+
+# What takes its time to fail is said at once.
+check_disk() {
+  local left
+  left=$(docker_disk) && [ -n "$left" ] || return 0
+  if is_made; then
+    [ "$left" -ge "$DISK_MORE" ] || warn "docker's disk has only $left MiB left: what is written next may fail. See: docker system df"
+  elif [ "$left" -lt "$DISK_LEAST" ]; then
+    fail "docker's disk has $left MiB left, and the cluster and its images take at least $DISK_LEAST." "It is at $(docker_info '{{.DockerRootDir}}'). What docker can give back: docker system df, docker system prune"
+  elif [ "$left" -lt "$DISK_WANTED" ]; then
+    warn "docker's disk has $left MiB left: tight, $DISK_WANTED are better. See: docker system df"
+  fi
 }
 
 is_root() { [ "$(id -u)" = 0 ]; }
@@ -72,7 +145,11 @@ check_owner() {
 }
 
 docker_start() {
-  if [ "$(system)" = macos ]; then echo 'open -a Docker (or: colima start)'; else echo 'sudo systemctl start docker'; fi
+  case $(system) in
+    macos) echo 'open -a Docker (or: colima start)' ;;
+    alpine) echo 'sudo rc-service docker start' ;;
+    *) echo 'sudo systemctl start docker (without systemd: sudo service docker start)' ;;
+  esac
 }
 
 # Sets CPUS and MEMORY (MiB): what the cluster is given.

@@ -40,6 +40,7 @@ export class Sandbox {
     for (const name of everywhere.split(' ')) await sandbox.give(name);
     await rm(join(sandbox.#bin, 'bash'));
     await symlink(shellUnderTest, join(sandbox.#bin, 'bash'));
+    await sandbox.give('apt-get', 'exit 1');
     // Nobody special, whoever runs the tests.
     await sandbox.give('id', 'case $* in -u) echo 1000 ;; -un) echo somebody ;; *) exit 1 ;; esac');
     return sandbox;
