@@ -14,6 +14,7 @@
 # What is chosen when the cluster is made, and stays:
 #   --pages PORT    the first of nine ports of this machine for the pages; by default 8001
 #   --argocd PORT   the port of this machine for Argo CD's UI; by default 8080
+#   --cni NAME      the cluster's network, such as calico, where minikube's own enforces no NetworkPolicies, as in WSL2
 
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -31,6 +32,7 @@ up() {
   install_tools
   check_profile
   check_disk
+  choose_network "$asked_cni"
   choose_ports "$asked_pages" "$asked_argocd"
   make_repository
   say_uncommitted
@@ -61,6 +63,7 @@ up() {
   refresh
   COMMIT=$(remote_commit "$REPO" "$REVISION")
   step "every environment in sync and healthy${COMMIT:+, at $(echo "$COMMIT" | cut -c 1-7)}" 900 until_true all_up || give_up
+  say_network
   say
   print_status
   say_shadows
@@ -169,6 +172,7 @@ check_ports() {
   if cluster_runs; then
     done_line "the cluster $PROFILE runs"
     say_shadows
+    ! argo get deployment argocd-repo-server >/dev/null 2>&1 || say_network
   else
     choose_ports
     done_line "the ports that are used are free, or the cluster's own"
@@ -181,6 +185,7 @@ take() {
     --repo) [ -n "$2" ] || wrong_use '--repo needs a URL.'; asked_repo=$2 ;;
     --pages) need_port "$1" "$2" 65527; asked_pages=$2 ;;
     --argocd) need_port "$1" "$2" 65535; asked_argocd=$2 ;;
+    --cni) need_network "$2"; asked_cni=$2 ;;
   esac
   option=$1
 }
@@ -192,15 +197,15 @@ need_port() { # need_port OPTION PORT LAST
   wrong_use "$1 needs a port, from 1 to $3${2:+, not $2}."
 }
 
-command='' option='' asked_repo='' asked_pages='' asked_argocd=''
+command='' option='' asked_repo='' asked_pages='' asked_argocd='' asked_cni=''
 while [ $# -gt 0 ]; do
   case $1 in
     up | status | trust | rotate | doctor | down)
       [ -z "$command" ] || wrong_use "One command at a time, not $command and $1."
       command=$1
       ;;
-    --repo | --pages | --argocd) take "$1" "${2:-}"; shift ;;
-    --repo=* | --pages=* | --argocd=*) take "${1%%=*}" "${1#*=}" ;;
+    --repo | --pages | --argocd | --cni) take "$1" "${2:-}"; shift ;;
+    --repo=* | --pages=* | --argocd=* | --cni=*) take "${1%%=*}" "${1#*=}" ;;
     -h | --help) help_of "$0"; finish ;;
     *) wrong_use "There is no command or option $1." ;;
   esac

@@ -6,6 +6,7 @@
 . clusters/minikube/lib/machine.sh
 . clusters/minikube/lib/ports.sh
 . clusters/minikube/lib/cluster.sh
+. clusters/minikube/lib/network.sh
 . clusters/minikube/lib/images.sh
 . clusters/minikube/lib/repository.sh
 . clusters/minikube/lib/argocd.sh

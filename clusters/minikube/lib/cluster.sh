@@ -61,6 +61,7 @@ start_cluster() {
 start_minikube() {
   # What minikube then does not check, such as the memory, is checked in machine.sh.
   ! is_root || set -- --force "$@"
+  [ -z "${CNI:-}" ] || set -- --cni="$CNI" "$@"
   minikube start -p "$PROFILE" --driver=docker --container-runtime=containerd --kubernetes-version="$KUBERNETES" \
     --cpus="$CPUS" --memory="$MEMORY" --ports="$NODE_PORTS" "$@"
 }
