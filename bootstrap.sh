@@ -24,6 +24,8 @@ cd "$ROOT"
 
 up() {
   say_root
+  say_proxy
+  say_own_authority
   need_program git
   check_owner
   need_program openssl
@@ -38,7 +40,7 @@ up() {
   say_uncommitted
 
   # Two things at once: the images are built while the cluster starts and Argo CD comes up.
-  build_images >"$LOG.images" 2>&1 </dev/null &
+  (build_images 2>&1 | redacted) >"$LOG.images" </dev/null &
   local building=$!
   BACKGROUND=$building
   cluster_runs || step "cluster $PROFILE: $CPUS CPUs, $MEMORY MiB, Kubernetes $KUBERNETES" 600 start_cluster || give_up
@@ -136,6 +138,8 @@ doctor() {
   report openssl "$(openssl version 2>/dev/null | cut -d ' ' -f 2)"
   ! command -v git >/dev/null || (check_owner) || ok=1
   say_root
+  say_proxy
+  say_own_authority
   report docker "$(docker --version 2>/dev/null | sed 's/Docker version \([^,]*\).*/\1/')"
   if command -v docker >/dev/null; then
     (check_docker && size_cluster && check_disk && done_line "docker runs, with $(docker_cpus) CPUs and $(docker_memory) MiB") || ok=1

@@ -20,7 +20,7 @@ const traced = async (line: string) => {
   onTestFinished(() => rm(folder, { recursive: true }));
   const result = await sandbox.shell(line, { TMPDIR: folder });
   const left = await readdir(folder);
-  return { ...result, left, log: left.length > 0 ? await readFile(join(folder, left[0]!), 'utf8') : '' };
+  return { ...result, left, log: left.length > 0 ? await readFile(join(folder, left[0]!, 'log'), 'utf8') : '' };
 };
 
 /** Waits until the process whose number stands in the file child has ended, though nobody may have asked for its status yet. */

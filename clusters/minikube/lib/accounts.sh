@@ -12,7 +12,7 @@ need_accounts() { # need_accounts ENVIRONMENT: that it has some, here and in the
     "With accounts are: $(secured_environments | xargs). An overlay that lists base/secured has them."
   has_secret "hello-$1" accounts || fail "$1 has no accounts in the cluster yet." 'Make them: ./bootstrap.sh, or npm run sync'
   [ "$(running_tag "$1")" != - ] || fail "$1 does not run yet." 'See: ./bootstrap.sh status'
-  build_image "$(running_tag "$1")" >"$LOG.image" 2>&1 || fail "There is no image $IMAGE:$(running_tag "$1") in docker, and it cannot be built." "$(tail -n 5 "$LOG.image")"
+  build_image "$(running_tag "$1")" >"$LOG.image" 2>&1 || fail "There is no image $IMAGE:$(running_tag "$1") in docker, and it cannot be built." "$(tail -n 5 "$LOG.image" | redacted)"
 }
 
 # The topics that the environment's consumer shows, with spaces between.

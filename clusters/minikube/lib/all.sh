@@ -2,6 +2,7 @@
 # What bootstrap.sh and the commands share. Wants ROOT, the repository's folder, as the current directory.
 
 . clusters/minikube/lib/console.sh
+. clusters/minikube/lib/proxy.sh
 . clusters/minikube/lib/tools.sh
 . clusters/minikube/lib/machine.sh
 . clusters/minikube/lib/ports.sh

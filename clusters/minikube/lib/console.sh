@@ -7,8 +7,10 @@ else
   GREEN='' RED='' YELLOW='' BOLD='' PLAIN=''
 fi
 
-# What the steps' commands print. It stays when something failed.
-LOG=$(mktemp "${TMPDIR:-/tmp}/hello-world.XXXXXX")
+# What the steps' commands print, in a folder that only this user can read. It stays when something failed.
+LOG=$(mktemp -d "${TMPDIR:-/tmp}/hello-world.XXXXXX")/log
+: >"$LOG"
+forget_log() { rm -rf "${LOG%/*}"; }
 
 say() { printf '%s\n' "$*"; }
 note() { printf '  %s\n' "$*"; }
@@ -55,7 +57,7 @@ on_exit() { # on_exit STATUS
   local process
   for process in $BACKGROUND; do end_tree "$process"; done
   if [ -n "$FINISHED" ]; then
-    rm -f "$LOG" "$LOG".*
+    forget_log
   else
     unexplained
     [ "$1" != 0 ] || exit 1
@@ -64,6 +66,22 @@ on_exit() { # on_exit STATUS
 # Processes to be ended with the program.
 BACKGROUND=''
 trap 'on_exit $?' EXIT
+
+# What is printed, without the passwords of its URLs and of the proxies.
+redacted() {
+  LC_ALL=C SECRETS=$(proxy_secrets) awk '
+    BEGIN { count = split(ENVIRON["SECRETS"], secrets, "\n") }
+    {
+      for (i = 1; i <= count; i++) while (length(secrets[i]) && (at = index($0, secrets[i]))) $0 = substr($0, 1, at - 1) "***" substr($0, at + length(secrets[i]))
+      rest = $0; line = ""
+      while (match(rest, /:\/\/[^\/@: ]*:[^\/ ]*@/)) {
+        user = substr(rest, RSTART, RLENGTH); sub(/^:\/\//, "", user); sub(/:.*/, "", user)
+        line = line substr(rest, 1, RSTART - 1) "://" user ":***@"
+        rest = substr(rest, RSTART + RLENGTH)
+      }
+      print line rest
+    }'
+}
 
 # The comment at the top of a command is its help.
 help_of() { sed -n '2,/^[^#]/{/^#/!d;s/^# \{0,1\}//;p;}' "$1"; }
@@ -96,6 +114,8 @@ step() {
   wait "$pid" 2>/dev/null || status=$?
   trap - INT TERM
   [ -t 1 ] && printf '\r\033[K'
+  redacted <"$LOG.step" >"$LOG.shown"
+  mv "$LOG.shown" "$LOG.step"
   { echo "== $text"; cat "$LOG.step"; } >>"$LOG"
   if [ "$status" -ne 0 ]; then
     printf '%s✗ %s%s  %s s\n' "$RED" "$text" "$PLAIN" $((SECONDS - began)) >&2

@@ -67,8 +67,8 @@ build_image() {
     fi
     return 1
   }
-  # shellcheck disable=SC2086 # several paths
-  git archive "$commit" -- $IMAGE_PATHS | docker build --label hello-world=yes -t "$IMAGE:$1" -
+  # shellcheck disable=SC2046,SC2086 # several arguments, several paths
+  git archive "$commit" -- $IMAGE_PATHS | docker build $(proxy_build_arguments) --label hello-world=yes -t "$IMAGE:$1" -
 }
 
 load_image() {
