@@ -112,8 +112,16 @@ describe('the programs that are installed', () => {
     const { status, output } = await sandbox.shell('install_tools; echo installed');
     expect(output).toContain(message);
     expect(output).not.toMatch(/^installed$/m);
+    expect(output).not.toContain('No such file');
     expect(await files('.bin')).toEqual(['minikube']);
     expect(status).toBe(1);
+  });
+
+  it('are not downloaded where nothing could be compared', async () => {
+    await pin('minikube');
+    await giveCurl(() => 'exit 22');
+    await sandbox.shell('install_tools');
+    expect((await asked()).at(-1)).toMatch(/kubectl\.sha256$/);
   });
 
   it('are not there when the download breaks off', async () => {
@@ -129,11 +137,22 @@ describe('the programs that are installed', () => {
     expect(status).toBe(1);
   });
 
-  it.each(['mkdir', 'chmod', 'mv', 'sha256sum', 'awk'])('are not there when %s fails', async (name) => {
+  it.each([
+    ['mkdir', 0],
+    ['awk', 0],
+    ['sha256sum', 1],
+    ['chmod', 1],
+    ['mv', 1],
+  ])('are not there when %s fails, and nothing else is tried', async (name, downloads) => {
     await pin('minikube', 'kubectl');
-    await sandbox.give(name, `case "$*" in *.bin* | '' | *wanted=*) exit 1 ;; *) exec /usr/bin/${name} "$@" ;; esac`);
+    await sandbox.give(
+      name,
+      `case "$*" in *.bin* | '' | *wanted=*) echo '${name} failed' >&2; exit 1 ;; *) exec /usr/bin/${name} "$@" ;; esac`,
+    );
     const { status, output } = await sandbox.shell('install_tools; echo installed');
-    expect(output).not.toMatch(/^installed$/m);
+    expect(output).toContain(`│ ${name} failed\n`);
+    expect(output).not.toMatch(/^installed$|is not what its makers published|No such file/m);
+    expect(await asked()).toHaveLength(downloads);
     expect(await files('.bin')).not.toContain('minikube');
     expect(status).toBe(1);
   });
