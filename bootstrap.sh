@@ -95,7 +95,8 @@ all_up() {
 
 give_up() {
   local what
-  what=$(troubles | head -n 12)
+  # Where the cluster does not answer, it says nothing of its troubles.
+  what=$(troubles | head -n 12) || true
   [ -z "$what" ] || printf '%s\n' "$what" | cut -c 1-300 | sed 's/^/  │ /' >&2
   fail 'It is not up.' "The whole story: $LOG" \
     'Run ./bootstrap.sh again: it goes on where it stopped. What is missing on this machine: ./bootstrap.sh doctor' \

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Sandbox } from './testing/sandbox.ts';
@@ -12,6 +14,15 @@ afterEach(() => sandbox.remove());
 
 const state = (name: string) => join(sandbox.folder, '..', name);
 const read = (name: string) => readFile(state(name), 'utf8').catch(() => '');
+
+/** A port with free ones after it, most likely. */
+const freePort = async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => void server.close(resolve));
+  return port;
+};
 
 /** A minikube that writes down what it is asked, with a profile hello if the file profile is there. */
 const giveMinikube = (start = 'touch ~/profile') =>
@@ -36,6 +47,19 @@ describe('./bootstrap.sh', () => {
     );
     const { status, output } = await sandbox.run('bootstrap.sh');
     expect(output).toContain('Your kubeconfig has a context named hello that is no cluster of minikube');
+    expect(status).toBe(1);
+  });
+
+  it.each(['up', 'down'])('leaves a container of that name alone that is no cluster, with %s', async (command) => {
+    await giveMinikube();
+    await sandbox.give(
+      'docker',
+      `case "$*" in *NCPU*) echo 4 ;; *MemTotal*) echo 17179869184 ;; 'inspect --type container hello'*) ;; rm*) echo CALLED >&2 ;; esac`,
+    );
+    const { status, output } = await sandbox.run('bootstrap.sh', command);
+    expect(output).toContain('docker has a container named hello, and minikube knows of no cluster of that name.');
+    expect(output).not.toContain('CALLED');
+    expect(await asked()).toEqual([]);
     expect(status).toBe(1);
   });
 
@@ -67,6 +91,21 @@ describe('./bootstrap.sh', () => {
       expect(status).toBe(1);
     },
   );
+
+  it('says what to do when the cluster does not start', async () => {
+    await giveMinikube('echo "Exiting due to something"; exit 1');
+    const pages = await freePort();
+    const argocd = pages + 9;
+    const { status, output } = await sandbox.run('bootstrap.sh', '--pages', String(pages), '--argocd', String(argocd));
+    expect(output).toContain('✗ cluster hello: 4 CPUs, 6144 MiB, Kubernetes v1.35.1');
+    expect(output).toContain('  │ Exiting due to something\n');
+    expect(output).toContain('✗ It is not up.\n  The whole story: ');
+    expect(output).toContain('./bootstrap.sh doctor');
+    expect(output).not.toContain('stopped where it should not');
+    expect(status).toBe(1);
+    const start = (await asked()).find((line) => line.startsWith('start'));
+    expect(start).toContain(`127.0.0.1:${argocd}:30080,127.0.0.1:${pages}:30001`);
+  });
 
   it('removes nothing while docker does not run', async () => {
     await giveMinikube();

@@ -259,7 +259,7 @@ describe("docker's disk", () => {
     // As POSIX has it: the name of a disk may be long, the numbers are on one line.
     await sandbox.give(
       'df',
-      `[ "$*" = "-Pk $HOME/docker" ] || exit 1
+      `[ "$*" = "-Pk $HOME/docker" ] || { echo "df: $2: No such file or directory" >&2; exit 1; }
       echo 'Filesystem 1024-blocks Used Available Capacity Mounted on'
       echo '/dev/mapper/vg-root 999999999 1 ${mib * 1024 + 1000} 1% /'`,
     );

@@ -22,9 +22,11 @@ node_runs() { [ "$(docker inspect --type container "$PROFILE" --format '{{.State
 is_made() { docker inspect --type container "$PROFILE" >/dev/null 2>&1; }
 context_exists() { kubectl config get-contexts -o name 2>/dev/null | grep -x "$PROFILE" >/dev/null; }
 
-# A profile or a context of that name that is not this project's is somebody's work.
+# A profile, a container or a context of that name that is not this project's is somebody's work.
 check_profile() {
   if ! profile_exists; then
+    ! is_made || fail "docker has a container named $PROFILE, and minikube knows of no cluster of that name." \
+      "It is left alone. If it is an old cluster's, or you do not need it: docker rm -f $PROFILE, then ./bootstrap.sh again."
     ! context_exists || fail "Your kubeconfig has a context named $PROFILE that is no cluster of minikube's." \
       "It is left alone. Rename it: kubectl config rename-context $PROFILE $PROFILE-old, then ./bootstrap.sh again."
     return
