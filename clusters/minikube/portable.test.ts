@@ -70,7 +70,11 @@ describe('a program', () => {
     expect(last(file)).toMatch(/^(finish( "\$\w+")?|exec .*)$/);
   });
 
-  it.each(scripts.filter((file) => !/(console\.sh|compare)$/.test(file)))('%s ends nowhere else with 0', (file) => {
+  // What stands alone has no trap for its exit, and so needs no finish.
+  const trapped = scripts.filter(
+    (file) => file.endsWith('.sh') || read(file).includes('. clusters/minikube/lib/all.sh'),
+  );
+  it.each(trapped.filter((file) => !file.endsWith('console.sh')))('%s ends nowhere else with 0', (file) => {
     const ends = code(read(file))
       .split('\n')
       .filter((line) => /(?<![-\w'])exit\b(?!\s+(?:[1-9}]|status\b|!|"\$status"))/.test(line));
