@@ -10,6 +10,8 @@
 #
 #   --repo URL      the repository that Argo CD reads; by default origin, if the cluster can read it and it has this
 #                   commit, otherwise one in the cluster, for `git push minikube`
+#   --key FILE      what lets Argo CD into a private one: a deploy key. It is kept in the cluster
+#   --token-stdin   or a token, on stdin
 #
 # What is chosen when the cluster is made, and stays:
 #   --pages PORT    the first of nine ports of this machine for the pages; by default 8001
@@ -44,33 +46,36 @@ up() {
   local building=$!
   BACKGROUND=$building
   cluster_runs || step "cluster $PROFILE: $CPUS CPUs, $MEMORY MiB, Kubernetes $KUBERNETES" 600 start_cluster || give_up
-  step 'Argo CD' 900 argocd_runs || give_up
+  REASONS=troubles step 'Argo CD' 900 argocd_runs || give_up
   step 'images built' 1200 wait_for_images "$building" || give_up
   BACKGROUND=''
   step 'images in the cluster' 600 load_images || give_up
 
-  step 'certificates and passwords' 120 make_secrets || give_up
+  step 'namespaces, certificates and passwords' 180 make_what_is_missing || give_up
   save_authority || true
   say_ending
-  choose_repository "$asked_repo"
+  choose_repository "$asked_repo" "$asked_key" "$login"
   if [ "$REPO" = "$IN_CLUSTER" ]; then
     step 'git server in the cluster' 300 git_runs || give_up
     configure_remote
     # What a push may do is settled before it comes.
     [ -z "$(deployed_url)" ] || apply_root_or_fail
-    step 'commit pushed to it' 120 push_to_cluster || give_up
+    step 'what it is to deploy' 120 push_to_cluster || give_up
+    [ ! -s "$LOG.kept" ] || warn "$(cat "$LOG.kept")"
   fi
   done_line "repository: $REPO, branch $REVISION ($WHY)"
   apply_root_or_fail
+  find_commit
+  take_off_stuck "$COMMIT"
   refresh
-  COMMIT=$(remote_commit "$REPO" "$REVISION")
-  step "every environment in sync and healthy${COMMIT:+, at $(echo "$COMMIT" | cut -c 1-7)}" 900 until_true all_up || give_up
+  REASONS=troubles step "every environment in sync and healthy${COMMIT:+, at $(echo "$COMMIT" | cut -c 1-7)}" 900 until_true all_up || give_up
   say_network
   say
   print_status
   say_shadows
   first_accounts
   say_password
+  say_viewer
   say
   say "Change an environment: edit overlays/, commit, $(push_command). More: README.md"
 }
@@ -85,12 +90,35 @@ wait_for_images() {
   build_images
 }
 
+# Sets COMMIT, what is to be deployed, and ALONE, where the repository cannot be read now, as on a train: then what runs is
+# what was deployed last.
+find_commit() {
+  local attempt
+  ALONE=''
+  # Right after a start it may not answer yet.
+  for attempt in 1 2 3 4 5 6; do
+    COMMIT=$(remote_commit "$REPO" "$REVISION")
+    [ -z "$COMMIT" ] || return 0
+    sleep 2
+  done
+  COMMIT=$(synced_commit)
+  [ -n "$COMMIT" ] || return 0
+  ALONE=yes
+  warn "$REPO cannot be read now: what was deployed last goes on, $(echo "$COMMIT" | cut -c 1-7)."
+}
+
 all_up() {
-  # Right after a start the repository may not answer yet.
+  if [ -n "$ALONE" ]; then
+    # shellcheck disable=SC2046 # one word for each environment
+    all_healthy $(environments) && all_served $(environments)
+    return
+  fi
   [ -n "$COMMIT" ] || COMMIT=$(remote_commit "$REPO" "$REVISION")
   [ -n "$COMMIT" ] || return 1
-  # shellcheck disable=SC2046 # one word for each environment
-  all_at "$COMMIT" $(environments "$COMMIT" 2>/dev/null || environments) && [ -z "$(troubles)" ] && all_served
+  local names
+  names=$(environments "$COMMIT" 2>/dev/null || environments)
+  # shellcheck disable=SC2086 # one word for each environment
+  all_at "$COMMIT" $names && [ -z "$(troubles_of $names)" ] && all_served $names
 }
 
 give_up() {
@@ -168,7 +196,7 @@ down() {
   ! profile_exists || step "cluster $PROFILE deleted" 120 minikube delete -p "$PROFILE" || fail 'minikube could not delete it.' "Try: minikube delete -p $PROFILE"
   step 'images deleted' 60 delete_images || true
   forget_repository
-  rm -rf .bin overlays/*/charts
+  rm -rf .bin overlays/*/charts "$ARGOCD_MANIFEST" "$ARGOCD_MANIFEST.part"
   done_line 'everything that ./bootstrap.sh made is gone'
 }
 
@@ -188,6 +216,7 @@ check_ports() {
 take() {
   case $1 in
     --repo) [ -n "$2" ] || wrong_use '--repo needs a URL.'; asked_repo=$2 ;;
+    --key) [ -n "$2" ] && [ -r "$2" ] || wrong_use "--key needs a file that can be read${2:+, and $2 is none}."; asked_key=$2 ;;
     --pages) need_port "$1" "$2" 65527; asked_pages=$2 ;;
     --argocd) need_port "$1" "$2" 65535; asked_argocd=$2 ;;
     --cni) need_network "$2"; asked_cni=$2 ;;
@@ -202,24 +231,29 @@ need_port() { # need_port OPTION PORT LAST
   wrong_use "$1 needs a port, from 1 to $3${2:+, not $2}."
 }
 
-command='' option='' asked_repo='' asked_pages='' asked_argocd='' asked_cni=''
+command='' option='' asked_repo='' asked_key='' login='' asked_pages='' asked_argocd='' asked_cni=''
 while [ $# -gt 0 ]; do
   case $1 in
     up | status | trust | rotate | doctor | down)
       [ -z "$command" ] || wrong_use "One command at a time, not $command and $1."
       command=$1
       ;;
-    --repo | --pages | --argocd | --cni) take "$1" "${2:-}"; shift ;;
-    --repo=* | --pages=* | --argocd=* | --cni=*) take "${1%%=*}" "${1#*=}" ;;
+    --repo | --key | --pages | --argocd | --cni) take "$1" "${2:-}"; shift ;;
+    --repo=* | --key=* | --pages=* | --argocd=* | --cni=*) take "${1%%=*}" "${1#*=}" ;;
+    --token-stdin) IFS= read -r login && [ -n "$login" ] || wrong_use 'There is no token on stdin.' ;;
     -h | --help) help_of "$0"; finish ;;
     *) wrong_use "There is no command or option $1." ;;
   esac
   shift
 done
+split_credentials "$asked_repo"
+[ -z "$LOGIN" ] || { asked_repo=$BARE login=$LOGIN; }
 case $asked_repo in
   '' | git://?*/?* | http://?*/?* | https://?*/?*) ;;
-  *) wrong_use "--repo needs a URL that the cluster can read, http, https or git: $asked_repo is none." ;;
+  ssh://?*/?* | ?*@?*:?*) [ -n "$asked_key" ] || wrong_use "--repo $asked_repo needs --key FILE, a deploy key that may read it." ;;
+  *) wrong_use "--repo needs a URL that the cluster can read, http, https, git or ssh: $asked_repo is none." ;;
 esac
+[ -z "$asked_key$login" ] || [ -n "$asked_repo" ] || wrong_use '--key and --token-stdin have a meaning with --repo only.'
 [ -z "$option" ] || [ "${command:-up}" = up ] || wrong_use "$option has a meaning with up only, not with $command."
 # The defaults, where the other was chosen.
 case $((${asked_argocd:-$DEFAULT_ARGOCD} - ${asked_pages:-$DEFAULT_PAGES})) in

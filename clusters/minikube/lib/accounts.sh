@@ -78,9 +78,10 @@ wait_for_replicas() {
 
 # The first account of an environment is who made the cluster. It is shown once.
 first_accounts() {
-  local name user password command
+  local name user password command mark
   for name in $(secured_environments); do
-    [ "$(kube -n "hello-$name" get secret accounts -o go-template="{{with .metadata.annotations}}{{index . \"$FIRST_ACCOUNT\"}}{{end}}" 2>/dev/null)" = wanted ] || continue
+    mark=$(kube -n "hello-$name" get secret accounts -o go-template="{{with .metadata.annotations}}{{index . \"$FIRST_ACCOUNT\"}}{{end}}" 2>/dev/null)
+    case $mark in wanted | lost) ;; *) continue ;; esac
     user=$(id -un | tr '[:upper:]' '[:lower:]' | tr -c 'a-z0-9._\n-' '-')
     password=$(new_password)
     # It is there, and nobody has seen its password, where this was interrupted.
@@ -89,11 +90,13 @@ first_accounts() {
     # shellcheck disable=SC2086 # several words
     change_accounts "$name" "$password" $command || stop
     say
+    [ "$mark" != lost ] || warn "the accounts of $name were lost with its namespace. This one is new; those of others are made by: npm run users -- add NAME"
     say "$BOLD$name$PLAIN  $(url_of "$(value_of "$(node_ports)" "hello-$name")")   user: $user   password: $password"
     note "Shown this once. Another password: npm run users -- password $user --env $name"
     note "Somebody else: npm run users -- add NAME $(topics_of "$name") --env $name"
     note 'So that the browser knows the certificate: ./bootstrap.sh trust'
     kube -n "hello-$name" annotate --overwrite secret accounts "$FIRST_ACCOUNT=made" >/dev/null
+    note_accounts "hello-$name" yes
   done
 }
 

@@ -1,28 +1,81 @@
 # shellcheck shell=bash
 # Argo CD, the root application, and whether everything is as the repository says.
 
+ARGOCD=v3.6.1
+# Of manifests/install.yaml at that tag of https://github.com/argoproj/argo-cd
+ARGOCD_SHA256=7be23ca7d9ca3d3074dee8332f1ca92a933b990cee7c9cf22cf3843ee8c2913e
+ARGOCD_MANIFEST=clusters/minikube/argocd/install.yaml
+
+# Once: what lies here needs no network again.
+fetch_argocd() {
+  local url=https://raw.githubusercontent.com/argoproj/argo-cd/$ARGOCD/manifests/install.yaml actual
+  [ ! -f "$ARGOCD_MANIFEST" ] || [ "$(sha256 <"$ARGOCD_MANIFEST")" != "$ARGOCD_SHA256" ] || return 0
+  curl -fsSL --retry 3 --max-time 120 -o "$ARGOCD_MANIFEST.part" "$url" || { echo "cannot download $url"; return 1; }
+  actual=$(sha256 <"$ARGOCD_MANIFEST.part")
+  if [ "$actual" != "$ARGOCD_SHA256" ]; then
+    rm -f "$ARGOCD_MANIFEST.part"
+    echo "$url is not what it was when this was written: its SHA-256 is $actual, not $ARGOCD_SHA256. Nothing was applied."
+    return 1
+  fi
+  mv "$ARGOCD_MANIFEST.part" "$ARGOCD_MANIFEST"
+}
+
 apply_argocd() {
-  kube apply --server-side --force-conflicts -k clusters/minikube/argocd
+  kube apply --server-side --force-conflicts -k clusters/minikube/policies || return 1
+  if fetch_argocd; then
+    kube apply --server-side --force-conflicts -k clusters/minikube/argocd
+  else
+    # Of another clone, perhaps: what runs can go on as it is.
+    [ -n "$(argo get deployment argocd-server --ignore-not-found -o name 2>/dev/null)" ] && echo 'Argo CD is there, and stays as it is.'
+  fi
+}
+
+PROXY_SECRET=hello-world-proxy
+# By the user's proxy the repo-server pulls charts and reads repositories. Its URL may hold a password, so it is a Secret.
+give_proxy() {
+  local now before
+  now=$(proxy_environment | LC_ALL=C sort)
+  before=$(argo get secret "$PROXY_SECRET" --ignore-not-found -o go-template='{{range $name, $value := .data}}{{$name}}={{base64decode $value}}{{"\n"}}{{end}}' | LC_ALL=C sort) || return 1
+  [ "$now" != "$before" ] || return 0
+  if [ -n "$now" ]; then private write_proxy | argo apply --server-side --force-conflicts -f -; else argo delete secret "$PROXY_SECRET"; fi || return 1
+  argo rollout restart deployment/argocd-repo-server
+}
+write_proxy() {
+  proxy_environment >"$PRIVATE/proxy" && argo create secret generic "$PROXY_SECRET" --from-env-file="$PRIVATE/proxy" --dry-run=client -o yaml
+}
+
+ARGOCD_PARTS='deployment/argocd-redis deployment/argocd-repo-server deployment/argocd-applicationset-controller
+  statefulset/argocd-application-controller deployment/argocd-server'
+
+argocd_rolled_out() {
+  local name
+  for name in $ARGOCD_PARTS; do argo rollout status "$name" --timeout=600s || return 1; done
 }
 
 argocd_runs() {
-  local name
-  apply_argocd || return 1
-  for name in deployment/argocd-redis deployment/argocd-repo-server deployment/argocd-applicationset-controller \
-    statefulset/argocd-application-controller deployment/argocd-server; do
-    argo rollout status "$name" --timeout=600s || return 1
-  done
+  apply_argocd && give_proxy || return 1
+  # It makes its own Secrets when its parts start, and without the first of them the others cannot.
+  if ! has_secret argocd argocd-redis && [ -n "$(argo get deployment argocd-redis -o jsonpath='{.status.readyReplicas}')" ]; then
+    argo rollout restart deployment/argocd-redis && until_true has_secret argocd argocd-redis && restart_argocd || return 1
+  fi
+  argocd_rolled_out || return 1
+  [ -n "$(secret_value argocd argocd-secret admin.password)" ] || { restart_argocd && argocd_rolled_out; }
 }
+
+# shellcheck disable=SC2086 # several names
+restart_argocd() { argo rollout restart $ARGOCD_PARTS; }
 
 git_runs() {
   kube apply --server-side --force-conflicts -k clusters/minikube/git && argo rollout status deployment/git --timeout=300s
 }
 
+# What stands for itself in a replacement. A quotation mark, which YAML would take, no URL needs, and a branch should not have.
+for_sed() { printf '%s' "$1" | sed -e 's/[\\&|]/\\&/g' -e 's/"/%22/g'; }
+
 apply_root() {
   local file
   for file in projects root; do
-    # Two words without a sign that means something to sed or YAML: git allows none in a branch's name, and no URL needs one.
-    sed -e "s|\${REPO}|$REPO|g" -e "s|\${REVISION}|$REVISION|g" "clusters/minikube/$file.yaml" |
+    sed -e "s|\${REPO}|$(for_sed "$REPO")|g" -e "s|\${REVISION}|$(for_sed "$REVISION")|g" -e "s|\${FIRST_PAGE}|$(host_port 30001)|g" "clusters/minikube/$file.yaml" |
       argo apply --server-side --force-conflicts -f - || return 1
   done
 }
@@ -38,14 +91,32 @@ password_command() { echo "$(kubectl_command) get secret $INITIAL -o jsonpath='{
 say_password() {
   [ "$(argo get secret "$INITIAL" -o go-template="{{with .metadata.annotations}}{{index . \"$SHOWN\"}}{{end}}" 2>/dev/null)" != yes ] || return 0
   local password
-  password=$(argo get secret "$INITIAL" -o jsonpath='{.data.password}' 2>/dev/null | base64 --decode)
   # Who has changed it has deleted it, as Argo CD advises.
+  password=$(argo get secret "$INITIAL" -o jsonpath='{.data.password}' 2>/dev/null | base64 --decode) || return 0
   [ -n "$password" ] || return 0
   say
   say "${BOLD}Argo CD${PLAIN}  $(argocd_url)   user: admin   password: $password"
   note 'It may change everything that Argo CD may. Shown this once; to see it again: ./bootstrap.sh status says how.'
   note "To change it: User Info > Update Password in the UI, then: $(kubectl_command) delete secret $INITIAL"
   argo annotate --overwrite secret "$INITIAL" "$SHOWN=yes" >/dev/null
+}
+
+# The account for colleagues, who may look and change nothing.
+say_viewer() {
+  local password
+  [ -z "$(secret_value argocd argocd-secret accounts.viewer.password)" ] || return 0
+  password=$(new_password)
+  private give_viewer "$password" >>"$LOG" 2>&1 || fail 'Argo CD did not take the password of viewer.' "See $LOG" 'Try again: ./bootstrap.sh'
+  say "${BOLD}Argo CD${PLAIN}  $(argocd_url)   user: viewer  password: $password"
+  note "For colleagues: it may look, and change nothing. Shown this once; another one: $(kubectl_command) patch secret argocd-secret --type=json -p '[{\"op\":\"remove\",\"path\":\"/data/accounts.viewer.password\"}]' && ./bootstrap.sh"
+}
+
+give_viewer() { # give_viewer PASSWORD: Argo CD keeps its bcrypt
+  local hash
+  hash=$(printf '%s\n' "$1" | argo exec -i deploy/argocd-server -- argocd account bcrypt | tail -n 1 | grep -o '[$]2.*') && [ -n "$hash" ] || return 1
+  printf '{"stringData":{"accounts.viewer.password":"%s","accounts.viewer.passwordMtime":"%s"}}' \
+    "$hash" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$PRIVATE/patch"
+  argo patch secret argocd-secret --type=merge --patch-file "$PRIVATE/patch"
 }
 
 # refresh: Argo CD looks at the repository now
@@ -70,16 +141,34 @@ all_at() {
   done
 }
 
-# The heart of Argo CD's message, without the command that it ran and the layers that it came through.
-reason() {
-  sed -E -e 's/`kustomize build [^`]*` failed exit status [0-9]+: /kustomize: /' -e 's/Failed to load target state: //' \
-    -e 's/failed to generate manifest for source [0-9]+ of [0-9]+: //' -e 's/rpc error: code = [A-Za-z]+ desc = //' \
-    -e 's/one or more synchronization tasks completed unsuccessfully, reason: //' -e 's/Manifest generation error \(cached\): //'
+# come_to COMMIT ENVIRONMENT...: until all is there. What an older commit has begun must not be in the way of it.
+come_to() {
+  local began=$SECONDS
+  until all_at "$@"; do
+    [ $(((SECONDS - began) % 10)) != 9 ] || take_off_stuck "$1"
+    sleep 1
+  done
 }
 
-# What keeps an application from being as it should, in words.
-troubles() {
-  argo get applications -o go-template='{{range .items}}{{$name := .metadata.name}}{{with .status}}{{range .conditions}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{with .operationState}}{{if and (or .retryCount (eq .phase "Failed") (eq .phase "Error")) (ne .phase "Succeeded")}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{range .resources}}{{with .health}}{{if eq .status "Degraded"}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}' 2>/dev/null | reason
-  kube get pods -A --no-headers 2>/dev/null | awk '
-    $1 ~ /^(hello-|argocd)/ { split($3, ready, "/"); if ($4 !~ /^(Running|Terminating|Completed)$/ || ($4 == "Running" && ready[1] != ready[2])) print $1 ": pod " $2 " is " $4 ", " $3 " ready" }'
+# all_healthy ENVIRONMENT...: whether what runs is healthy, of whichever commit it is
+all_healthy() {
+  local lines name
+  lines=$(applications)
+  for name in "${@/#/hello-}"; do echo "$lines" | grep "^$name [^ ]* [^ ]* Healthy" >/dev/null || return 1; done
+}
+
+# An operation that is tried again and again, or waits for what an older commit has asked for, keeps the newer from its turn:
+# Argo CD begins nothing while one is under way. Without it, it compares anew and does what is to be done.
+stuck_operations() { # stuck_operations [COMMIT]: what is to be deployed; without it what Argo CD has compared last
+  local wanted=''
+  [ -z "${1:-}" ] || wanted="{{\$now = \"$1\"}}"
+  argo get applications -o go-template='{{range .items}}{{$name := .metadata.name}}{{$now := ""}}{{with .status}}{{with .sync}}{{$now = .revision}}{{end}}{{end}}'"$wanted"'{{if .operation}}{{with .status}}{{with .operationState}}{{if eq .phase "Running"}}{{$of := ""}}{{with .syncResult}}{{$of = .revision}}{{end}}{{if or .retryCount (and $of (ne $of $now) (ne $name "hello-try"))}}{{$name}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}{{end}}' 2>/dev/null
+}
+
+take_off_stuck() { # take_off_stuck [COMMIT]
+  local name
+  for name in $(stuck_operations "$@"); do
+    argo patch application "$name" --type=json \
+      -p '[{"op":"remove","path":"/operation"},{"op":"remove","path":"/status/operationState"}]' >/dev/null 2>&1 || true
+  done
 }

@@ -39,12 +39,16 @@ check_profile() {
       "It is left alone. If you do not need it: minikube delete -p $PROFILE, then ./bootstrap.sh again."
 }
 
+has_cluster() { command -v kubectl >/dev/null && command -v minikube >/dev/null && profile_exists; }
+
 need_cluster() {
-  command -v kubectl >/dev/null && command -v minikube >/dev/null && profile_exists ||
+  has_cluster ||
     fail "There is no cluster $PROFILE." 'Make it with: ./bootstrap.sh'
   kube get --raw /readyz --request-timeout=5s >/dev/null 2>&1 ||
     fail "The cluster $PROFILE does not answer." 'Start it with: ./bootstrap.sh'
 }
+
+cluster_answers() { (need_cluster) >/dev/null 2>&1; }
 
 # A profile whose first start was interrupted may be beyond repair, and nothing is lost with it. The mark says which it is.
 start_cluster() {

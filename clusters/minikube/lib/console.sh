@@ -108,6 +108,7 @@ step() {
       echo "it was given up after $limit seconds" >>"$LOG.step"
       break
     fi
+    [ -z "${REASONS:-}" ] || [ $((SECONDS - began)) -lt 10 ] || say_reasons
     [ -t 1 ] && printf '\r… %s  %s s' "$text" $((SECONDS - began))
     sleep 0.2
   done
@@ -123,6 +124,21 @@ step() {
     return "$status"
   fi
   printf '%s✓%s %-58s %4s s\n' "$GREEN" "$PLAIN" "$text" $((SECONDS - began))
+}
+
+# say_reasons: what keeps a step waiting, by the command in REASONS, when that has changed
+REASONS_TOLD='' REASONS_NEXT=0
+say_reasons() {
+  [ "$SECONDS" -ge "$REASONS_NEXT" ] || return 0
+  local now
+  now=$($REASONS | cut -c 1-400 | head -n 12) || true
+  REASONS_NEXT=$((SECONDS + 3))
+  [ "$now" != "$REASONS_TOLD" ] || return 0
+  [ -t 1 ] && printf '\r\033[K'
+  printf '%s\n' "$now" | while IFS= read -r line; do
+    [ -z "$line" ] || case $REASONS_TOLD in *"$line"*) ;; *) printf '  │ %s\n' "$line" ;; esac
+  done
+  REASONS_TOLD=$now
 }
 
 # until_true COMMAND...: asks each second; the step's limit ends it

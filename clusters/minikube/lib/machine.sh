@@ -163,7 +163,7 @@ size_cluster() {
   MEMORY=$((memory - 512 < MEMORY_WANTED ? memory - 512 : MEMORY_WANTED))
   [ "$cpus" -ge 4 ] || warn "docker has $cpus CPUs: it works, and starts faster with 4."
   [ "$MEMORY" -ge "$MEMORY_WANTED" ] ||
-    warn "docker has $memory MiB of memory: tight, $((MEMORY_WANTED + 512)) are better. If pods are killed, remove an environment: git rm -r overlays/prod"
+    warn "docker has $memory MiB of memory: tight, $((MEMORY_WANTED + 512)) are better. If pods are killed, remove an environment: npm run environment -- remove prod"
 }
 
 docker_resources() {

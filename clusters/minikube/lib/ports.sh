@@ -35,12 +35,6 @@ host_port() {
 
 argocd_url() { echo "http://localhost:$(host_port "$ARGOCD_NODE_PORT")"; }
 
-# overlay_port ENVIRONMENT: the node port of its page, as its kustomization.yaml has it
-overlay_port() {
-  awk '/nodePort/ { patch = 1 }
-    patch && match($0, /(value|nodePort): *[0-9]+/) { text = substr($0, RSTART, RLENGTH); sub(/.*: */, "", text); print text; exit }' \
-    "overlays/$1/kustomization.yaml"
-}
 overlay_ports() { for name in $(environments); do overlay_port "$name"; done | sort -u; }
 
 # Whether something answers at that port of this machine, and where: 127.0.0.1, or [::1] alone, which a browser that is sent to

@@ -27,7 +27,7 @@ write_more_session-keys() {
 }
 
 replace_secret() { # replace_secret NAMESPACE NAME WRITER MARK
-  mkdir "$PRIVATE/$2" && "$3" "$1" && secret_of "$1" "$2" "$ROTATION=$4" | kube replace -f - && rm -r "$PRIVATE/${2:?}"
+  mkdir "$PRIVATE/$2" && "$3" "$1" && secret_of "$1" "$2" "${4:+$ROTATION=$4}" | kube replace -f - && rm -r "$PRIVATE/${2:?}"
 }
 
 renew_secrets() {
@@ -95,7 +95,7 @@ rotate_environment() { # rotate_environment NAME
   local name=$1 namespace=hello-$1 missing pod pods
   missing=$(missing_secrets "$namespace") && [ -z "$missing" ] || fail "$name has no Secret $(echo "$missing" | xargs)." 'Make what is missing first: ./bootstrap.sh'
   same_authority "$namespace" || fail "$name's certificates are of another authority than the Secret hello-world-ca in argocd." \
-    'Kafka cannot change its authority while it runs. Start anew: ./bootstrap.sh down && ./bootstrap.sh'
+    'Make them anew with that one: ./bootstrap.sh'
   pods=$(kafka_pods "$namespace")
   [ -n "$pods" ] || fail "$name has no Kafka that runs." 'See: ./bootstrap.sh status'
   [ -z "$(rotation_of "$namespace")" ] || note "$name: going on with the rotation of $(rotation_of "$namespace")"

@@ -34,7 +34,17 @@ write_kafka-passwords() {
     echo "$(cat "$folder/producer"),$(cat "$folder/consumer")" | tr -d '\n' >"$folder/client-passwords"
 }
 write_session-keys() { printf '{"keys":[%s]}\n' "$(session_key)" >"$PRIVATE/session-keys/keys.json"; }
-write_accounts() { printf '{"users":[]}\n' >"$PRIVATE/accounts/accounts.json"; }
+# Where just the Secret is gone, a consumer that runs has still its file. While there is one, nothing takes the place of that.
+write_accounts() {
+  local pods pod file=$PRIVATE/accounts/accounts.json
+  pods=$(ready_consumers "$1") || return 1
+  for pod in $pods; do
+    ! kube -n "$1" exec "$pod" -- /nodejs/bin/node -e \
+      'process.stdout.write(require("fs").readFileSync("/etc/hello/accounts/accounts.json"))' >"$file" || ! grep -q '"users"' "$file" || return 0
+  done
+  [ -z "$pods" ] || { echo "the accounts of $1 are gone, and its consumers do not give what they have of them"; return 1; }
+  printf '{"users":[]}\n' >"$file"
+}
 
 random() { openssl rand -hex 24 | tr -d '\n'; }
 session_key() {
@@ -53,13 +63,24 @@ fetch_authority() {
   fi
 }
 
-# As base/ has it, before Argo CD comes to it.
+# As base/ has it, before Argo CD comes to it. One that is on its way out is waited for: nothing can be made in it.
 make_namespace() {
-  kube get namespace "$1" >/dev/null 2>&1 || sed "s/^  name: hello\$/  name: $1/" base/namespace.yaml | kube create -f -
+  local phase
+  phase=$(kube get namespace "$1" --ignore-not-found -o jsonpath='{.status.phase}') || return 1
+  [ "$phase" != Active ] || return 0
+  [ -z "$phase" ] || until_true no_namespace "$1"
+  sed "s/^  name: hello\$/  name: $1/" base/namespace.yaml | kube create -f -
 }
+no_namespace() { [ -z "$(kube get namespace "$1" --ignore-not-found -o name 2>&1)" ]; }
 
-make_secret() { # make_secret NAMESPACE NAME [ANNOTATION]
-  mkdir "$PRIVATE/$2" && "write_$2" "$1" && secret_of "$@" | kube create -f - && rm -r "$PRIVATE/${2:?}"
+# A namespace that was deleted does not come back by itself: Argo CD tries for ever to fill it, without making it.
+make_namespaces() { for name in $(environments); do make_namespace "hello-$name" || return 1; done; }
+
+make_secret() { # make_secret NAMESPACE NAME
+  local annotation=''
+  mkdir "$PRIVATE/$2" && "write_$2" "$1" || return 1
+  [ "$2" != accounts ] || annotation=$FIRST_ACCOUNT=$(first_account_mark "$1")
+  secret_of "$@" "$annotation" | kube create -f - && rm -r "$PRIVATE/${2:?}"
 }
 
 missing_secrets() {
@@ -70,32 +91,71 @@ missing_secrets() {
   done
 }
 
-# make_secrets: what is missing, and nothing else
+# make_secrets: what is missing, and nothing else. Waits for nobody: what needs them may not be there yet.
 make_secrets() {
   local name missing
   for name in $(secured_environments); do
     make_namespace "hello-$name" && missing=$(missing_secrets "hello-$name") || return 1
     # shellcheck disable=SC2086 # one word for each Secret
     [ -z "$missing" ] || private make_missing "hello-$name" $missing || return 1
+    ! has_lost_authority "hello-$name" || private adopt_authority "hello-$name" || return 1
   done
 }
+
+make_what_is_missing() { make_namespaces && make_secrets; }
 
 make_missing() { # make_missing NAMESPACE NAME...
-  local namespace=$1 name annotation
+  local namespace=$1 name
   shift
   fetch_authority || return 1
-  for name in "$@"; do
-    annotation=''
-    [ "$name" != accounts ] || annotation=$FIRST_ACCOUNT=wanted
-    make_secret "$namespace" "$name" "$annotation" || return 1
-    [ "$name" != kafka-passwords ] || take_passwords "$namespace" || return 1
-  done
+  for name in "$@"; do make_secret "$namespace" "$name" || return 1; done
+  case " $* " in *' kafka-passwords '*) restart_clients "$namespace" ;; esac
 }
 
-# A Kafka that runs already has other passwords.
-take_passwords() {
-  [ -n "$(kube -n "$1" get deployment kafka-access --ignore-not-found -o name)" ] || return 0
-  restart_service "$1" kafka-access && kube -n "$1" rollout restart deployment/producer deployment/consumer
+# Where Kafka runs, with other passwords or certificates than those of now. Producer and consumer try again until theirs are good.
+restart_clients() {
+  local name found there=''
+  # Not all of them are there where an environment is just coming back.
+  for name in kafka-access producer consumer; do
+    found=$(kube -n "$1" get deployment "$name" --ignore-not-found -o name) || return 1
+    [ -z "$found" ] || there="$there deployment/$name"
+  done
+  # shellcheck disable=SC2086 # several names
+  [ -z "$there" ] || kube -n "$1" rollout restart $there
+}
+
+# Whether its certificates are of another authority than that of now. A cluster that does not answer says nothing about that.
+has_lost_authority() {
+  local own now
+  own=$(kube -n "$1" get secret kafka-tls --ignore-not-found -o jsonpath='{.data.ca\.crt}') && [ -n "$own" ] &&
+    now=$(argo get secret hello-world-ca --ignore-not-found -o jsonpath='{.data.ca\.crt}') &&
+    { [ "$now" != "$own" ] || [ "$(kube get namespace "$1" -o go-template="{{with .metadata.annotations}}{{index . \"$ADOPTING\"}}{{end}}")" = yes ]; }
+}
+
+# The authority was lost, and there is a new one. What the old one signed is signed anew, and every node of Kafka begins anew at
+# once, since those of the one do not know those of the other. No message goes. The mark comes off when all of it is done.
+ADOPTING=hello-world/authority-is-new
+adopt_authority() { # adopt_authority NAMESPACE
+  local pods
+  kube annotate --overwrite namespace "$1" "$ADOPTING=yes" || return 1
+  fetch_authority && replace_secret "$1" page-tls write_page-tls '' && replace_secret "$1" kafka-tls write_kafka-tls '' || return 1
+  pods=$(kafka_pods "$1") || return 1
+  [ -z "$pods" ] || kube -n "$1" delete pods -l app.kubernetes.io/name=kafka --wait=false || return 1
+  restart_clients "$1" && kube annotate namespace "$1" "$ADOPTING-"
+}
+
+# Which environments have had accounts, told outside of their namespaces, so that a loss is noticed.
+HAD_ACCOUNTS=hello-world-had-accounts
+had_accounts() { [ "$(argo get configmap "$HAD_ACCOUNTS" -o jsonpath="{.data.$1}" 2>/dev/null)" = yes ]; }
+note_accounts() { # note_accounts NAMESPACE yes|no
+  local value='"yes"'
+  [ "$2" = yes ] || value=null
+  argo create configmap "$HAD_ACCOUNTS" >/dev/null 2>&1 || true
+  argo patch configmap "$HAD_ACCOUNTS" --type=merge -p "{\"data\":{\"$1\":$value}}" >/dev/null
+}
+
+first_account_mark() { # first_account_mark NAMESPACE: whether somebody has to be told of a first account
+  if grep -q '"name"' "$PRIVATE/accounts/accounts.json" 2>/dev/null; then echo made; elif had_accounts "$1"; then echo lost; else echo wanted; fi
 }
 
 # The authority's certificate, for curl and for ./bootstrap.sh trust.

@@ -19,27 +19,28 @@ kafka_nodes() {
 # value_of LINES NAME: the second word of the line of that name
 value_of() { echo "$1" | awk -v name="$2" '$1 == name { print $2; found = 1 } END { if (!found) print "-" }'; }
 
-# served URL: whether a ready consumer answers there. Several times, as a page is several requests.
+# served URL PATH: whether that is answered with 200. Several times, as a page is several requests.
 served() {
   local line port=${1##*:}
   for _ in 1 2 3; do
     case $1 in
-      https:*) line=$(read -r -t 5 answer < <(ask | openssl s_client -quiet -connect "127.0.0.1:$port" -servername localhost 2>/dev/null) && echo "$answer") || return 1 ;;
-      *) line=$( (exec 3<>"/dev/tcp/127.0.0.1/$port" && ask >&3 && read -r -t 5 answer <&3 && echo "$answer") 2>/dev/null) || return 1 ;;
+      https:*) line=$(read -r -t 5 answer < <(ask "$2" | openssl s_client -quiet -connect "127.0.0.1:$port" -servername localhost 2>/dev/null) && echo "$answer") || return 1 ;;
+      *) line=$( (exec 3<>"/dev/tcp/127.0.0.1/$port" && ask "$2" >&3 && read -r -t 5 answer <&3 && echo "$answer") 2>/dev/null) || return 1 ;;
     esac
     case $line in *' 200 '*) ;; *) return 1 ;; esac
   done
 }
-ask() { printf 'GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n'; }
+ask() { printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$1"; }
 
-# What Argo CD last wrote may be of before a stop: the pages themselves answer.
-all_served() {
-  local port ports url
-  ports=$(node_ports | cut -d ' ' -f 2) || return 1
-  for port in $ports; do
-    url=$(url_of "$port")
+# What Argo CD last wrote may be of before a stop: the pages themselves answer, and its UI.
+all_served() { # all_served ENVIRONMENT...
+  local name ports url
+  served "$(argocd_url)" /healthz || return 1
+  ports=$(node_ports) || return 1
+  for name in "$@"; do
+    url=$(url_of "$(value_of "$ports" "hello-$name")")
     # What is not published is said at the beginning, see say_unpublished.
-    [ "$url" = - ] || served "$url" || return 1
+    [ "$url" = - ] || served "$url" /readyz || return 1
   done
 }
 
@@ -55,6 +56,17 @@ colour() { # colour TEXT WIDTH GOOD: green if it is the good word
   printf '%s%-*s%s' "$shade" "$2" "$1" "$PLAIN"
 }
 
+# What runs, or just keeps its messages, and has no folder: Argo CD does not look after it.
+print_unmanaged() {
+  local name known
+  known=$(argo get applications -o name 2>/dev/null) || return 0
+  for name in $(kept_environments); do
+    case "$known " in *"/hello-$name"[[:space:]]*) continue ;; esac
+    printf '%s%-12s no folder: it goes on, unmanaged, with %s. To remove it: npm run environment -- remove %s%s\n' \
+      "$YELLOW" "$name" "$(messages_of "$name")" "$name" "$PLAIN"
+  done
+}
+
 print_status() {
   local images ports kafka troubles name revision sync health synced
   images=$(running_images) ports=$(node_ports) kafka=$(kafka_nodes) troubles=$(troubles)
@@ -67,6 +79,7 @@ print_status() {
       "$(colour "$sync" 10 Synced)" "$(colour "$health" 12 Healthy)" \
       "$(value_of "$images" "$name")" "$(value_of "$kafka" "$name")" "$(url_of "$(value_of "$ports" "$name")")"
   done
+  print_unmanaged
   say
   say "repository  $(deployed_url), branch $(deployed_branch)"
   say "Argo CD     $(argocd_url)   user: admin   password: $(password_command)"
