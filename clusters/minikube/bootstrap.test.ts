@@ -25,7 +25,7 @@ describe('./bootstrap.sh, before it begins', () => {
     [['update'], 'There is no command or option update.'],
     [['--repo'], '--repo needs a URL.'],
     [['--repo', ''], '--repo needs a URL.'],
-    [['--repo', 'git@github.com:you/hello.git'], '--repo needs a URL that the cluster can read'],
+    [['--repo', 'git@github.com:you/hello.git'], 'needs --key FILE, a deploy key'],
     [['--repo', '/home/you/hello'], '--repo needs a URL that the cluster can read'],
     [['status', '--repo', 'https://github.com/you/hello'], '--repo has a meaning with up only'],
   ])('refuses %j', async (args, message) => {
@@ -241,7 +241,7 @@ describe('the repository', () => {
 });
 
 describe('the commands', () => {
-  const commands = ['release', 'promote', 'sync', 'diff', 'render', 'users'];
+  const commands = ['release', 'promote', 'ship', 'sync', 'diff', 'render', 'environment', 'users'];
   beforeEach(() => sandbox.giveAll());
 
   it.each(commands)('npm run %s says how it is used', async (name) => {
@@ -253,6 +253,7 @@ describe('the commands', () => {
   it.each([
     ['release', ['now'], 'takes nothing'],
     ['sync', ['now'], 'takes nothing'],
+    ['ship', ['now'], 'takes nothing'],
     ['promote', ['dev'], 'two environments'],
     ['promote', ['dev', 'prod', 'more'], 'two environments'],
     ['diff', ['dev', 'prod'], 'at most one environment'],
@@ -275,7 +276,7 @@ describe('the commands', () => {
     expect(status).toBe(1);
   });
 
-  it.each(['sync', 'diff', 'release'])('npm run %s says that there is no cluster', async (name) => {
+  it.each(['sync', 'diff', 'release', 'ship'])('npm run %s says that there is no cluster', async (name) => {
     await sandbox.shell('make_repository');
     const { status, output } = await sandbox.run(`clusters/minikube/commands/${name}`);
     expect(output).toContain('There is no cluster hello.');
@@ -287,12 +288,12 @@ describe('the commands', () => {
     await sandbox.shell(
       'make_repository; set_overlay_tag dev 0123456789ab; commit -am Release; echo x >>README.md; git add -A',
     );
-    const { status } = await sandbox.run('clusters/minikube/commands/promote', 'dev', 'prod');
+    const { status } = await sandbox.run('clusters/minikube/commands/promote', 'dev', 'prod', '--force');
     expect(status).toBe(0);
     const { output } = await sandbox.shell('overlay_tag prod; git show --stat --format=%s HEAD');
     expect(output).toMatch(/^0123456789ab\nPromote 0123456789ab from dev to prod\n/);
     expect(output).toContain('1 file changed, 1 insertion(+), 1 deletion(-)');
-    const again = await sandbox.run('clusters/minikube/commands/promote', 'dev', 'prod');
+    const again = await sandbox.run('clusters/minikube/commands/promote', 'dev', 'prod', '--force');
     expect(again.output).toContain('nothing to commit');
   });
 

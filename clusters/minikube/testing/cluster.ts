@@ -110,6 +110,8 @@ export const newest = async (visitor: Visitor): Promise<Message> => {
 /** A clone of this repository's last commit, which the tests may change. */
 export class Clone {
   readonly folder: string;
+  /** All that its programs have printed. */
+  printed = '';
   private constructor(folder: string) {
     this.folder = folder;
   }
@@ -125,6 +127,12 @@ export class Clone {
 
   async git(...args: string[]): Promise<string> {
     return (await run('git', args, { cwd: this.folder })).stdout.trim();
+  }
+
+  /** Pushes what would be refused, as somebody who means it. */
+  async pushOnPurpose(...options: string[]): Promise<void> {
+    const env = { ...process.env, ON_PURPOSE: 'yes' };
+    await run('git', ['push', '--quiet', ...options, 'minikube'], { cwd: this.folder, env });
   }
 
   /** Runs a program of the repository's. @returns what it printed. @throws with that when it fails. */
@@ -148,10 +156,18 @@ export class Clone {
       child.on('error', reject);
       child.on('close', (code) => {
         const printed = stripVTControlCharacters(text);
+        this.printed += printed;
         if (code === 0) resolve(printed);
         else reject(new Error(`${program} ${args.join(' ')} ended with ${code}:\n${printed}`));
       });
     });
+  }
+
+  /** Commits all changes. @returns the commit. */
+  async commit(message: string): Promise<string> {
+    await this.git('add', '--all');
+    await this.git('commit', '--quiet', '--message', message);
+    return this.git('rev-parse', 'HEAD');
   }
 
   /** Replaces text in a file. */
@@ -165,10 +181,9 @@ export class Clone {
 
   /** Commits all changes and pushes them. @returns the commit. */
   async push(message: string): Promise<string> {
-    await this.git('add', '--all');
-    await this.git('commit', '--quiet', '--message', message);
+    const commit = await this.commit(message);
     await this.git('push', '--quiet', 'minikube');
-    return this.git('rev-parse', 'HEAD');
+    return commit;
   }
 
   async remove(): Promise<void> {

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../../..');
 export const shellUnderTest = process.env['SHELL_UNDER_TEST'] ?? '/usr/bin/bash';
 /** What every Linux and macOS has. All else a sandbox has from its test. */
 const everywhere =
-  'awk base64 basename bash cat chmod comm cp cut diff dirname echo env grep head ls mkdir mktemp mv pgrep ps rm sed sh sha256sum sleep sort tail tee touch tr uname wc xargs';
+  'awk base64 basename bash cat chmod comm cp cut diff dirname echo env grep head ln ls mkdir mktemp mv pgrep ps rm rmdir sed sh sha256sum sleep sort tail tee touch tr uname wc xargs';
 
 export interface Result {
   status: number;

@@ -12,6 +12,8 @@ export interface Story {
   clone: Clone;
   /** The account that prod begins with, as bootstrap.sh showed it. */
   first: { account: string; password: string };
+  /** Has this process trust the authority that the clone knows now. */
+  trust: () => void;
   /** A home folder of its own, in whose trust store prod's authority is put. */
   home: string;
   figures: Record<string, string>;
