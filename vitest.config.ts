@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['apps/**/*.test.ts', 'clusters/**/*.test.ts', 'overlays/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.kafka.test.ts', '**/*.fault.test.ts', '**/*.e2e.test.ts'],
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     coverage: {
       enabled: true,
       provider: 'v8',

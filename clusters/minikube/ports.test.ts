@@ -254,7 +254,11 @@ describe('a URL', () => {
       node_ports() { return 1; }
       all_served || echo unknown`;
     expect((await sandbox.shell(line)).output).toBe(
-      'http://localhost:9001\nhttps://localhost:9003\nyes\nhttp://localhost:9001\nhttps://localhost:9003\nunknown\n',
+      [
+        ...['http://localhost:9080', 'http://localhost:9001', 'https://localhost:9003', 'yes'],
+        ...['http://localhost:9080', 'http://localhost:9001', 'https://localhost:9003'],
+        ...['http://localhost:9080', 'unknown', ''],
+      ].join('\n'),
     );
   });
 });

@@ -1,145 +1,579 @@
-import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { kubectl } from './testing/kubectl.ts';
+import { Objects } from './testing/objects.ts';
 import { Sandbox } from './testing/sandbox.ts';
 
-const root = join(import.meta.dirname, '../..');
-
-/** A kubectl that can make a Secret of files without a cluster: this machine's, or the one of the packages. */
-const findKubectl = (): string | undefined => {
-  try {
-    const find =
-      'command -v kubectl || echo "$PWD/$(apps/service/node clusters/minikube/lib/unpack-kubectl.ts)/kubectl/kubectl"';
-    const path = execFileSync('sh', ['-c', find], { cwd: root }).toString().trim();
-    execFileSync(path, ['version', '--client']);
-    return path;
-  } catch {
-    return undefined;
-  }
-};
-const kubectl = findKubectl();
-
-interface Secret {
-  type: string;
-  metadata: { namespace: string; annotations?: Record<string, string> };
-  data: Record<string, string>;
-}
+const own = ['accounts', 'kafka-passwords', 'kafka-tls', 'page-tls', 'session-keys'];
 
 describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', () => {
   let sandbox: Sandbox;
-  const cluster = () => join(sandbox.folder, '../cluster');
+  let cluster: Objects;
+  const home = (name: string) => join(sandbox.folder, '..', name);
   const make = () => sandbox.shell('make_secrets');
-  const names = () => readdir(cluster());
-  const secret = async (name: string) => parse(await readFile(join(cluster(), name), 'utf8')) as Secret;
-  const value = async (name: string, key: string) =>
-    Buffer.from((await secret(name)).data[key] ?? '', 'base64').toString();
-  const all = async () => Promise.all((await names()).map((name) => readFile(join(cluster(), name), 'utf8')));
+  const there = () => cluster.names('hello-prod/secret');
+  const value = (name: string, key: string) => cluster.value(`hello-prod/secret/${name}`, key);
+  const authority = async () => new X509Certificate(await cluster.value('argocd/secret/hello-world-ca', 'ca.crt'));
+  const certificate = async (name: string) => new X509Certificate(await value(name, 'tls.crt'));
+  const all = async () => {
+    const secrets = await Promise.all((await there()).map((name) => cluster.get(`hello-prod/secret/${name}`)));
+    return [...secrets, await cluster.get('argocd/secret/hello-world-ca')];
+  };
+  /** The same run with a program that does as it should but for some calls. */
+  const broken = async (name: string, pattern: string) => {
+    await sandbox.give(name, `case "$*" in ${pattern}) exit 1 ;; esac\nexec /usr/bin/${name} "$@"`);
+    try {
+      return await make();
+    } finally {
+      await sandbox.give(name);
+    }
+  };
+  const restarts = async () => (await cluster.calls()).filter((call) => call.includes('rollout restart'));
+  const putClients = async () => {
+    for (const name of ['kafka-access', 'producer', 'consumer']) await cluster.put(`hello-prod/deployment/${name}`);
+  };
+  const allRestarted = [
+    '-n hello-prod rollout restart deployment/kafka-access deployment/producer deployment/consumer',
+  ];
 
-  /** A cluster that is a folder of Secrets, each in a file. */
-  beforeEach(async () => {
+  beforeAll(async () => {
     sandbox = await Sandbox.create();
     await sandbox.giveAll();
-    await mkdir(cluster());
-    await sandbox.give(
-      'kubectl',
-      `[ "$1" != --context ] || shift 2
-      case "$*" in
-        *--dry-run=client* | *--local*) exec ${kubectl} "$@" ;;
-        'get namespace '*) [ -f ~/cluster/namespace ] ;;
-        *'get secrets -o name') cd ~/cluster; for name in *; do echo "secret/$name"; done ;;
-        *'create -f -')
-          manifest=$(cat)
-          name=$(echo "$manifest" | sed -n 's/^  name: //p')
-          [ "$name" != hello-prod ] || name=namespace
-          [ ! -f ~/cluster/"$name" ] || exit 1
-          echo "$manifest" >~/cluster/"$name" ;;
-        *jsonpath={.data.*) sed -n "s/^  $(echo "$7" | sed 's/.*{.data.\\(.*\\)}/\\1/; s/[\\]//g'): //p" ~/cluster/"$5" ;;
-        *'get secret '*) [ -f ~/cluster/"$5" ] ;;
-        *'get deployment kafka-access'*) ;;
-        *) echo "not expected: $*" >&2; exit 1 ;;
-      esac`,
-    );
+    cluster = await Objects.in(sandbox);
+    await make();
+    await cp(home('cluster'), home('made'), { recursive: true });
   });
-  afterEach(() => sandbox.remove());
+  beforeEach(async () => {
+    await cluster.clear();
+    // Nothing waits here but what says so.
+    await sandbox.give('sleep', 'echo slept >>~/calls');
+  });
+  afterAll(() => sandbox.remove());
 
-  it('are these, in its namespace, which enforces what base/ says', async () => {
-    expect(await make()).toMatchObject({ status: 0 });
-    expect((await names()).sort()).toEqual(
-      ['accounts', 'hello-world-ca', 'kafka-passwords', 'kafka-tls', 'namespace', 'page-tls', 'session-keys'].sort(),
-    );
-    expect((await secret('namespace')).metadata).toMatchObject({
-      name: 'hello-prod',
-      labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+  /** The cluster after a first run, but for what is named. */
+  const made = async (...without: string[]) => {
+    await cp(home('made'), home('cluster'), { recursive: true });
+    await cluster.put('cluster/namespace/hello-prod', { status: { phase: 'Active' } });
+    for (const name of without) await cluster.remove(name.includes('/') ? name : `hello-prod/secret/${name}`);
+  };
+
+  describe('in an empty cluster', () => {
+    it('are these, in its namespace, which enforces what base/ says', async () => {
+      expect(await make()).toMatchObject({ status: 0 });
+      expect(await there()).toEqual(own);
+      expect(await cluster.names('argocd/secret')).toEqual(['hello-world-ca']);
+      expect((await cluster.get('cluster/namespace/hello-prod')).metadata).toMatchObject({
+        name: 'hello-prod',
+        labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+      });
     });
-    expect((await secret('hello-world-ca')).metadata.namespace).toBe('argocd');
-    for (const name of ['accounts', 'kafka-passwords', 'kafka-tls', 'page-tls', 'session-keys'])
-      expect((await secret(name)).metadata.namespace).toBe('hello-prod');
+
+    it('are made without waiting for anything that needs them', async () => {
+      await make();
+      const calls = await cluster.calls();
+      expect(calls.filter((call) => /slept|rollout|wait|delete/.test(call))).toEqual([]);
+      expect((await cluster.taken())[0]).toBe('create namespace/hello-prod');
+      expect((await cluster.taken())[1]).toBe('create secret/hello-world-ca');
+    });
+
+    it('have what those who mount them read', async () => {
+      await made();
+      const keys = async (name: string) => Object.keys((await cluster.get(name)).data).sort();
+      expect(await keys('argocd/secret/hello-world-ca')).toEqual(['ca.crt', 'ca.key']);
+      expect(await keys('hello-prod/secret/kafka-tls')).toEqual([
+        'ca.crt',
+        'keystore-password',
+        'tls.crt',
+        'tls.key',
+        'truststore-password',
+      ]);
+      expect(await keys('hello-prod/secret/page-tls')).toEqual(['tls.crt', 'tls.key']);
+      expect((await cluster.get('hello-prod/secret/page-tls')).type).toBe('kubernetes.io/tls');
+      expect((await cluster.get('hello-prod/secret/kafka-tls')).type).toBe('Opaque');
+      const [producer, consumer] = [
+        await value('kafka-passwords', 'producer'),
+        await value('kafka-passwords', 'consumer'),
+      ];
+      expect(producer).toMatch(/^[0-9a-f]{48}$/);
+      expect(consumer).toMatch(/^[0-9a-f]{48}$/);
+      expect(consumer).not.toBe(producer);
+      expect(await value('kafka-passwords', 'client-passwords')).toBe(`${producer},${consumer}`);
+      expect(await value('kafka-tls', 'keystore-password')).toMatch(/^[0-9a-f]{48}$/);
+      expect(await value('kafka-tls', 'truststore-password')).toMatch(/^[0-9a-f]{48}$/);
+      expect(await value('kafka-tls', 'ca.crt')).toBe(await cluster.value('argocd/secret/hello-world-ca', 'ca.crt'));
+      expect(JSON.parse(await value('accounts', 'accounts.json'))).toEqual({ users: [] });
+      const jwk = { kty: 'oct', kid: expect.stringMatching(/^[0-9a-f]{8}$/), k: expect.stringMatching(/^[\w-]{43}$/) };
+      expect(JSON.parse(await value('session-keys', 'keys.json'))).toEqual({ keys: [jwk] });
+      for (const name of ['kafka-tls', 'page-tls'])
+        expect((await certificate(name)).checkIssued(await authority())).toBe(true);
+    });
+
+    it('are none where no environment is secured', async () => {
+      const file = 'overlays/prod/kustomization.yaml';
+      const { output, status } = await sandbox.shell(
+        `cp ${file} ../kept; sed '/base.secured$/d' ../kept >${file}; make_secrets; cp ../kept ${file}`,
+      );
+      expect({ output, status }).toEqual({ status: 0, output: '' });
+      expect(await cluster.calls()).toEqual([]);
+    });
   });
 
-  it('have what those who mount them read', async () => {
-    await make();
-    const keys = async (name: string) => Object.keys((await secret(name)).data).sort();
-    expect(await keys('hello-world-ca')).toEqual(['ca.crt', 'ca.key']);
-    expect(await keys('kafka-tls')).toEqual([
-      'ca.crt',
-      'keystore-password',
-      'tls.crt',
-      'tls.key',
-      'truststore-password',
-    ]);
-    expect(await keys('page-tls')).toEqual(['tls.crt', 'tls.key']);
-    expect((await secret('page-tls')).type).toBe('kubernetes.io/tls');
-    const [producer, consumer] = [
-      await value('kafka-passwords', 'producer'),
-      await value('kafka-passwords', 'consumer'),
-    ];
-    expect(producer).toMatch(/^[0-9a-f]{48}$/);
-    expect(consumer).not.toBe(producer);
-    expect(await value('kafka-passwords', 'client-passwords')).toBe(`${producer},${consumer}`);
-    expect(JSON.parse(await value('accounts', 'accounts.json'))).toEqual({ users: [] });
-    const jwk = { kty: 'oct', kid: expect.stringMatching(/^[0-9a-f]{8}$/), k: expect.stringMatching(/^[\w-]{43}$/) };
-    expect(JSON.parse(await value('session-keys', 'keys.json'))).toEqual({ keys: [jwk] });
-    const authority = new X509Certificate(await value('hello-world-ca', 'ca.crt'));
-    for (const name of ['kafka-tls', 'page-tls'])
-      expect(new X509Certificate(await value(name, 'tls.crt')).checkIssued(authority)).toBe(true);
+  describe('that are there', () => {
+    it('stay as they are', async () => {
+      await made();
+      const before = await all();
+      expect(await make()).toEqual({ status: 0, output: '' });
+      expect(await all()).toEqual(before);
+      expect(await cluster.taken()).toEqual([]);
+    });
+
+    it.each(own)('stay as they are where %s is missing, which is made', async (name) => {
+      await made(name);
+      const before = await all();
+      expect(await make()).toMatchObject({ status: 0 });
+      expect(await cluster.taken()).toEqual([`create secret/${name}`]);
+      expect(await there()).toEqual(own);
+      for (const secret of before) {
+        const { namespace = '', name: kept } = secret.metadata;
+        expect(await cluster.get(`${namespace}/secret/${kept}`)).toEqual(secret);
+      }
+      for (const signed of ['kafka-tls', 'page-tls'])
+        expect((await certificate(signed)).checkIssued(await authority())).toBe(true);
+    });
   });
 
-  it('are made once', async () => {
-    await make();
-    const before = await all();
-    expect(await make()).toMatchObject({ status: 0 });
-    expect(await all()).toEqual(before);
+  describe('are never of an authority that the cluster does not have', () => {
+    it('when the cluster does not take it', async () => {
+      await cluster.refuse('hello-world-ca');
+      expect((await make()).status).toBe(1);
+      expect(await there()).toEqual([]);
+      await cluster.accept('hello-world-ca');
+      expect((await make()).status).toBe(0);
+      for (const name of ['kafka-tls', 'page-tls'])
+        expect((await certificate(name)).checkIssued(await authority())).toBe(true);
+    });
+
+    it('when the one that is there cannot be seen just now', async () => {
+      await made('page-tls');
+      const before = await all();
+      await cluster.on(`'get secret hello-world-ca'`, 'exit 1');
+      expect((await make()).status).toBe(1);
+      expect(await all()).toEqual(before);
+    });
+
+    it.each(['crt', 'key'])('when its %s cannot be read just now', async (part) => {
+      await made('page-tls');
+      const before = await all();
+      await cluster.on(`*'jsonpath={.data.ca\\.${part}}'`, `[ "$3" = kafka-tls ] || error 'the connection was lost'`);
+      expect((await make()).status).toBe(1);
+      expect(await all()).toEqual(before);
+    });
+
+    it('when openssl cannot make one', async () => {
+      const { status } = await broken('openssl', `'req -x509 '*`);
+      expect(status).toBe(1);
+      expect(await there()).toEqual([]);
+      expect(await cluster.names('argocd/secret')).toEqual([]);
+    });
+
+    it('when kubectl cannot make a Secret of it', async () => {
+      await cluster.refuse('nothing');
+      const { status } = await sandbox.shell(
+        `kube() { case "$*" in *'create secret generic hello-world-ca '*) return 1 ;; *) kubectl --context hello "$@" ;; esac; }
+        make_secrets`,
+      );
+      expect(status).toBe(1);
+      expect(await there()).toEqual([]);
+    });
   });
 
-  it('are made alone where one is missing, by the same authority', async () => {
-    await make();
-    const before = await value('kafka-tls', 'tls.crt');
-    await rm(join(cluster(), 'page-tls'));
-    expect(await make()).toMatchObject({ status: 0 });
-    expect(await value('kafka-tls', 'tls.crt')).toBe(before);
-    const authority = new X509Certificate(await value('hello-world-ca', 'ca.crt'));
-    expect(new X509Certificate(await value('page-tls', 'tls.crt')).checkIssued(authority)).toBe(true);
+  describe('are not made by halves', () => {
+    it.each([
+      ['kafka-tls', 'openssl', `*/kafka-tls/tls.crt`],
+      ['page-tls', 'openssl', `*/page-tls/tls.crt`],
+      ['kafka-passwords', 'openssl', `'rand -hex 24'`],
+      ['kafka-tls', 'openssl', `'rand -hex 24'`],
+      ['kafka-tls', 'cp', `*/kafka-tls`],
+    ])('%s where %s fails at %s', async (name, program, pattern) => {
+      await made(name);
+      expect((await broken(program, pattern)).status).not.toBe(0);
+      expect(await there()).not.toContain(name);
+      expect(await cluster.taken()).toEqual([]);
+    });
+
+    it.each(own)('%s where the cluster does not take it, which is said', async (name) => {
+      await made(name);
+      await cluster.refuse(name);
+      const { status, output } = await make();
+      expect(output).toContain(`secret ${name} is refused`);
+      expect(status).toBe(1);
+      expect(await restarts()).toEqual([]);
+    });
+
+    it('which is said of the first as of the last', async () => {
+      await cluster.refuse('kafka-tls');
+      expect((await make()).status).toBe(1);
+    });
+
+    it('and what is not theirs is left over nowhere', async () => {
+      const { output } = await sandbox.shell('TMPDIR=$HOME/keys; mkdir "$TMPDIR"; make_secrets >&2; ls -A "$TMPDIR"');
+      expect(output).not.toMatch(/^hello-world\.\w+$/m);
+    });
   });
 
-  it('are none where no environment is secured', async () => {
-    await sandbox.shell(
-      "sed '/base.secured$/d' overlays/prod/kustomization.yaml >../new; cp ../new overlays/prod/kustomization.yaml",
+  describe('of a cluster that does not answer', () => {
+    const nothing = async () => {
+      expect(await cluster.taken()).toEqual([]);
+      const changes = (await cluster.calls()).filter((call) => /create|replace|delete|restart/.test(call));
+      expect(changes).toEqual([]);
+    };
+
+    it('are not made, which is said', async () => {
+      await cluster.silence();
+      const { status, output } = await make();
+      expect(status).toBe(1);
+      expect(output).toContain('Unable to connect');
+      await nothing();
+    });
+
+    it('for the list of them are not made, which is said', async () => {
+      await made('accounts');
+      await cluster.on(`'get secrets -o name'`, 'exit 1');
+      expect((await make()).status).toBe(1);
+      await nothing();
+    });
+
+    it.each(['kafka-tls', 'hello-world-ca'])('for %s are of no lost authority', async (name) => {
+      await made();
+      const before = await all();
+      await cluster.on(`'get secret ${name} '*`, 'exit 1');
+      expect((await make()).status).toBe(0);
+      expect(await all()).toEqual(before);
+      await nothing();
+    });
+
+    it('any more stay as they are', async () => {
+      await made('kafka-passwords');
+      const before = await all();
+      await cluster.answer(`case "$*" in 'get secrets -o name') touch ~/silent ;; esac`);
+      expect((await make()).status).toBe(1);
+      expect(await all()).toEqual(before);
+      expect(await cluster.taken()).toEqual([]);
+    });
+  });
+
+  describe("'s namespace", () => {
+    it('is waited for while it is on its way out, and made anew', async () => {
+      await cluster.put('cluster/namespace/hello-prod', { status: { phase: 'Terminating' } });
+      // It is gone when it was asked for the third time.
+      await sandbox.give(
+        'sleep',
+        'echo slept >>~/calls; [ "$(grep -c slept ~/calls)" -lt 3 ] || rm ~/cluster/cluster/namespace/hello-prod',
+      );
+      expect((await make()).status).toBe(0);
+      const calls = await cluster.calls();
+      const first = calls.findIndex((call) => /\bcreate\b/.test(call));
+      expect(calls.slice(0, first).filter((call) => call === 'slept').length).toBe(3);
+      expect((await cluster.taken())[0]).toBe('create namespace/hello-prod');
+      expect(await there()).toEqual(own);
+    });
+
+    it('is not taken for gone where the cluster does not answer', async () => {
+      await cluster.put('cluster/namespace/hello-prod', { status: { phase: 'Terminating' } });
+      await cluster.answer(`case "$*" in *'-o name') error 'connection refused' ;; esac`);
+      const { output } = await sandbox.shell('no_namespace hello-prod || echo "still there"');
+      expect(output).toBe('still there\n');
+    });
+
+    it('is not made where the cluster does not answer', async () => {
+      await cluster.silence();
+      expect((await sandbox.shell('make_namespace hello-prod')).status).toBe(1);
+      expect((await cluster.calls()).filter((call) => call.includes('create'))).toEqual([]);
+    });
+
+    it('that is not taken ends it', async () => {
+      await cluster.refuse('hello-prod');
+      expect((await make()).status).toBe(1);
+      expect(await cluster.taken()).toEqual([]);
+    });
+
+    it('is made with those of all the others, and what is there stays', async () => {
+      await cluster.put('cluster/namespace/hello-dev', { status: { phase: 'Active' } });
+      expect((await sandbox.shell('make_namespaces')).status).toBe(0);
+      expect(await cluster.taken()).toEqual(['create namespace/hello-default', 'create namespace/hello-prod']);
+    });
+
+    it('is said not to be made, also where others are', async () => {
+      await cluster.refuse('hello-default');
+      expect((await sandbox.shell('make_namespaces')).status).toBe(1);
+    });
+  });
+
+  describe('new passwords', () => {
+    const running = putClients;
+
+    it('are given to a Kafka that runs', async () => {
+      await made('kafka-passwords');
+      await running();
+      expect((await make()).status).toBe(0);
+      expect(await restarts()).toEqual(allRestarted);
+      const calls = await cluster.calls();
+      expect(calls.findIndex((call) => call.endsWith('create -f -'))).toBeLessThan(calls.indexOf(allRestarted[0]!));
+    });
+
+    it('restart nothing where no Kafka is', async () => {
+      await made('kafka-passwords');
+      expect((await make()).status).toBe(0);
+      expect(await restarts()).toEqual([]);
+    });
+
+    it.each(own.filter((name) => name !== 'kafka-passwords'))(
+      'are none, and restart nothing, with a new %s',
+      async (name) => {
+        await made(name);
+        await running();
+        expect((await make()).status).toBe(0);
+        expect(await restarts()).toEqual([]);
+      },
     );
-    expect(await make()).toMatchObject({ status: 0, output: '' });
-    expect(await names()).toEqual([]);
+
+    it('that a Kafka cannot be given are said', async () => {
+      await made('kafka-passwords');
+      await running();
+      await cluster.on(`'rollout restart '*`, 'exit 1');
+      expect((await make()).status).toBe(1);
+    });
+
+    it('are said where whether Kafka runs cannot be seen', async () => {
+      await made('kafka-passwords');
+      await running();
+      await cluster.on(`'get deployment kafka-access '*`, 'exit 1');
+      expect((await make()).status).toBe(1);
+    });
   });
 
-  it('are said when their certificates end soon', async () => {
-    await make();
-    expect((await sandbox.shell('say_ending')).output).toBe('');
-    await rm(join(cluster(), 'page-tls'));
-    await sandbox.shell('CERTIFICATE_DAYS=20; make_secrets');
-    const { output } = await sandbox.shell('say_ending');
-    expect(output).toMatch(
-      /^! the certificate page-tls of prod ends \w{3} .*GMT\. Make a new one: \.\/bootstrap\.sh rotate\n$/,
+  describe('accounts', () => {
+    const mark = async () =>
+      (await cluster.get('hello-prod/secret/accounts')).metadata.annotations?.['hello-world/first-account'];
+    const had = () => cluster.put('argocd/configmap/hello-world-had-accounts', { data: { 'hello-prod': 'yes' } });
+    const ann = '{"users":[{"name":"ann","password":"scrypt"}]}';
+    const consumer = (says: string) =>
+      cluster.answer(`case "$*" in
+        'get pods -l app.kubernetes.io/name=consumer '*) echo consumer-1; exit ;;
+        'exec consumer-1 '*accounts.json*) printf '%s' '${says}'; exit ;;
+      esac`);
+
+    it('of a consumer that runs are kept, and nobody is told of a first one', async () => {
+      await made('accounts');
+      await had();
+      await consumer(ann);
+      expect((await make()).status).toBe(0);
+      expect(await value('accounts', 'accounts.json')).toBe(ann);
+      expect(await mark()).toBe('made');
+    });
+
+    it('that nobody has had are wanted', async () => {
+      await made('accounts');
+      expect((await make()).status).toBe(0);
+      expect(JSON.parse(await value('accounts', 'accounts.json'))).toEqual({ users: [] });
+      expect(await mark()).toBe('wanted');
+    });
+
+    it('that are gone with their namespace are lost', async () => {
+      await made('accounts');
+      await had();
+      expect((await make()).status).toBe(0);
+      expect(JSON.parse(await value('accounts', 'accounts.json'))).toEqual({ users: [] });
+      expect(await mark()).toBe('lost');
+    });
+
+    it.each(['', 'Error: no such file'])(
+      'are not replaced while a consumer may have them, and says %j',
+      async (text) => {
+        await made('accounts');
+        await consumer(text);
+        const { status, output } = await make();
+        expect(output).toContain('its consumers do not give what they have of them');
+        expect(status).toBe(1);
+        expect(await cluster.names('hello-prod/secret')).not.toContain('accounts');
+      },
     );
+
+    it('are none where a consumer has none', async () => {
+      await made('accounts');
+      await consumer('{"users":[]}');
+      expect((await make()).status).toBe(0);
+      expect(JSON.parse(await value('accounts', 'accounts.json'))).toEqual({ users: [] });
+      expect(await mark()).toBe('wanted');
+    });
+
+    it('of another environment are not of this one', async () => {
+      await made('accounts');
+      await cluster.put('argocd/configmap/hello-world-had-accounts', { data: { 'hello-staging': 'yes' } });
+      await make();
+      expect(await mark()).toBe('wanted');
+    });
+
+    it.each([
+      ['yes', '{"data":{"hello-prod":"yes"}}'],
+      ['no', '{"data":{"hello-prod":null}}'],
+    ])('are noted outside of their namespace: %s', async (whether, patch) => {
+      expect((await sandbox.shell(`note_accounts hello-prod ${whether}`)).status).toBe(0);
+      expect(await cluster.calls()).toEqual([
+        '-n argocd create configmap hello-world-had-accounts',
+        `-n argocd patch configmap hello-world-had-accounts --type=merge -p ${patch}`,
+      ]);
+    });
+
+    it('that cannot be noted are said', async () => {
+      await cluster.on(`'patch configmap '*`, 'exit 1');
+      expect((await sandbox.shell('note_accounts hello-prod yes')).status).toBe(1);
+    });
+  });
+
+  describe('of a lost authority', () => {
+    const another = async () => {
+      await cluster.put('argocd/secret/hello-world-ca', {
+        data: (await cluster.get('argocd/secret/hello-world-ca')).data,
+      });
+    };
+    const lost = () => sandbox.shell('has_lost_authority hello-prod && echo lost || echo "as before"');
+    const pods = `'get pods -l app.kubernetes.io/name=kafka '*) printf 'kafka-controller-%s\\n' 0 1 2; exit ;;`;
+    const deletions = async () => (await cluster.calls()).filter((call) => call.includes('delete'));
+
+    it('are known by the one of now', async () => {
+      await made();
+      expect((await lost()).output).toBe('as before\n');
+      await another();
+      expect((await lost()).output).toBe('as before\n');
+      await cluster.put('argocd/secret/hello-world-ca', { data: { 'ca.crt': 'b3RoZXI=', 'ca.key': 'b3RoZXI=' } });
+      expect((await lost()).output).toBe('lost\n');
+      await cluster.remove('argocd/secret/hello-world-ca');
+      expect((await lost()).output).toBe('lost\n');
+    });
+
+    it.each(['kafka-tls', 'argocd'])('are not known without %s', async (without) => {
+      await made();
+      await cluster.remove('argocd/secret/hello-world-ca');
+      if (without === 'kafka-tls') await cluster.remove('hello-prod/secret/kafka-tls');
+      else await cluster.on(`'get secret hello-world-ca '*`, 'exit 1');
+      expect((await lost()).output).toBe('as before\n');
+    });
+
+    it('are signed anew, and all that use them begin anew; the others stay', async () => {
+      await made('argocd/secret/hello-world-ca');
+      const kept = ['accounts', 'kafka-passwords', 'session-keys'];
+      const before = await Promise.all(kept.map((name) => cluster.get(`hello-prod/secret/${name}`)));
+      await putClients();
+      await cluster.answer(`case "$*" in ${pods} esac`);
+      expect((await make()).status).toBe(0);
+      for (const name of ['kafka-tls', 'page-tls'])
+        expect((await certificate(name)).checkIssued(await authority())).toBe(true);
+      expect(await value('kafka-tls', 'ca.crt')).toBe(await cluster.value('argocd/secret/hello-world-ca', 'ca.crt'));
+      expect(await Promise.all(kept.map((name) => cluster.get(`hello-prod/secret/${name}`)))).toEqual(before);
+      expect(await deletions()).toEqual(['-n hello-prod delete pods -l app.kubernetes.io/name=kafka --wait=false']);
+      expect(await restarts()).toEqual(allRestarted);
+      expect(await make()).toEqual({ status: 0, output: '' });
+    });
+
+    it('begin nothing anew where nothing runs', async () => {
+      await made('argocd/secret/hello-world-ca');
+      expect((await make()).status).toBe(0);
+      expect(await deletions()).toEqual([]);
+      expect(await restarts()).toEqual([]);
+    });
+
+    it.each(['page-tls', 'kafka-tls'])('are signed anew by the next run where %s was not', async (name) => {
+      await made('argocd/secret/hello-world-ca');
+      await putClients();
+      await cluster.answer(`case "$*" in ${pods} esac`);
+      await cluster.refuse(name);
+      expect((await make()).status).toBe(1);
+      expect(await deletions()).toEqual([]);
+      await cluster.accept(name);
+      expect((await make()).status).toBe(0);
+      for (const one of ['kafka-tls', 'page-tls'])
+        expect((await certificate(one)).checkIssued(await authority())).toBe(true);
+      expect(await deletions()).toHaveLength(1);
+      expect(await restarts()).toEqual(allRestarted);
+    });
+
+    it.each([`'delete pods '*`, `'rollout restart '*`])('are said where what uses them stays: %s', async (call) => {
+      await made('argocd/secret/hello-world-ca');
+      await putClients();
+      await cluster.answer(`case "$*" in ${call}) exit 1 ;; ${pods} esac`);
+      expect((await make()).status).toBe(1);
+    });
+
+    it.each([`'get pods '*`, `'get deployment '*`])(
+      'are said where what uses them cannot be seen: %s',
+      async (call) => {
+        await made('argocd/secret/hello-world-ca');
+        await putClients();
+        await cluster.answer(`case "$*" in ${call}) exit 1 ;; ${pods} esac`);
+        expect((await make()).status).toBe(1);
+      },
+    );
+  });
+
+  describe("'s authority, for curl", () => {
+    it('is in a file', async () => {
+      await made();
+      const { status, output } = await sandbox.shell('save_authority && cat .bin/ca.crt');
+      expect(output).toBe(await cluster.value('argocd/secret/hello-world-ca', 'ca.crt'));
+      expect(status).toBe(0);
+    });
+
+    it.each([
+      ['there is none', ''],
+      ['it cannot be read', `case "$*" in *jsonpath*) exit 1 ;; esac`],
+    ])('is said not to be where %s', async (_, answers) => {
+      if (answers) await made();
+      await cluster.answer(answers);
+      const { output } = await sandbox.shell('rm -rf .bin; save_authority && echo saved || echo none');
+      expect(output).toBe('none\n');
+    });
+  });
+
+  describe('that end soon', () => {
+    it('are said', async () => {
+      await made('page-tls');
+      expect((await sandbox.shell('say_ending')).output).toBe('');
+      await sandbox.shell('CERTIFICATE_DAYS=20; make_secrets');
+      const { output } = await sandbox.shell('say_ending');
+      expect(output).toMatch(
+        /^! the certificate page-tls of prod ends \w{3} .*GMT\. Make a new one: \.\/bootstrap\.sh rotate\n$/,
+      );
+    });
+
+    it('are said a month before', async () => {
+      await made();
+      for (const [days, warned] of [
+        [31, false],
+        [29, true],
+      ] as const) {
+        await cluster.remove('hello-prod/secret/kafka-tls');
+        await sandbox.shell(`CERTIFICATE_DAYS=${days}; make_secrets`);
+        expect((await sandbox.shell('say_ending')).output.includes('kafka-tls of prod ends')).toBe(warned);
+      }
+    });
+
+    it('are not said of a cluster that does not answer', async () => {
+      await cluster.silence();
+      expect(await sandbox.shell('say_ending')).toEqual({ status: 0, output: '' });
+    });
+  });
+
+  it('are those of the overlays that list base/secured, and of no other', async () => {
+    const list = async (line: string) => {
+      await writeFile(join(sandbox.folder, 'overlays/dev/kustomization.yaml'), `components:\n${line}\n`);
+      return (await sandbox.shell('secured_environments | xargs')).output.trim();
+    };
+    expect(await list('  - ../../base/secured')).toBe('dev prod');
+    for (const line of ['  # - ../../base/secured', '  - ../../base/secured-not', '  - ../../base'])
+      expect(await list(line)).toBe('prod');
+    await rm(join(sandbox.folder, 'overlays/dev'), { recursive: true });
   });
 });
