@@ -7,9 +7,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, signIn } from '../../apps/consumer/testing/browser.ts';
 import { trust as trustCertificate, Visitor } from '../../apps/consumer/testing/visitor.ts';
 import { access } from './stories/access.ts';
+import { accidents } from './stories/accidents.ts';
+import { argocd } from './stories/argocd.ts';
+import { deleted } from './stories/deleted.ts';
 import { network } from './stories/network.ts';
 import { projects } from './stories/projects.ts';
 import { rotation } from './stories/rotation.ts';
+import { ship } from './stories/ship.ts';
 import { hasCertutil, trust, trusted } from './stories/trust.ts';
 import {
   application,
@@ -27,6 +31,9 @@ import { ALL_MESSAGES, atHome, firstAccount, since, type Story, timed as timedIn
 const refusal = await whyNot();
 if (refusal !== undefined) throw new Error(`The tests of the cluster do not run: ${refusal}`);
 
+/** Cuts this machine off the network, where something can. */
+const OFFLINE = process.env['E2E_OFFLINE'];
+
 /** Where pictures of the pages are put, if anywhere. */
 const pictures = process.env['E2E_PICTURES'];
 
@@ -34,6 +41,7 @@ const banner = (page: Page, text: string) =>
   page.waitForFunction((wanted) => document.title === wanted, text, { timeout: 60_000 });
 const pods = (environment: string) =>
   kubectl('-n', `hello-${environment}`, 'get', 'pods', '-o', 'jsonpath={.items[*].metadata.uid}');
+const environments = 'clusters/minikube/commands/environment';
 const RETENTION_48 = `retention.ms=${48 * 3_600_000}`;
 const secrets = () =>
   kubectl(
@@ -51,7 +59,8 @@ describeInBrowser('the cluster', (open) => {
   const timed = <T>(what: string, action: () => Promise<T>) => timedIn(story, what, action);
   beforeAll(async () => {
     clone = await Clone.create();
-    Object.assign(story, { clone, home: await mkdtemp(join(tmpdir(), 'hello home ')) });
+    const trustClone = () => trustCertificate(join(clone.folder, '.bin/ca.crt'));
+    Object.assign(story, { clone, trust: trustClone, home: await mkdtemp(join(tmpdir(), 'hello home ')) });
     await clone.run('bootstrap.sh', 'down');
   });
   afterAll(async () => {
@@ -64,8 +73,7 @@ describeInBrowser('the cluster', (open) => {
   /** What is shown at the end of the first `up`, and never again. */
   const readOnce = (printed: string) => {
     story.first = firstAccount(printed);
-    expect(printed).toMatch(/^Argo CD +http:\/\/localhost:8080 +user: admin +password: \S+$/m);
-    trustCertificate(join(clone.folder, '.bin/ca.crt'));
+    story.trust();
   };
   /** The first account of prod, at the prod that is there now. */
   const first = async () => {
@@ -130,6 +138,7 @@ describeInBrowser('the cluster', (open) => {
     }
   });
 
+  argocd(story);
   access(story);
   network(story);
   trust(story);
@@ -194,7 +203,8 @@ describeInBrowser('the cluster', (open) => {
 
   it('goes on while a push is broken, says so, and takes the next good one', async () => {
     await clone.edit('overlays/dev/kustomization.yaml', 'patches:', 'patchez:');
-    await clone.push('Break dev');
+    await expect(clone.push('Break dev')).rejects.toThrow(/overlays\/dev does not render.*patchez/s);
+    await clone.pushOnPurpose();
     const status = await until('the error in the status', 60, async () => {
       const text = await clone.run('bootstrap.sh', 'status');
       return /hello-dev: .*patchez/s.test(text) && text;
@@ -208,42 +218,16 @@ describeInBrowser('the cluster', (open) => {
 
   projects(story);
 
-  it('makes an environment of a new folder, and removes it with the folder', async () => {
-    const folder = join(clone.folder, 'overlays/staging');
-    await cp(join(clone.folder, 'overlays/dev'), folder, { recursive: true });
-    await clone.edit('overlays/staging/kustomization.yaml', /hello-dev/g, 'hello-staging');
-    await clone.edit('overlays/staging/kustomization.yaml', 'value: 30002', 'value: 30004');
-    for (const service of ['consumer', 'producer'])
-      await clone.edit(`overlays/staging/${service}.env`, 'ENVIRONMENT=dev', 'ENVIRONMENT=staging');
-    const commit = await clone.push('Add staging');
-    await timed('new folder -> new environment live', async () => {
-      await healthyAt(commit, [...ENVIRONMENTS, 'staging']);
-      await until('staging live', 60, async () => (await newest(new Visitor('http://localhost:8004'))).offset >= 0);
-    });
-    await rm(folder, { recursive: true });
-    await clone.push('Remove staging');
-    await timed('folder deleted -> gone', () =>
-      until(
-        'staging gone',
-        180,
-        async () => !(await kubectl('get', 'namespaces', '-o', 'name')).includes('hello-staging'),
-      ),
-    );
-  });
+  ship(story);
+  accidents(story);
 
   it('makes a secured environment of a copy of prod, with Secrets and an account of its own', async () => {
-    const folder = join(clone.folder, 'overlays/safe');
-    await cp(join(clone.folder, 'overlays/prod'), folder, { recursive: true });
+    await clone.run(environments, 'add', 'safe', '--from', 'prod');
     // One node of Kafka and one consumer will do.
-    await cp(join(clone.folder, 'overlays/dev/kafka.yaml'), join(folder, 'kafka.yaml'));
-    await clone.edit('overlays/safe/kustomization.yaml', /hello-prod/g, 'hello-safe');
+    await cp(join(clone.folder, 'overlays/dev/kafka.yaml'), join(clone.folder, 'overlays/safe/kafka.yaml'));
     await clone.edit('overlays/safe/kustomization.yaml', 'count: 2', 'count: 1');
-    await clone.edit('overlays/safe/kustomization.yaml', 'value: 30003', 'value: 30005');
     await clone.edit('overlays/safe/producer.env', 'TOPIC_REPLICATION=3', 'TOPIC_REPLICATION=1');
-    for (const service of ['consumer', 'producer'])
-      await clone.edit(`overlays/safe/${service}.env`, 'ENVIRONMENT=prod', 'ENVIRONMENT=safe');
-    await clone.git('add', '--all');
-    await clone.git('commit', '--quiet', '--message', 'Add safe');
+    await clone.commit('Make safe small');
     const printed = await timed('npm run sync of a new secured environment', () =>
       clone.run('clusters/minikube/commands/sync'),
     );
@@ -256,8 +240,8 @@ describeInBrowser('the cluster', (open) => {
     const elsewhere = new Visitor(URLS.prod);
     elsewhere.cookie = visitor.cookie;
     expect((await elsewhere.get(ALL_MESSAGES)).status).toBe(401);
-    await rm(folder, { recursive: true });
-    await healthyAt(await clone.push('Remove safe'));
+    expect(await clone.run(environments, 'remove', 'safe', '--yes')).toMatch(/safe.*\d+ messages?/s);
+    await healthyAt(await clone.git('rev-parse', 'HEAD'));
   });
 
   it('goes back with git revert', async () => {
@@ -269,13 +253,31 @@ describeInBrowser('the cluster', (open) => {
     await healthyAt(await clone.git('rev-parse', 'HEAD'));
   });
 
-  it('comes back with its history', async () => {
+  deleted(story);
+
+  it('comes back with its history, and takes a push, without a network where one can be cut off here', async ({
+    annotate,
+  }) => {
     const before = await newest(await first());
     execFileSync('minikube', ['stop', '-p', 'hello'], { stdio: 'ignore' });
-    await timed('up, after minikube stop', () => clone.run('bootstrap.sh'));
-    const response = await (await first()).get(`${ALL_MESSAGES}?limit=500`);
-    const { messages } = (await response.json()) as { messages: { offset: number; timestamp: number }[] };
-    expect(messages).toContainEqual(expect.objectContaining({ offset: before.offset, timestamp: before.timestamp }));
+    if (!OFFLINE)
+      await annotate('with a network: E2E_OFFLINE and E2E_ONLINE say how to cut it off, and how to have it back');
+    if (OFFLINE) execFileSync('sh', ['-c', OFFLINE], { stdio: 'ignore' });
+    try {
+      await timed(OFFLINE ? 'up, after minikube stop, offline' : 'up, after minikube stop', () =>
+        clone.run('bootstrap.sh'),
+      );
+      const response = await (await first()).get(`${ALL_MESSAGES}?limit=500`);
+      const { messages } = (await response.json()) as { messages: { offset: number; timestamp: number }[] };
+      expect(messages).toContainEqual(expect.objectContaining({ offset: before.offset, timestamp: before.timestamp }));
+      await clone.run('bootstrap.sh');
+      const { page } = await open(URLS.dev);
+      await clone.edit('overlays/dev/consumer.env', /BANNER=.*/, 'BANNER=As on a train');
+      await clone.push("Change dev's banner, as on a train");
+      await banner(page, 'As on a train');
+    } finally {
+      if (OFFLINE) execFileSync('sh', ['-c', process.env['E2E_ONLINE'] ?? ''], { stdio: 'ignore' });
+    }
   });
 
   it('goes away with all that was made', async () => {
