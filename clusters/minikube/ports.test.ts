@@ -250,9 +250,9 @@ describe('a URL', () => {
     const line = `
       node_ports() { printf 'hello-a http:30001\\nhello-b http:30002\\nhello-c https:30003\\n'; }
       served() { echo "$1"; [ "$1" != "$broken" ]; }
-      for broken in none https://localhost:9003; do all_served && echo yes; done
+      for broken in none https://localhost:9003; do all_served a b c && echo yes; done
       node_ports() { return 1; }
-      all_served || echo unknown`;
+      all_served a b c || echo unknown`;
     expect((await sandbox.shell(line)).output).toBe(
       [
         ...['http://localhost:9080', 'http://localhost:9001', 'https://localhost:9003', 'yes'],
