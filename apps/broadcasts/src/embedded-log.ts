@@ -10,6 +10,7 @@ import type {
   LogRecord,
   OutgoingRecord,
   PartitionEnds,
+  PartitionProgress,
   TopicLog,
   TopicSettings,
 } from './topic-log.ts';
@@ -42,6 +43,7 @@ const SCHEMA = `
     offset INTEGER NOT NULL,
     timestamp INTEGER NOT NULL,
     value BLOB,
+    key BLOB,
     PRIMARY KEY (topic, offset)
   );
 `;
@@ -65,6 +67,7 @@ export class EmbeddedLog implements Log {
     try {
       this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
       this.#database.exec(SCHEMA);
+      addKeys(this.#database);
       checkFile(this.#database);
     } catch (error) {
       this.#database.close();
@@ -95,6 +98,12 @@ function makeFolder(folder: string): void {
   mkdirSync(folder);
 }
 
+/** A file of the first version has no keys. */
+function addKeys(database: DatabaseSync): void {
+  const columns = database.prepare('PRAGMA table_info(records)').all() as { name: string }[];
+  if (!columns.some(({ name }) => name === 'key')) database.exec('ALTER TABLE records ADD COLUMN key BLOB');
+}
+
 /** Finds damage before anyone relies on the file. Takes some 0.1 s for a week of broadcasts. */
 function checkFile(database: DatabaseSync): void {
   const { quick_check: problem } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
@@ -113,7 +122,7 @@ interface TopicRow {
   retention_ms: number;
 }
 
-type RecordRow = Omit<LogRecord, 'topic' | 'partition'>;
+type RecordRow = Pick<LogRecord, 'offset' | 'timestamp' | 'key' | 'value'>;
 
 class EmbeddedTopicLog implements TopicLog {
   readonly topic: string;
@@ -132,14 +141,14 @@ class EmbeddedTopicLog implements TopicLog {
     this.#database = database;
     this.#appended = appended;
     this.#find = database.prepare('SELECT next, retention_ms FROM topics WHERE name = ?');
-    this.#insert = database.prepare('INSERT INTO records (topic, offset, timestamp, value) VALUES (?, ?, ?, ?)');
+    this.#insert = database.prepare('INSERT INTO records (topic, offset, timestamp, key, value) VALUES (?, ?, ?, ?, ?)');
     this.#advance = database.prepare('UPDATE topics SET next = next + 1 WHERE name = ?');
     this.#evict = database.prepare(
       `DELETE FROM records WHERE topic = ? AND timestamp < ?
        AND offset IN (SELECT offset FROM records WHERE topic = ? ORDER BY offset LIMIT ${EVICT_LIMIT})`,
     );
     this.#select = database.prepare(
-      `SELECT offset, timestamp, value FROM records WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT ${READ_LIMIT}`,
+      `SELECT offset, timestamp, key, value FROM records WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT ${READ_LIMIT}`,
     );
     this.#timestamp = database.prepare('SELECT timestamp FROM records WHERE topic = ? AND offset = ?');
     this.#low = database.prepare('SELECT min(offset) AS low FROM records WHERE topic = ?');
@@ -155,13 +164,13 @@ class EmbeddedTopicLog implements TopicLog {
     return [`${this.topic}: the embedded log has one partition and one copy, not ${partitions} and ${replication}`];
   }
 
-  async append({ value }: OutgoingRecord): Promise<Appended> {
+  async append({ key, value }: OutgoingRecord): Promise<Appended> {
     const row = this.#row();
     if (!row) throw new Error(`topic ${this.topic} does not exist`);
     const timestamp = Date.now();
     this.#database.exec('BEGIN');
     try {
-      this.#insert.run(this.topic, row.next, timestamp, value);
+      this.#insert.run(this.topic, row.next, timestamp, Buffer.from(key), value);
       this.#advance.run(this.topic);
       if (row.retention_ms >= 0) this.#evict.run(this.topic, timestamp - row.retention_ms, this.topic);
       this.#database.exec('COMMIT');
@@ -184,7 +193,7 @@ class EmbeddedTopicLog implements TopicLog {
         const position = positions.get(0);
         if (position && this.#restarted(position.next, position.timestamp)) {
           positions.clear();
-          yield { records: [], restarted: true };
+          yield { records: [], progress: [], restarted: true };
           continue;
         }
         const records = this.#recordsFrom(position?.next ?? 0);
@@ -193,7 +202,7 @@ class EmbeddedTopicLog implements TopicLog {
           continue;
         }
         for (const record of records) positions.advance(record);
-        yield { records, restarted: false };
+        yield { records, progress: this.#progress(positions), restarted: false };
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -201,10 +210,19 @@ class EmbeddedTopicLog implements TopicLog {
   }
 
   async describe(): Promise<PartitionEnds[]> {
+    return this.#ends();
+  }
+
+  #ends(): PartitionEnds[] {
     const row = this.#row();
     if (!row) return [];
     const { low } = this.#low.get(this.topic) as { low: number | null };
     return [{ partition: 0, low: low ?? row.next, high: row.next }];
+  }
+
+  #progress(positions: Positions): PartitionProgress[] {
+    const next = positions.get(0)?.next ?? 0;
+    return this.#ends().map((ends) => ({ ...ends, next }));
   }
 
   #row(): TopicRow | undefined {
@@ -222,6 +240,6 @@ class EmbeddedTopicLog implements TopicLog {
 
   #recordsFrom(offset: number): LogRecord[] {
     const rows = this.#select.all(this.topic, offset) as unknown as RecordRow[];
-    return rows.map((row) => ({ topic: this.topic, partition: 0, ...row }));
+    return rows.map((row) => ({ topic: this.topic, partition: 0, timestampType: 'append', headers: [], ...row }));
   }
 }

@@ -13,6 +13,8 @@ export type {
   LogRecord,
   OutgoingRecord,
   PartitionEnds,
+  PartitionProgress,
+  TimestampType,
   TopicLog,
   TopicSettings,
 } from './topic-log.ts';

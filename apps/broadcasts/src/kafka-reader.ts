@@ -92,12 +92,15 @@ async function readOnce(
   const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
     if (restarted || payload.isStale()) return;
     const { batch } = payload;
-    const records = batch.messages.map((message) => toRecord(topic, batch.partition, message));
+    const { partition } = batch;
+    const records = batch.messages.map((message) => toRecord(topic, partition, message));
     restarted = records.some((record) => isOfAnotherTopic(record, positions));
     const fresh = restarted ? [] : records.filter((record) => !positions.passed(record));
     for (const record of fresh) positions.advance(record);
     if (restarted) positions.clear();
-    if (fresh.length > 0 || restarted) await push(batches, { records: fresh, restarted }, signal);
+    const bounds = { partition, low: 0, high: Number(batch.highWatermark) };
+    const progress = restarted ? [] : [{ ...bounds, next: Number(batch.lastOffset()) + 1 }];
+    await push(batches, { records: fresh, progress, restarted }, signal);
     if (restarted) ended.resolve();
   };
   const abort = () => ended.resolve();
@@ -131,6 +134,7 @@ function isOfAnotherTopic({ partition, offset, timestamp }: LogRecord, positions
   return offset < position.next - 1 || (offset === position.next - 1 && timestamp !== position.timestamp);
 }
 
-function toRecord(topic: string, partition: number, { offset, timestamp, value }: KafkaMessage): LogRecord {
-  return { topic, partition, offset: Number(offset), timestamp: Number(timestamp), value };
+function toRecord(topic: string, partition: number, { offset, timestamp, key, value }: KafkaMessage): LogRecord {
+  const place = { topic, partition, offset: Number(offset) };
+  return { ...place, timestamp: Number(timestamp), timestampType: 'append', key, headers: [], value };
 }

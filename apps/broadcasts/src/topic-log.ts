@@ -1,14 +1,25 @@
 import type { Positions } from './positions.ts';
 
+/** Whose clock a record's timestamp is of: of whoever made it, or of the log that took it. */
+export type TimestampType = 'create' | 'append';
+
 /** A record as it stands in the log. (topic, partition, offset) is its identity. */
 export interface LogRecord {
   topic: string;
   partition: number;
-  /** Counts from 0 in each partition. Offsets rise, but some may be missing (retention, compaction). */
+  /** Counts from 0 in each partition. Offsets rise, but some may be missing (retention, compaction, the marks of transactions). */
   offset: number;
-  /** Milliseconds since the Unix epoch, given by the log when it took the record. */
+  /** Milliseconds since the Unix epoch, as the record has it. Whoever made it can have put anything there, such as -1. */
   timestamp: number;
+  timestampType: TimestampType;
+  key: Uint8Array | null;
+  /** In their order; a name may come more than once. */
+  headers: [name: string, value: Uint8Array | null][];
   value: Uint8Array | null;
+  /** Bytes of the whole value, where `value` is only its beginning because it is too large. */
+  valueSize?: number;
+  /** Why nothing but its place is known of it, in words, where that is so. */
+  unreadable?: string;
 }
 
 /** A record on its way to the log. Records with the same key keep their order. */
@@ -25,21 +36,29 @@ export interface Appended {
   timestamp: number;
 }
 
-/** Records of one topic in the order of the log, each partition in itself. */
-export interface LogBatch {
-  records: LogRecord[];
-  /**
-   * The topic was deleted and created again (or its log was cut back): every offset that was read before means nothing now,
-   * and reading starts over from the earliest record. Such a batch has no records.
-   */
-  restarted: boolean;
-}
-
-/** One partition's bounds: records exist at `low` <= offset < `high`. */
+/** One partition's bounds: records can be read at `low` <= offset < `high`. */
 export interface PartitionEnds {
   partition: number;
   low: number;
   high: number;
+}
+
+/** How far a partition was read, whatever stood there: offsets may carry no record. With the bounds that it had then. */
+export interface PartitionProgress extends PartitionEnds {
+  /** The offset that is read next. */
+  next: number;
+}
+
+/** Records of one topic in the order of the log, each partition in itself. */
+export interface LogBatch {
+  records: LogRecord[];
+  /** Of each partition that was looked at, also where no record was. */
+  progress: PartitionProgress[];
+  /**
+   * The topic was deleted and created again (or its log was cut back): every offset that was read before means nothing now,
+   * and reading starts over from the earliest record. Such a batch has no records and no progress.
+   */
+  restarted: boolean;
 }
 
 /** What a topic should be like. */

@@ -1,6 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { earliest, type Log, type LogRecord, Positions, type TopicLog, type TopicSettings } from '../src/index.ts';
+import {
+  earliest,
+  type Log,
+  type LogRecord,
+  type PartitionProgress,
+  Positions,
+  type TopicLog,
+  type TopicSettings,
+} from '../src/index.ts';
 
 /** One adapter of the log, ready to be tried. */
 export interface LogUnderTest {
@@ -20,6 +28,8 @@ const texts = (records: LogRecord[]): string[] => records.map(({ value }) => Buf
 export class TestReader {
   records: LogRecord[] = [];
   restarts = 0;
+  /** Of each partition, what was told last. */
+  readonly progress = new Map<number, PartitionProgress>();
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
   #changed = Promise.withResolvers<void>();
@@ -45,12 +55,13 @@ export class TestReader {
   }
 
   async #run(topicLog: TopicLog, from: Positions): Promise<void> {
-    for await (const { records, restarted } of topicLog.read({ from, signal: this.#stop.signal })) {
+    for await (const { records, progress, restarted } of topicLog.read({ from, signal: this.#stop.signal })) {
       if (restarted) {
         this.restarts += 1;
         this.records = [];
       }
       this.records.push(...records);
+      for (const each of progress) this.progress.set(each.partition, each);
       this.#changed.resolve();
       this.#changed = Promise.withResolvers();
     }
@@ -113,6 +124,22 @@ export function describeLogContract(name: string, open: () => Promise<LogUnderTe
       expect(records.map(({ partition, offset, timestamp }) => ({ partition, offset, timestamp }))).toEqual(appended);
       expect(texts(records)).toEqual(appended.map((_, index) => `value ${index}`));
       expect(records.every(({ topic }) => topic === topicLog.topic)).toBe(true);
+    });
+
+    it('gives back the keys, and whose clock the timestamps are of', async () => {
+      const topicLog = await newTopic();
+      await topicLog.append({ key: 'é', value: bytes('a') });
+      const [record] = await new TestReader(topicLog).read(1);
+      expect(Buffer.from(record!.key!).toString()).toBe('é');
+      expect(record).toMatchObject({ timestampType: 'append', headers: [] });
+    });
+
+    it('tells how far it read, and how far there is something to read', async () => {
+      const topicLog = await newTopic();
+      await appendAll(topicLog, ['a', 'b', 'c']);
+      const reader = new TestReader(topicLog);
+      await reader.read(3);
+      expect(reader.progress.get(0)).toEqual({ partition: 0, low: 0, high: 3, next: 3 });
     });
 
     it('stamps records with the time', async () => {
