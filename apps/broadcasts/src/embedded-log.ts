@@ -141,7 +141,9 @@ class EmbeddedTopicLog implements TopicLog {
     this.#database = database;
     this.#appended = appended;
     this.#find = database.prepare('SELECT next, retention_ms FROM topics WHERE name = ?');
-    this.#insert = database.prepare('INSERT INTO records (topic, offset, timestamp, key, value) VALUES (?, ?, ?, ?, ?)');
+    this.#insert = database.prepare(
+      'INSERT INTO records (topic, offset, timestamp, key, value) VALUES (?, ?, ?, ?, ?)',
+    );
     this.#advance = database.prepare('UPDATE topics SET next = next + 1 WHERE name = ?');
     this.#evict = database.prepare(
       `DELETE FROM records WHERE topic = ? AND timestamp < ?

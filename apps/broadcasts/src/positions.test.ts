@@ -64,3 +64,13 @@ describe('Positions', () => {
     expect(positions.get(0)!.next).toBe(1);
   });
 });
+
+it('are ahead of others that did not get so far in some partition', () => {
+  const positions = Positions.from({ 0: { next: 3, timestamp: 0 }, 1: { next: 1, timestamp: 0 } });
+  expect(positions.isAheadOf(positions.copy())).toBe(false);
+  expect(positions.isAheadOf(Positions.from({ 0: { next: 9, timestamp: 0 } }))).toBe(true);
+  expect(positions.isAheadOf(Positions.from({ 0: { next: 2, timestamp: 0 }, 1: { next: 1, timestamp: 0 } }))).toBe(
+    true,
+  );
+  expect(earliest().isAheadOf(positions)).toBe(false);
+});

@@ -44,6 +44,12 @@ export class Positions {
     return record.offset < (this.get(record.partition)?.next ?? 0);
   }
 
+  /** Whether these went further than others in some partition. */
+  isAheadOf(others: Positions): boolean {
+    for (const [partition, { next }] of this.#partitions) if (next > (others.get(partition)?.next ?? 0)) return true;
+    return false;
+  }
+
   clear(): void {
     this.#partitions.clear();
   }

@@ -1,41 +1,53 @@
 import { Positions } from '@hello/broadcasts';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { message, messages } from '../testing/message.ts';
+import { largeRecord, record, records } from '../testing/record.ts';
 import { CatchUps } from './catch-up.ts';
 import { History } from './history.ts';
+import { toMessage } from './message.ts';
+import type { HistoryRecord } from './record.ts';
+import type { CatchUp } from './server-events.ts';
 
 const TOPIC = 'hello-world';
-const BOUND = { maxAgeMs: 1_000, maxRows: 100 };
+const BOUND = { maxAgeMs: 1_000, maxRows: 100, maxBytes: 1e9 };
 
 describe('what newcomers get', () => {
   let history: History;
   let catchUps: CatchUps;
-  const offsets = (): number[] => catchUps.since(TOPIC, undefined).messages.map(({ offset }) => offset);
+  const first = (positions?: Positions): CatchUp => catchUps.first(TOPIC, positions).catchUp;
+  const offsets = (): number[] => first().messages.map(({ offset }) => offset);
+  const insert = (inserted: HistoryRecord[]): void => {
+    history.insert(TOPIC, inserted);
+    while (history.trim());
+    catchUps.noteSent(
+      TOPIC,
+      inserted.map((each) => toMessage(each)),
+    );
+  };
   beforeEach(() => {
     history = new History({ topics: [TOPIC, 'other'], ...BOUND });
     onTestFinished(() => history.close());
     catchUps = new CatchUps(history);
-    history.insert(TOPIC, messages(0, 2));
+    insert(records(0, 2));
   });
 
   it('is the same object for all of them, until something changes in their topic', () => {
-    const first = catchUps.since(TOPIC, undefined);
-    expect(first).toMatchObject({ topic: TOPIC, recovered: false, older: null });
-    history.insert('other', [message(0, { topic: 'other' })]);
-    expect(catchUps.since(TOPIC, undefined)).toBe(first);
-    history.insert(TOPIC, [message(3)]);
-    expect(catchUps.since(TOPIC, undefined)).not.toBe(first);
+    const before = first();
+    expect(before).toMatchObject({ topic: TOPIC, recovered: false, older: null });
+    history.insert('other', [record(0, { topic: 'other' })]);
+    expect(first()).toBe(before);
+    insert([record(3)]);
+    expect(first()).not.toBe(before);
   });
 
   it.each([
-    ['something comes', () => history.insert(TOPIC, [message(3)]), [0, 1, 2, 3]],
-    ['something gets too old', () => history.evict(BOUND.maxAgeMs + 2), [2]],
+    ['something comes', () => insert([record(3)]), [0, 1, 2, 3]],
+    ['something gets too old', () => [...history.evict(BOUND.maxAgeMs + 2)], [0, 2]],
     [
       'something is one too many',
-      () => history.insert(TOPIC, messages(3, 2 + BOUND.maxRows)),
+      () => insert(records(3, 2 + BOUND.maxRows)),
       Array.from({ length: 50 }, (_, index) => 53 + index),
     ],
-    ['the topic begins anew', () => history.clear(TOPIC), []],
+    ['the topic begins anew', () => (history.clear(TOPIC), catchUps.noteAllSent(TOPIC)), []],
   ])('is new when %s', (_, change, expected) => {
     expect(offsets()).toEqual([0, 1, 2]);
     change();
@@ -44,9 +56,102 @@ describe('what newcomers get', () => {
 
   it('stays as it is when somebody resumes after a gap', () => {
     history.markGap(TOPIC, 0, 2);
-    const before = structuredClone(catchUps.since(TOPIC, undefined));
-    const resumed = catchUps.since(TOPIC, Positions.from({ 0: { next: 1, timestamp: 0 } }));
+    const before = structuredClone(first());
+    const resumed = first(Positions.from({ 0: { next: 1, timestamp: 0 } }));
     expect(resumed.messages.map(({ offset }) => offset)).toEqual([1, 2]);
-    expect(catchUps.since(TOPIC, undefined)).toEqual(before);
+    expect(first()).toEqual(before);
+  });
+});
+
+describe('what those get who come back', () => {
+  let history: History;
+  let catchUps: CatchUps;
+  const at = (next: number): Positions => Positions.from({ 0: { next, timestamp: next - 1 } });
+  const open = (all: HistoryRecord[]): void => {
+    history = new History({ topics: [TOPIC], maxAgeMs: Infinity, maxRows: 100_000, maxBytes: 1e9 });
+    onTestFinished(() => history.close());
+    history.insert(TOPIC, all);
+    catchUps = new CatchUps(history);
+  };
+  /** Everything up to where it is live, and the number of parts. */
+  const all = (positions: Positions) => {
+    let part = catchUps.first(TOPIC, positions);
+    const offsets = part.catchUp.messages.map(({ offset }) => offset);
+    let parts = 1;
+    for (; part.next; parts += 1) {
+      part = catchUps.following(TOPIC, part.next);
+      offsets.push(...part.catchUp.messages.map(({ offset }) => offset));
+    }
+    return { offsets, parts, last: part.catchUp };
+  };
+  const upTo = (last: number, first = 0): number[] =>
+    Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+  it.each([
+    [1_000, true],
+    [1_001, false],
+  ])('who missed %i messages is all of it: %s', (missed, recovered) => {
+    open(records(0, missed));
+    const { offsets, last } = all(at(1));
+    expect(last.recovered).toBe(recovered);
+    expect(offsets).toEqual(recovered ? upTo(missed, 1) : upTo(missed).slice(-50));
+  });
+
+  it('comes in parts of bounded bytes, without a loss or a double, and ends where it is live', () => {
+    open(upTo(99).map((offset) => largeRecord(offset, 50_000)));
+    const { offsets, parts, last } = all(at(10));
+    expect(offsets).toEqual(upTo(99, 10));
+    expect(parts).toBe(45);
+    expect(last).toMatchObject({ recovered: true, positions: history.positions(TOPIC).toJSON() });
+  });
+
+  it('is at least one message at a time, however large it is', () => {
+    open(upTo(4).map((offset) => largeRecord(offset, 1_000_000)));
+    expect(all(at(1))).toMatchObject({ offsets: [1, 2, 3, 4], parts: 2 });
+  });
+
+  it('has nothing that did not go out yet to those who are live', () => {
+    open(records(0, 9));
+    catchUps.sent(TOPIC);
+    history.insert(TOPIC, records(10, 19));
+    expect(all(at(5)).offsets).toEqual(upTo(9, 5));
+    expect(catchUps.first(TOPIC, undefined).catchUp.messages.at(-1)!.offset).toBe(9);
+    catchUps.noteSent(
+      TOPIC,
+      records(10, 14).map((each) => toMessage(each)),
+    );
+    expect(all(at(5)).offsets).toEqual(upTo(14, 5));
+  });
+
+  it('goes on after a part though many came meanwhile, and tells of a gap when it is too many', () => {
+    open(upTo(9).map((offset) => largeRecord(offset, 60_000)));
+    const { next } = catchUps.first(TOPIC, at(1));
+    const more = records(10, 9_000);
+    history.insert(TOPIC, more);
+    catchUps.noteSent(
+      TOPIC,
+      more.map((each) => toMessage(each)),
+    );
+    expect(catchUps.following(TOPIC, next!).catchUp.recovered).toBe(true);
+    const tooMany = records(9_001, 11_000);
+    history.insert(TOPIC, tooMany);
+    catchUps.noteSent(
+      TOPIC,
+      tooMany.map((each) => toMessage(each)),
+    );
+    expect(catchUps.following(TOPIC, next!)).toMatchObject({ catchUp: { recovered: false } });
+  });
+
+  it('is made once for all who come back with the same positions', () => {
+    open(records(0, 99));
+    expect(catchUps.first(TOPIC, at(50)).catchUp).toBe(catchUps.first(TOPIC, at(50)).catchUp);
+    expect(catchUps.first(TOPIC, at(51)).catchUp).not.toBe(catchUps.first(TOPIC, at(50)).catchUp);
+  });
+
+  it('leads to the history, also when none of the newest messages went out yet', () => {
+    open(records(0, 9));
+    catchUps.sent(TOPIC);
+    history.insert(TOPIC, records(10, 200));
+    expect(catchUps.first(TOPIC, undefined).catchUp).toMatchObject({ messages: [], older: expect.any(String) });
   });
 });

@@ -6,7 +6,15 @@ export interface Connection {
   readyState: string;
   /** What waits in Engine.IO. */
   writeBuffer: { data?: string | Buffer }[];
-  transport: { socket?: { bufferedAmount: number; terminate(): void; _socket: TcpSocket } };
+  transport: {
+    writable: boolean;
+    socket?: {
+      bufferedAmount: number;
+      terminate(): void;
+      _socket: TcpSocket & { _handle?: { writeQueueSize?: number } };
+    };
+    once(event: 'drain', listener: () => void): void;
+  };
 }
 
 /** Bytes that wait for a client. */
@@ -17,10 +25,26 @@ export function waitingBytes(socket: Socket): number {
   return bytes;
 }
 
-/** Bytes that the client's side of the connection has taken so far. */
-export function takenBytes(socket: Socket): number {
+/**
+ * A number that becomes another one whenever the client's side of the connection takes something. What Node counts goes by whole
+ * writes, which take a slow client long; what waits in libuv goes by bytes.
+ */
+export function progress(socket: Socket): number {
   const websocket = connectionOf(socket).transport.socket;
-  return websocket ? websocket._socket.bytesWritten - websocket.bufferedAmount : 0;
+  if (!websocket) return 0;
+  const { _socket: connection, bufferedAmount } = websocket;
+  return connection.bytesWritten - bufferedAmount - (connection._handle?.writeQueueSize ?? 0);
+}
+
+/** Calls back, in a later tick or at once, when nothing waits for a client any more. Never, if it goes away before. */
+export function whenTaken(socket: Socket, callback: () => void): void {
+  const { writeBuffer, transport } = connectionOf(socket);
+  // Engine.IO goes on with what waits in it right after this event.
+  const again = () => process.nextTick(() => whenTaken(socket, callback));
+  const connection = transport.socket?._socket;
+  if (writeBuffer.length > 0 || !transport.writable) transport.once('drain', again);
+  else if (connection?.writableNeedDrain) connection.once('drain', again);
+  else callback();
 }
 
 /**

@@ -9,6 +9,7 @@ export const consumerSettings = {
   TOPICS: list(topicName).default(['hello-world']),
   HISTORY_MAX_HOURS: decimal(0.001, 1_000_000).default(168),
   HISTORY_MAX_ROWS: integer(1, 100_000_000).default(1_000_000),
+  HISTORY_MAX_MIB: integer(1, 1_000_000).default(512),
   WATCHDOG_SECONDS: decimal(1, 86_400).default(60),
   PAGE_DIR: z.string().optional(),
   TLS_CERT: z.string().optional(),

@@ -10,11 +10,13 @@ import { startConsumer as startService } from './service.ts';
 
 const TOPIC = 'hello-world';
 
-it('ends when its reader is silent though the topic goes on', async () => {
+it('ends when its reader stays silent though the topic goes on, and it was opened anew', async () => {
   const log = await openLog(TOPIC);
+  let opened = 0;
   const silent = withTopic(log, () => ({
     // oxlint-disable-next-line require-yield
     async *read({ signal }) {
+      opened += 1;
       await once(signal, 'abort');
     },
   }));
@@ -22,8 +24,34 @@ it('ends when its reader is silent though the topic goes on', async () => {
   const appending = setInterval(() => void append(log, TOPIC, 1, 1), 50);
   onTestFinished(() => clearInterval(appending));
   await expect(consumer.failed).rejects.toThrow(
-    `the reader of ${TOPIC} is stuck: silent for 1 s while the topic goes on`,
+    `the reader of ${TOPIC} is stuck: silent for 2 s while the topic goes on`,
   );
+  expect(opened).toBe(2);
+});
+
+it('reads on from where it was, without a loss or a double, when its reader was stuck', async () => {
+  const log = await openLog(TOPIC);
+  await append(log, TOPIC, 1, 5);
+  let opened = 0;
+  const stuck = withTopic(log, (topicLog) => ({
+    async *read(options) {
+      opened += 1;
+      for await (const batch of topicLog.read(options)) {
+        yield batch;
+        if (opened === 1) await once(options.signal, 'abort');
+      }
+    },
+  }));
+  const { url, consumer, lines } = await startConsumer(stuck, { WATCHDOG_SECONDS: '1' });
+  const client = new Client(url);
+  await client.until(({ messages }) => messages.length === 5);
+  const appending = setInterval(() => void append(log, TOPIC, 1, 1), 50);
+  onTestFinished(() => clearInterval(appending));
+  await client.until(({ messages }) => messages.length > 20);
+  expect(client.offsets).toEqual(client.offsets.map((_, index) => index));
+  expect(opened).toBe(2);
+  expect(consumer.notReady()).toBeUndefined();
+  expect(lines.filter(({ msg }) => msg.startsWith('the reader is stuck'))).toHaveLength(1);
 });
 
 it('ends when its reader fails', async () => {
@@ -123,7 +151,7 @@ it('is ready when its topic is read, though it was another one at the start', as
   const replaced = withTopic(log, (topicLog) => ({
     async *read(options) {
       high = 2;
-      yield { records: [], restarted: true };
+      yield { records: [], progress: [], restarted: true };
       yield* topicLog.read(options);
     },
     describe: async () => [{ partition: 0, low: 0, high }],

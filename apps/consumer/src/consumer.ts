@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { Log } from '@hello/broadcasts';
+import type { Log, TopicLog } from '@hello/broadcasts';
 import type { ServiceContext } from '@hello/service';
 import type Router from 'koa-router';
 import type { About } from './about.ts';
@@ -14,8 +14,10 @@ import { bundlePage } from './page-bundle.ts';
 import { Reader } from './reader.ts';
 import { createRoutes } from './routes.ts';
 import { Watchdog } from './watchdog.ts';
+import { WorkQueue } from './work-queue.ts';
 
 const HOUR_MS = 3_600_000;
+const MIB = 1024 * 1024;
 const EVICT_MS = 1_000;
 /** How often the watchdog looks, as a part of the silence that it allows. */
 const LOOKS = 6;
@@ -54,7 +56,11 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     topics: config.TOPICS,
     maxAgeMs: config.HISTORY_MAX_HOURS * HOUR_MS,
     maxRows: config.HISTORY_MAX_ROWS,
+    maxBytes: config.HISTORY_MAX_MIB * MIB,
   });
+  // What is read waits for nothing that is asked.
+  const intake = new WorkQueue();
+  const work = new WorkQueue();
   historyMetrics(registry, history);
   const metrics = readerMetrics(registry);
   const live = new Live({
@@ -64,30 +70,29 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     pageBuild: page.build,
     connectionsPerAccount: config.CONNECTIONS_PER_ACCOUNT,
     isCaughtUp: (topic) => readers.some((reader) => reader.topic === topic && reader.caughtUp),
+    describe: (topic) => log.topic(topic).describe(),
+    work,
     metrics: (clients) => liveMetrics(registry, clients),
     logger,
   });
   signIn?.accounts.onChange(() => live.recheck());
-  const topicLogs = config.TOPICS.map((topic) => log.topic(topic));
-  const readers = topicLogs.map(
-    (topicLog) =>
+  const readers = config.TOPICS.map(
+    (topic) =>
       new Reader({
-        topicLog,
+        topicLog: log.topic(topic),
         history,
+        intake,
         metrics,
         logger,
-        onMessages: (topic, messages, afterGap) =>
+        onMessages: (_, messages, afterGap) =>
           afterGap ? live.publishAfterGap(topic, messages) : live.publish(topic, messages),
-        onRestarted(topic) {
+        onRestarted() {
           logger.warn({ topic }, 'the topic was created anew: its history starts over');
           live.restart(topic);
         },
         onCaughtUp() {
-          logger.info(
-            { topic: topicLog.topic, messages: history.count(topicLog.topic) },
-            'topic is read up to its end',
-          );
-          live.answerWaiting();
+          logger.info({ topic, messages: history.count(topic) }, 'topic is read up to its end');
+          live.caughtUp(topic);
         },
       }),
   );
@@ -95,24 +100,13 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
   const stop = new AbortController();
   const failure = Promise.withResolvers<never>();
   const reading = readers.map((reader) => reader.run(stop.signal).catch(failure.reject));
-  const evicting = setInterval(() => history.evict(Date.now()), EVICT_MS);
-  const silenceMs = config.WATCHDOG_SECONDS * 1000;
-  const watching = topicLogs.map((topicLog) => {
-    const watchdog = new Watchdog(silenceMs);
-    return setInterval(async () => {
-      // A log that does not answer says nothing about its reader.
-      const ends = await topicLog.describe().catch(() => []);
-      if (!watchdog.isStuck(ends, history.positions(topicLog.topic), performance.now())) return;
-      failure.reject(
-        new Error(
-          `the reader of ${topicLog.topic} is stuck: silent for ${config.WATCHDOG_SECONDS} s while the topic goes on`,
-        ),
-      );
-    }, silenceMs / LOOKS);
-  });
+  const evicting = setInterval(() => void evictOld(history, intake, stop.signal), EVICT_MS);
+  const watching = readers.map((reader) =>
+    watch(reader, log.topic(reader.topic), config.WATCHDOG_SECONDS, logger, failure.reject),
+  );
 
   const renew = async ({ session }: Viewer) => session && signIn?.sessions.renew(session);
-  const routes = createRoutes({ history, access, aboutFor, renew, page });
+  const routes = createRoutes({ history, work, access, aboutFor, renew, page, signal: stop.signal });
   if (signIn) {
     const onSignedOut = () => live.recheck();
     routes.use(createSignInRoutes({ ...signIn, access, page: page.signIn, onSignedOut, logger }).routes());
@@ -136,4 +130,34 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
       signIn?.close();
     },
   };
+}
+
+/** Evicts what is too old, in turns. */
+async function evictOld(history: History, intake: WorkQueue, signal: AbortSignal): Promise<void> {
+  const steps = history.evict(Date.now());
+  while (!signal.aborted && !(await intake.do(() => signal.aborted || steps.next().done)));
+}
+
+/** Looks after a reader: one that is stuck reads anew, and if that does not help there is no going on. */
+function watch(
+  reader: Reader,
+  topicLog: TopicLog,
+  seconds: number,
+  logger: ServiceContext['logger'],
+  onLost: (error: Error) => void,
+): NodeJS.Timeout {
+  const { topic } = topicLog;
+  const silenceMs = seconds * 1000;
+  const watchdog = new Watchdog(silenceMs);
+  return setInterval(async () => {
+    // A log that does not answer says nothing about its reader.
+    const ends = await topicLog.describe().catch(() => []);
+    const bites = watchdog.look(ends, reader.read, performance.now());
+    if (bites === 1) {
+      logger.warn({ topic, seconds }, 'the reader is stuck while the topic goes on: it reads anew from where it was');
+      reader.reopen();
+    } else if (bites > 1) {
+      onLost(new Error(`the reader of ${topic} is stuck: silent for ${bites * seconds} s while the topic goes on`));
+    }
+  }, silenceMs / LOOKS);
 }

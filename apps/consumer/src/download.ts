@@ -1,14 +1,17 @@
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import createError from 'http-errors';
 import { decodeCursor } from './cursor.ts';
 import type { Keyset } from './keyset.ts';
 import type { History } from './history.ts';
+import { type Message, toMessage } from './message.ts';
+import type { WorkQueue } from './work-queue.ts';
 
 export const FORMATS = ['ndjson', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
-const CHUNK_ROWS = 500;
+/** What is read and written at once: some milliseconds. */
+const CHUNK = { limit: 200, bytes: 128 * 1024 };
 const WATCH_MS = 1_000;
 const STALL_MS = 60_000;
 const COLUMNS = [
@@ -24,27 +27,33 @@ const COLUMNS = [
   'unreadable',
 ];
 
-interface Bounds {
-  before?: Keyset;
-  after?: Keyset;
-  /** How many messages at most; all of them if missing. */
-  limit?: number;
+interface DownloadOptions {
+  history: History;
+  /** Where it takes its turns. */
+  work: WorkQueue;
+  topic: string;
+  format: Format;
+  bounds: {
+    before?: Keyset;
+    after?: Keyset;
+    /** How many messages at most; all of them if missing. */
+    limit?: number;
+  };
+  /**
+   * Asked before each part, and while somebody reads slowly each second: who may not see the topic any more is not sent the rest.
+   */
+  isAllowed: () => boolean;
+  /** Ends it when the service closes. */
+  signal: AbortSignal;
 }
 
 /**
- * A topic's history, or a part of it, as a stream of text, newest first, read as fast as it is taken.
- *
- * @param isAllowed is asked before each part, and while somebody reads slowly each second: who may not see the topic any more is
- *   not sent the rest. Whoever takes nothing for a minute is given up.
+ * A topic's history, or a part of it, as a stream of text, newest first, read as fast as it is taken. Texts are whole, but of records
+ * that are too large to be looked at. Whoever takes nothing for a minute is given up.
  */
-export function download(
-  history: History,
-  topic: string,
-  format: Format,
-  bounds: Bounds,
-  isAllowed: () => boolean,
-): Readable {
-  const stream = Readable.from(chunks(history, topic, format, bounds, isAllowed));
+export function download(options: DownloadOptions): Readable {
+  const { topic, isAllowed, signal } = options;
+  const stream = addAbortSignal(signal, Readable.from(chunks(options)));
   let readAt = performance.now();
   const watching = setInterval(() => {
     if (!isAllowed()) stream.destroy(revoked(topic));
@@ -56,29 +65,33 @@ export function download(
 
 const revoked = (topic: string) => createError(403, `${topic} may not be seen any more`);
 
-function* chunks(
-  history: History,
-  topic: string,
-  format: Format,
-  { before, after, limit = Infinity }: Bounds,
-  isAllowed: () => boolean,
-): Generator<string> {
+async function* chunks({ history, work, topic, format, bounds, isAllowed }: DownloadOptions): AsyncGenerator<string> {
+  const { before, after, limit = Infinity } = bounds;
   // A walk forward would come in the other order, so both bounds are always given.
   let from: Keyset | undefined = before ?? { timestamp: Number.MAX_SAFE_INTEGER, partition: 0, offset: 0 };
   let left = limit;
   let header = true;
   while (from) {
-    if (!isAllowed()) throw revoked(topic);
-    const { messages, next } = history.page(topic, { before: from, after, limit: Math.min(CHUNK_ROWS, left) });
-    yield format === 'ndjson' ? messages.map((json) => `${json}\n`).join('') : toCsv(messages, header);
+    const place: Keyset = from;
+    const part = await work.do(() => {
+      if (!isAllowed()) throw revoked(topic);
+      const chunk = { ...CHUNK, limit: Math.min(CHUNK.limit, left) };
+      const { records, next } = history.page(topic, { before: place, after, ...chunk });
+      const messages = records.map((record) => toMessage(record, { textLimit: Infinity }));
+      return { text: format === 'ndjson' ? toNdjson(messages) : toCsv(messages, header), count: messages.length, next };
+    });
+    yield part.text;
     header = false;
-    left -= messages.length;
-    from = next !== null && left > 0 ? decodeCursor(topic, next) : undefined;
+    left -= part.count;
+    from = part.next !== null && left > 0 ? decodeCursor(topic, part.next) : undefined;
   }
 }
 
-function toCsv(messages: string[], header: boolean): string {
-  const rows = messages.map((json) => JSON.parse(json) as Record<string, unknown>);
+function toNdjson(messages: Message[]): string {
+  return messages.map((message) => `${JSON.stringify(message)}\n`).join('');
+}
+
+function toCsv(messages: Message[], header: boolean): string {
   // A spreadsheet would run a cell that starts with = + - or @.
-  return stringify(rows, { header, columns: COLUMNS, escape_formulas: true });
+  return stringify(messages, { header, columns: COLUMNS, escape_formulas: true });
 }

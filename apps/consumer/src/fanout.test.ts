@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { messages } from '../testing/message.ts';
+import { message, messages } from '../testing/message.ts';
 import { Fanout } from './fanout.ts';
 import type { Message } from './message.ts';
 
@@ -45,11 +45,38 @@ it('is idle again after a rest in which nothing came', async () => {
   fanout.close();
 });
 
-it('sends a burst in batches of 500 at most', () => {
+it.each([
+  [500, [500]],
+  [501, [500, 1]],
+  [1_100, [500, 500, 100]],
+])('sends a burst of %i in batches of 500 at most, one in each turn', async (count, expected) => {
   const { fanout, sent } = recording();
-  fanout.push('a', batch(1_100));
-  expect(sent.map(([, count]) => count)).toEqual([500, 500, 100]);
-  fanout.close();
+  fanout.push('a', batch(count));
+  expect(sent).toHaveLength(1);
+  await vi.waitUntil(() => sent.length === expected.length);
+  await rest();
+  expect(sent.map(([, size]) => size)).toEqual(expected);
+});
+
+it('sends large messages in small batches, the largest alone', async () => {
+  const { fanout, sent } = recording();
+  const sizes = [60_000, 60_000, 60_000, 1_000_000, 1, 1];
+  fanout.push(
+    'a',
+    sizes.map((size, offset) => ({ ...message(offset), text: 'a'.repeat(size) })),
+  );
+  await vi.waitUntil(() => sent.length === 4);
+  expect(sent.map(([, size]) => size)).toEqual([2, 1, 1, 2]);
+});
+
+it('tells how long the first message of a batch waited', async () => {
+  const waits: number[] = [];
+  const fanout = new Fanout((_, __, waitedMs) => void waits.push(waitedMs));
+  fanout.push('a', batch(1));
+  fanout.push('a', batch(1));
+  await vi.waitUntil(() => waits.length === 2);
+  expect(waits[0]).toBeLessThan(5);
+  expect(waits[1]).toBeGreaterThan(0);
 });
 
 it('sends what is gathered when it is told to, and forgets it when it is told to', async () => {

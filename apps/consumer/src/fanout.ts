@@ -1,12 +1,22 @@
 import type { Message } from './message.ts';
 
-/** Messages in one packet at most, so that a burst does not become one packet that takes a client long to parse. */
-const BATCH_LIMIT = 500;
+/** What is in one packet at most, so that a burst does not become one packet that takes a client long to get and to parse. */
+const BATCH = { messages: 500, bytes: 128 * 1024 };
+/** Bytes of a message's JSON beside its text, about. */
+const FIELDS_BYTES = 250;
 /**
  * The rest after a batch: so many times what it took to send it, but no longer than that both together take so long. It stays below
  * the tenth of a second up to which people take something for instantaneous. @see https://www.nngroup.com/articles/response-times-3-important-limits/
  */
 const REST = { times: 8, limitMs: 75 };
+
+/** Sends messages, of which the first waited so long here, in milliseconds. */
+type Send = (topic: string, messages: Message[], waitedMs: number) => void;
+
+interface Gathered {
+  messages: Message[];
+  since: number;
+}
 
 /**
  * Sends messages out in batches. What comes in its own time goes out at once; what comes while a batch is going out, or soon
@@ -14,28 +24,25 @@ const REST = { times: 8, limitMs: 75 };
  * system adds no delay, and a busy one spends a bounded share of its time on sending.
  */
 export class Fanout {
-  readonly #send: (topic: string, messages: Message[]) => void;
-  readonly #gathered = new Map<string, Message[]>();
+  readonly #send: Send;
+  readonly #gathered = new Map<string, Gathered>();
   #goingOut: NodeJS.Timeout | undefined;
 
   /** @param send sends one batch of a topic to everyone who watches it. */
-  constructor(send: (topic: string, messages: Message[]) => void) {
+  constructor(send: Send) {
     this.#send = send;
   }
 
   push(topic: string, messages: Message[]): void {
     if (messages.length === 0) return;
-    this.#gathered.set(topic, [...(this.#gathered.get(topic) ?? []), ...messages]);
-    if (!this.#goingOut) this.#flushAll();
+    const gathered = this.#gathered.getOrInsertComputed(topic, () => ({ messages: [], since: performance.now() }));
+    gathered.messages.push(...messages);
+    if (!this.#goingOut) this.#sendBatches();
   }
 
   /** Sends at once what is gathered for a topic. */
   flush(topic: string): void {
-    const messages = this.#gathered.get(topic) ?? [];
-    this.#gathered.delete(topic);
-    for (let start = 0; start < messages.length; start += BATCH_LIMIT) {
-      this.#send(topic, messages.slice(start, start + BATCH_LIMIT));
-    }
+    while (this.#gathered.has(topic)) this.#sendBatch(topic);
   }
 
   /** Forgets what is gathered for a topic. */
@@ -47,14 +54,34 @@ export class Fanout {
     clearTimeout(this.#goingOut);
   }
 
-  #flushAll(): void {
+  /** Sends a batch of each topic, and what is left after a rest. */
+  #sendBatches(): void {
     const start = performance.now();
-    for (const topic of [...this.#gathered.keys()]) this.flush(topic);
+    for (const topic of [...this.#gathered.keys()]) this.#sendBatch(topic);
     const tookMs = performance.now() - start;
-    const restMs = Math.max(0, Math.min(REST.limitMs - tookMs, REST.times * tookMs));
+    // What came together is already late: others get their turn, and it goes on.
+    const restMs = this.#gathered.size > 0 ? 0 : Math.max(0, Math.min(REST.limitMs - tookMs, REST.times * tookMs));
     this.#goingOut = setTimeout(() => {
       this.#goingOut = undefined;
-      if (this.#gathered.size > 0) this.#flushAll();
+      if (this.#gathered.size > 0) this.#sendBatches();
     }, restMs);
   }
+
+  #sendBatch(topic: string): void {
+    const { messages, since } = this.#gathered.get(topic)!;
+    const size = batchSize(messages);
+    if (size === messages.length) this.#gathered.delete(topic);
+    else this.#gathered.set(topic, { messages: messages.slice(size), since });
+    this.#send(topic, messages.slice(0, size), performance.now() - since);
+  }
+}
+
+/** How many of the first messages make up a batch; one at least. */
+function batchSize(messages: Message[]): number {
+  let bytes = 0;
+  for (const [index, { text }] of messages.entries()) {
+    bytes += text.length + FIELDS_BYTES;
+    if (index > 0 && (index === BATCH.messages || bytes > BATCH.bytes)) return index;
+  }
+  return messages.length;
 }

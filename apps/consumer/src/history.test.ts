@@ -1,50 +1,61 @@
 import { Positions } from '@hello/broadcasts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandom } from '../../producer/testing/seeded-random.ts';
-import { message, messages } from '../testing/message.ts';
+import { largeRecord, record, records } from '../testing/record.ts';
 import { decodeCursor } from './cursor.ts';
-import { History, type Page } from './history.ts';
+import { History, INLINE_BYTES, PART_BYTES, type Page } from './history.ts';
 import { compareKeysets, type Keyset } from './keyset.ts';
-import type { Message } from './message.ts';
+import type { HistoryRecord } from './record.ts';
+import { HEAD_BYTES } from './record-row.ts';
 
 const TOPIC = 'hello-world';
 
 function open(options: Partial<ConstructorParameters<typeof History>[0]> = {}): History {
-  const history = new History({ topics: [TOPIC, 'other'], maxAgeMs: 1_000_000, maxRows: 100_000, ...options });
+  const bounds = { maxAgeMs: 1_000_000, maxRows: 100_000, maxBytes: 1e9 };
+  const history = new History({ topics: [TOPIC, 'other'], ...bounds, ...options });
   onTestFinished(() => history.close());
   return history;
 }
 
-const offsets = ({ messages: texts }: Pick<Page, 'messages'>): number[] =>
-  texts.map((text) => (JSON.parse(text) as Message).offset);
+const offsets = (page: Pick<Page, 'records'>): number[] => page.records.map(({ offset }) => offset);
+/** Trims until there is nothing to trim, as a reader does. Answers with the number of times. */
+function trimAll(history: History): number {
+  let times = 1;
+  while (history.trim()) times += 1;
+  return times;
+}
+function evictAll(history: History, now: number): number {
+  return [...history.evict(now)].length;
+}
 const positions = (next: number, timestamp = next - 1): Positions => Positions.from({ 0: { next, timestamp } });
+
 describe('inserting', () => {
   it('answers with the messages that were not there before', () => {
     const history = open();
-    expect(history.insert(TOPIC, messages(0, 3))).toHaveLength(4);
-    expect(history.insert(TOPIC, messages(2, 5)).map(({ offset }) => offset)).toEqual([4, 5]);
+    expect(history.insert(TOPIC, records(0, 3))).toHaveLength(4);
+    expect(history.insert(TOPIC, records(2, 5)).map(({ offset }) => offset)).toEqual([4, 5]);
     expect(history.count(TOPIC)).toBe(6);
   });
 
   it('keeps topics apart', () => {
     const history = open();
-    history.insert(TOPIC, messages(0, 3));
-    expect(history.insert('other', [message(0, { topic: 'other' })])).toHaveLength(1);
+    history.insert(TOPIC, records(0, 3));
+    expect(history.insert('other', [record(0, { topic: 'other' })])).toHaveLength(1);
     expect([TOPIC, 'other'].map((topic) => history.count(topic))).toEqual([4, 1]);
   });
 
   it('moves the positions on', () => {
     const history = open();
-    history.insert(TOPIC, [message(4), message(7, { partition: 1, timestamp: 99 })]);
+    history.insert(TOPIC, [record(4), record(7, { partition: 1, timestamp: 99 })]);
     expect(history.positions(TOPIC).toJSON()).toEqual({ 0: { next: 5, timestamp: 4 }, 1: { next: 8, timestamp: 99 } });
   });
 
   it('keeps nothing of messages that cannot all be kept', () => {
     const history = open();
-    const wrong = { ...message(1), timestamp: {} as unknown as number };
-    expect(() => history.insert(TOPIC, [message(0), wrong])).toThrow(/./);
-    expect(history.page(TOPIC, { limit: 10 }).messages).toEqual([]);
-    expect(history.insert(TOPIC, [message(0)])).toHaveLength(1);
+    const wrong = { ...record(1), timestamp: {} as unknown as number };
+    expect(() => history.insert(TOPIC, [record(0), wrong])).toThrow(/./);
+    expect(history.page(TOPIC, { limit: 10 }).records).toEqual([]);
+    expect(history.insert(TOPIC, [record(0)])).toHaveLength(1);
   });
 
   it('refuses a topic that it was not made for', () => {
@@ -55,7 +66,7 @@ describe('inserting', () => {
 describe('a page', () => {
   it('has the newest messages first, and the cursor of the page after it', () => {
     const history = open();
-    history.insert(TOPIC, messages(0, 9));
+    history.insert(TOPIC, records(0, 9));
     const first = history.page(TOPIC, { limit: 4 });
     expect(offsets(first)).toEqual([9, 8, 7, 6]);
     const second = history.page(TOPIC, { limit: 6, before: decodeCursor(TOPIC, first.next!) });
@@ -64,17 +75,17 @@ describe('a page', () => {
   });
 
   it('of an empty topic is empty', () => {
-    expect(open().page(TOPIC, { limit: 4 })).toEqual({ messages: [], next: null });
+    expect(open().page(TOPIC, { limit: 4 })).toEqual({ records: [], next: null });
   });
 
   it.each(['backward', 'forward'] as const)('after page gives every message once, %s, at any size', (direction) => {
     const random = seededRandom(3);
     const history = open();
-    const all: Message[] = [];
+    const all: HistoryRecord[] = [];
     for (let partition = 0; partition < 3; partition += 1) {
       for (let offset = 0; offset < 60; offset += 1) {
         // Few timestamps, so that many messages share one, over partitions too.
-        all.push(message(offset, { partition, timestamp: Math.floor(offset / 4) + Math.floor(random() * 2) }));
+        all.push(record(offset, { partition, timestamp: Math.floor(offset / 4) + Math.floor(random() * 2) }));
       }
     }
     history.insert(TOPIC, all);
@@ -87,7 +98,7 @@ describe('a page', () => {
           limit,
           ...(direction === 'forward' ? { after: cursor } : { before: cursor }),
         });
-        const places = page.messages.map((text) => JSON.parse(text) as Message);
+        const places = page.records;
         const inOrder = direction === 'forward' ? places.toReversed() : places;
         seen.push(...inOrder.map(({ partition, offset }) => `${partition}/${offset}`));
         more = page.next !== null;
@@ -99,134 +110,283 @@ describe('a page', () => {
 
   it('between two places has the newest of what is between them', () => {
     const history = open();
-    history.insert(TOPIC, messages(0, 9));
-    const page = history.page(TOPIC, { before: message(8), after: message(2), limit: 3 });
+    history.insert(TOPIC, records(0, 9));
+    const page = history.page(TOPIC, { before: record(8), after: record(2), limit: 3 });
     expect(offsets(page)).toEqual([7, 6, 5]);
     expect(
-      offsets(history.page(TOPIC, { before: decodeCursor(TOPIC, page.next!), after: message(2), limit: 3 })),
+      offsets(history.page(TOPIC, { before: decodeCursor(TOPIC, page.next!), after: record(2), limit: 3 })),
     ).toEqual([4, 3]);
   });
 
   it('stays the same when messages come in meanwhile', () => {
     const history = open();
-    history.insert(TOPIC, messages(0, 9));
+    history.insert(TOPIC, records(0, 9));
     const { next } = history.page(TOPIC, { limit: 5 });
-    history.insert(TOPIC, messages(10, 19));
+    history.insert(TOPIC, records(10, 19));
     expect(offsets(history.page(TOPIC, { limit: 5, before: decodeCursor(TOPIC, next!) }))).toEqual([4, 3, 2, 1, 0]);
   });
 
   it('costs about the same at any depth', () => {
     const history = open({ topics: [TOPIC] });
-    history.insert(TOPIC, messages(0, 49_999));
+    history.insert(TOPIC, records(0, 49_999));
     const time = (before: Keyset): number => {
       const start = performance.now();
       for (let round = 0; round < 50; round += 1) history.page(TOPIC, { before, limit: 50 });
       return performance.now() - start;
     };
-    time(message(49_999));
+    time(record(49_999));
     // An order of magnitude, since the machine may be busy: with OFFSET the deep one takes hundreds of times as long.
-    expect(time(message(100))).toBeLessThan(10 * time(message(49_999)) + 5);
+    expect(time(record(100))).toBeLessThan(10 * time(record(49_999)) + 5);
   });
 });
 
 describe('evicting', () => {
-  it('takes the oldest above the number of rows', () => {
+  it('takes the oldest above the number of rows, and not one more', () => {
     const history = open({ maxRows: 5 });
-    history.insert(TOPIC, messages(0, 3));
-    history.insert(TOPIC, messages(4, 8));
+    history.insert(TOPIC, records(0, 4));
+    expect(trimAll(history)).toBe(1);
     expect(history.count(TOPIC)).toBe(5);
+    history.insert(TOPIC, records(5, 8));
+    trimAll(history);
     expect(offsets(history.page(TOPIC, { limit: 10 }))).toEqual([8, 7, 6, 5, 4]);
   });
 
-  it('takes what is too old, of every topic', () => {
+  it.each([0, 1, 499, 500, 501, 1_000, 1_001])('takes %i rows too many in steps that are short', (tooMany) => {
+    const history = open({ maxRows: 10 });
+    history.insert(TOPIC, records(0, 9 + tooMany));
+    expect(trimAll(history)).toBeLessThanOrEqual(1 + Math.ceil(tooMany / 500));
+    expect(history.count(TOPIC)).toBe(10);
+  });
+
+  it('takes what is too old, of every topic, and nothing that is just old enough', () => {
     const history = open({ maxAgeMs: 10 });
-    history.insert(TOPIC, messages(0, 20));
-    history.insert('other', [message(3, { topic: 'other' })]);
-    history.evict(25);
+    history.insert(TOPIC, records(1, 20));
+    history.insert('other', [record(3, { topic: 'other' })]);
+    evictAll(history, 25);
     expect(offsets(history.page(TOPIC, { limit: 10 }))).toEqual([20, 19, 18, 17, 16, 15]);
     expect([TOPIC, 'other'].map((topic) => history.count(topic))).toEqual([6, 0]);
   });
 
-  it('takes no more than 10,000 at once of what is too old, so that nobody waits long', () => {
+  it('takes what is too old step by step, so that nobody waits long', () => {
     const history = open({ maxAgeMs: 10 });
-    history.insert(TOPIC, messages(0, 14_999));
-    history.evict(1_000_000);
-    expect(history.count(TOPIC)).toBe(5_000);
-    history.evict(1_000_000);
+    history.insert(TOPIC, records(1, 1_500));
+    const steps = history.evict(1_000_000);
+    steps.next();
+    expect(history.count(TOPIC)).toBe(1_000);
+    expect([...steps]).toHaveLength(3);
     expect(history.count(TOPIC)).toBe(0);
   });
 
-  it('forgets a topic that was created anew', () => {
+  it('leaves what has no time of its own, since it is not known to be old', () => {
+    const history = open({ maxAgeMs: 10 });
+    history.insert(TOPIC, [record(0, { timestamp: 0 }), record(1, { timestamp: 1 })]);
+    evictAll(history, 1_000_000);
+    expect(offsets(history.page(TOPIC, { limit: 10 }))).toEqual([0]);
+  });
+
+  it('forgets a topic that was created anew at once, and deletes what it had step by step', () => {
     const history = open();
-    history.insert(TOPIC, messages(0, 5));
+    history.insert(TOPIC, records(0, 2_000));
+    history.insert('other', [record(3, { topic: 'other' })]);
+    const { bytes } = history;
     history.clear(TOPIC);
     expect(history.count(TOPIC)).toBe(0);
     expect(history.positions(TOPIC).empty).toBe(true);
-    expect(history.insert(TOPIC, messages(0, 1))).toHaveLength(2);
+    expect(history.insert(TOPIC, records(0, 1))).toHaveLength(2);
+    expect(trimAll(history)).toBeGreaterThan(4);
+    expect(offsets(history.page(TOPIC, { limit: 10 }))).toEqual([1, 0]);
+    expect(history.count('other')).toBe(1);
+    expect(history.bytes).toBeLessThan(bytes / 5);
+  });
+
+  it('keeps its file within the bytes, whatever the records are like, and takes them from the largest topic', () => {
+    const maxBytes = 2 * 1024 * 1024;
+    const history = open({ maxBytes });
+    history.insert(
+      'other',
+      records(0, 99).map((each) => ({ ...each, topic: 'other' })),
+    );
+    for (let offset = 0; offset < 3_000; offset += 1) {
+      const size = [10, 3_000, 40_000][offset % 3]!;
+      history.insert(TOPIC, [{ ...record(offset), value: Buffer.alloc(size) }]);
+      while (history.trim());
+      expect(history.bytes).toBeLessThanOrEqual(maxBytes);
+    }
+    expect(history.count('other')).toBe(100);
+    const kept = offsets(history.page(TOPIC, { limit: 10_000 }));
+    expect(kept[0]).toBe(2_999);
+    expect(history.count(TOPIC)).toBeGreaterThan(50);
+  });
+
+  it('keeps nothing when nothing fits', () => {
+    const history = open({ maxBytes: 1 });
+    history.insert(TOPIC, records(0, 9));
+    trimAll(history);
+    expect(history.count(TOPIC)).toBe(0);
   });
 });
 
-describe('what a client missed', () => {
-  it('is everything after its positions, in order', () => {
+describe('a large value', () => {
+  const keep = (history: History, offset: number, bytes: number): void => {
+    const large = largeRecord(offset, bytes);
+    for (let part = 0; part * PART_BYTES < bytes; part += 1)
+      history.addPart(TOPIC, large, part, large.value!.subarray(part * PART_BYTES, (part + 1) * PART_BYTES));
+    history.insert(TOPIC, [large]);
+  };
+
+  it('is read by its beginning, and as a whole in parts', () => {
     const history = open();
-    history.insert(TOPIC, [...messages(0, 5), message(0, { partition: 1 }), message(1, { partition: 1 })]);
-    const missed = history.since(
-      TOPIC,
-      Positions.from({ 0: { next: 4, timestamp: 3 }, 1: { next: 1, timestamp: 0 } }),
-      10,
-    );
-    expect(missed).toEqual({ complete: true, messages: [message(4), message(5), message(1, { partition: 1 })] });
+    keep(history, 0, 3 * 1024 * 1024 + 1);
+    const [found] = history.page(TOPIC, { limit: 1 }).records;
+    expect(found).toMatchObject({ offset: 0, valueSize: 3 * 1024 * 1024 + 1 });
+    expect(found!.value).toHaveLength(HEAD_BYTES);
+    const sizes: number[] = [];
+    for (let part = 0, bytes; (bytes = history.part(TOPIC, found!, part)); part += 1) sizes.push(bytes.length);
+    expect(sizes).toEqual([...Array(12).fill(PART_BYTES), 1]);
   });
 
-  it('has all of a partition that it does not know', () => {
+  it.each([
+    [INLINE_BYTES, undefined],
+    [INLINE_BYTES + 1, INLINE_BYTES + 1],
+  ])('of %i bytes is one from a byte above the limit on', (bytes, valueSize) => {
     const history = open();
-    history.insert(TOPIC, [message(0), message(0, { partition: 1 })]);
-    expect(history.since(TOPIC, positions(1), 10)).toEqual({
-      complete: true,
-      messages: [message(0, { partition: 1 })],
-    });
+    keep(history, 0, bytes);
+    expect(history.at(TOPIC, 0, 0)!.valueSize).toBe(valueSize);
   });
 
-  it('is nothing when it has everything', () => {
-    const history = open();
-    history.insert(TOPIC, messages(0, 5));
-    expect(history.since(TOPIC, positions(6), 10)).toEqual({ complete: true, messages: [] });
+  it('goes with all of its parts, a few of them at once', () => {
+    const history = open({ maxRows: 1 });
+    const empty = history.bytes;
+    keep(history, 0, 3 * 1024 * 1024);
+    history.insert(TOPIC, records(1, 1));
+    expect(trimAll(history)).toBeGreaterThan(3);
+    expect(offsets(history.page(TOPIC, { limit: 10 }))).toEqual([1]);
+    expect(history.part(TOPIC, { partition: 0, offset: 0 }, 0)).toBeUndefined();
+    expect(history.bytes).toBeLessThan(empty + 100_000);
   });
 
-  it('is not given in part when it is more than the limit', () => {
+  it('counts with all of its bytes', () => {
+    const history = open({ maxBytes: 8 * 1024 * 1024 });
+    for (let offset = 0; offset < 6; offset += 1) {
+      keep(history, offset, 2 * 1024 * 1024);
+      trimAll(history);
+    }
+    expect(offsets(history.page(TOPIC, { limit: 10 }))).toEqual([5, 4, 3]);
+  });
+});
+
+describe('a page of bytes', () => {
+  it('ends when it is full, with the cursor of what follows, and has one record at least', () => {
     const history = open();
-    history.insert(TOPIC, [
-      ...messages(0, 5),
-      ...messages(0, 5).map(({ offset }) => message(offset, { partition: 1 })),
-    ]);
-    expect(history.since(TOPIC, new Positions(), 12).messages).toHaveLength(12);
-    expect(history.since(TOPIC, new Positions(), 11)).toEqual({ complete: false, messages: [] });
+    for (let offset = 0; offset < 10; offset += 1) history.insert(TOPIC, [largeRecord(offset, 30_000)]);
+    const page = history.page(TOPIC, { limit: 10, bytes: 100_000 });
+    expect(offsets(page)).toEqual([9, 8, 7]);
+    const next = history.page(TOPIC, { limit: 10, bytes: 1, before: decodeCursor(TOPIC, page.next!) });
+    expect(offsets(next)).toEqual([6]);
+    expect(next.next).not.toBeNull();
   });
 
-  it('is not given in part when some of it was evicted', () => {
+  it('reads no more than some megabytes, however little is shown of them', () => {
+    const history = open();
+    for (let offset = 0; offset < 10; offset += 1) history.insert(TOPIC, [largeRecord(offset, 1_000_000)]);
+    expect(offsets(history.page(TOPIC, { limit: 10 }))).toEqual([9, 8]);
+  });
+});
+
+describe('what is between positions', () => {
+  const at = (next: number, other = 0): Positions =>
+    Positions.from({ 0: { next, timestamp: 0 }, ...(other > 0 && { 1: { next: other, timestamp: 0 } }) });
+  const places = (found: HistoryRecord[]) => found.map(({ partition, offset }) => `${partition}/${offset}`);
+  const ALL = { limit: 100, bytes: 1e6 };
+
+  function twoPartitions(): History {
+    const history = open();
+    history.insert(TOPIC, [...records(0, 5), record(0, { partition: 1 }), record(1, { partition: 1 })]);
+    return history;
+  }
+
+  it('is everything in between, each partition in its order', () => {
+    const history = twoPartitions();
+    expect(places(history.between(TOPIC, at(4, 1), history.positions(TOPIC), ALL))).toEqual(['0/4', '0/5', '1/1']);
+    expect(history.countBetween(TOPIC, at(4, 1), history.positions(TOPIC), 100)).toBe(3);
+  });
+
+  it('ends where it is to end', () => {
+    expect(places(twoPartitions().between(TOPIC, at(1), at(3, 1), ALL))).toEqual(['0/1', '0/2', '1/0']);
+  });
+
+  it('has all of a partition that is not known', () => {
+    const history = twoPartitions();
+    expect(places(history.between(TOPIC, at(6), history.positions(TOPIC), ALL))).toEqual(['1/0', '1/1']);
+  });
+
+  it('is nothing when nothing is in between', () => {
+    const history = twoPartitions();
+    expect(history.between(TOPIC, at(6, 2), history.positions(TOPIC), ALL)).toEqual([]);
+    expect(history.countBetween(TOPIC, at(6, 2), history.positions(TOPIC), 100)).toBe(0);
+  });
+
+  it.each([
+    [{ limit: 1, bytes: 1e6 }, ['0/4']],
+    [{ limit: 2, bytes: 1e6 }, ['0/4', '0/5']],
+    [{ limit: 3, bytes: 1e6 }, ['0/4', '0/5', '1/0']],
+    [{ limit: 3, bytes: 1 }, ['0/4']],
+  ])('is given within %o', (bound, expected) => {
+    const history = twoPartitions();
+    expect(places(history.between(TOPIC, at(4), history.positions(TOPIC), bound))).toEqual(expected);
+  });
+
+  it.each([1, 2, 3, 4, 5])('is counted up to %i', (limit) => {
+    const history = twoPartitions();
+    expect(history.countBetween(TOPIC, at(4), history.positions(TOPIC), limit)).toBe(Math.min(limit, 4));
+  });
+
+  it('has a gap when some of it was evicted', () => {
     const history = open({ maxRows: 3 });
-    history.insert(TOPIC, messages(0, 5));
-    expect(history.since(TOPIC, positions(3), 10).complete).toBe(true);
-    expect(history.since(TOPIC, positions(2), 10)).toEqual({ complete: false, messages: [] });
+    history.insert(TOPIC, records(0, 5));
+    trimAll(history);
+    expect([2, 3].map((next) => history.hasGapAfter(TOPIC, at(next)))).toEqual([true, false]);
   });
 });
 
 describe('positions', () => {
-  it('are ahead when they passed what this history has not seen', () => {
-    const history = open();
-    expect(history.isBehind(TOPIC, positions(1))).toBe(true);
-    history.insert(TOPIC, messages(0, 5));
-    expect(history.isBehind(TOPIC, positions(6))).toBe(false);
-    expect(history.isBehind(TOPIC, positions(7))).toBe(true);
-  });
-
   it('are of another topic when their last record has another time', () => {
     const history = open();
-    history.insert(TOPIC, messages(0, 5));
+    history.insert(TOPIC, records(0, 5));
     expect(history.isOfAnotherTopic(TOPIC, positions(4))).toBe(false);
     expect(history.isOfAnotherTopic(TOPIC, positions(4, 1_000))).toBe(true);
+    expect(history.isOfAnotherTopic(TOPIC, positions(6))).toBe(false);
+    expect(history.isOfAnotherTopic(TOPIC, positions(6, 1_000))).toBe(true);
     expect(history.isOfAnotherTopic(TOPIC, positions(99))).toBe(false);
   });
+});
+
+it('gives records back as they came', () => {
+  const history = open();
+  const odd: HistoryRecord[] = [
+    { ...record(0), key: null, value: null },
+    { ...record(1), key: Buffer.alloc(0), value: Buffer.alloc(0), timestampType: 'create' },
+    {
+      ...record(2),
+      headers: [
+        ['a', Buffer.from([0, 255])],
+        ['a', null],
+        ['', Buffer.alloc(0)],
+      ],
+      timestampType: 'unknown',
+    },
+    { ...record(3), value: Buffer.from([0xff, 0xfe, 0]), unreadable: 'of a codec that is not known' },
+    { ...record(9_007_199_254_740_990, { timestamp: 253_402_300_799_999, partition: 999_999_999 }) },
+  ];
+  history.insert(TOPIC, odd);
+  const plain = (each: HistoryRecord) =>
+    structuredClone({
+      ...each,
+      key: each.key && [...each.key],
+      value: each.value && [...each.value],
+      headers: each.headers.map(([name, value]) => [name, value && [...value]]),
+    });
+  expect(odd.map(({ partition, offset }) => plain(history.at(TOPIC, partition, offset)!))).toEqual(odd.map(plain));
 });
 
 it('can be closed twice', () => {

@@ -2,32 +2,32 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Positions } from '@hello/broadcasts';
 import { encodeCursor } from './cursor.ts';
 import type { Keyset } from './keyset.ts';
-import type { Message } from './message.ts';
+import { type HistoryRecord, weightOf } from './record.ts';
+import { fromRow, HEAD_BYTES, type RecordRow, toValues } from './record-row.ts';
 
-/** Messages as JSON texts, newest first, and the cursor of the page that follows in the direction asked for, if any. */
+/** Records, newest first, and the cursor of the page that follows in the direction asked for, if any. */
 export interface Page {
-  messages: string[];
+  records: HistoryRecord[];
   next: string | null;
-}
-
-/** What a client missed. `complete` is false when some of it is gone or it is more than was allowed; then `messages` is empty. */
-export interface Missed {
-  complete: boolean;
-  messages: Message[];
 }
 
 interface HistoryOptions {
   topics: string[];
-  /** Age from which messages are evicted, in milliseconds. */
+  /** Age from which records are evicted, in milliseconds. */
   maxAgeMs: number;
-  /** Number of messages of each topic above which the oldest are evicted. */
+  /** Number of records of each topic above which the oldest are evicted. */
   maxRows: number;
+  /** Size of the temporary file, in bytes, above which the oldest of the largest topic are evicted. */
+  maxBytes: number;
 }
 
 /** A topic's share of the history. */
 interface Topic {
+  /** Another one each time that the topic was created anew. */
   id: number;
   rows: number;
+  /** What its records weigh. */
+  bytes: number;
   changes: number;
   /** How far the topic was read. */
   positions: Positions;
@@ -35,73 +35,141 @@ interface Topic {
   floors: Map<number, number>;
 }
 
-interface Row extends Keyset {
-  json: string;
+type PlaceRow = Keyset & { weight: number; value_size: number | null };
+
+/** How much is given at once: so many records at most, and so many bytes of what is shown of them. */
+export interface Bound {
+  limit: number;
+  bytes: number;
 }
 
-type PlaceRow = Omit<Keyset, 'timestamp'>;
+/** Bytes of a page, about, of what is shown. */
+const PAGE_BYTES = 1024 * 1024;
+/** Bytes of records that are read at once, for whatever is shown of them: to decode them takes some ten milliseconds. */
+const READ_BYTES = 2 * 1024 * 1024;
+/** Values above this, in bytes, are kept in parts: what is shown of them is their beginning, and nobody reads the rest by accident. */
+export const INLINE_BYTES = 1024 * 1024;
+/** Bytes of each part. */
+export const PART_BYTES = 256 * 1024;
 
 /** SQLite's page cache, in KiB: what the history costs in memory; the rest is in a temporary file. */
 const CACHE_KIB = 16 * 1024;
-/** How many messages of a topic are evicted for their age in one go, which takes some ten milliseconds. */
-const EVICTION = 10_000;
+/** What is evicted in one go: a few milliseconds. */
+const EVICTION: Bound = { limit: 500, bytes: 1024 * 1024 };
+const PARTS_AT_ONCE = EVICTION.bytes / PART_BYTES;
+/** Records in one statement, which saves half of the time. More of them save no more. */
+const ROWS_AT_ONCE = 50;
 const BEFORE_ALL: Keyset = { timestamp: -1, partition: -1, offset: -1 };
 const AFTER_ALL: Keyset = { timestamp: Number.MAX_SAFE_INTEGER, partition: 0, offset: 0 };
 
+/**
+ * The key is how clients resume and how a record is found. Pages are in the order of time, which in a partition is the order of
+ * offsets only where the log stamps: a producer may put any time into a record. So that order needs an index; nothing else does.
+ */
 const SCHEMA = `
   PRAGMA cache_size = -${CACHE_KIB};
   PRAGMA journal_mode = MEMORY;
   PRAGMA synchronous = OFF;
-  CREATE TABLE messages (
-    id INTEGER PRIMARY KEY,
+  CREATE TABLE records (
     topic INTEGER NOT NULL,
     partition INTEGER NOT NULL,
     offset INTEGER NOT NULL,
     timestamp INTEGER NOT NULL,
-    json TEXT NOT NULL,
-    UNIQUE (topic, partition, offset)
-  );
-  CREATE INDEX by_time ON messages (topic, timestamp, partition, offset);
+    timestamp_type INTEGER NOT NULL,
+    weight INTEGER NOT NULL,
+    value_size INTEGER,
+    unreadable TEXT,
+    key BLOB,
+    headers TEXT,
+    value BLOB,
+    PRIMARY KEY (topic, partition, offset)
+  ) WITHOUT ROWID;
+  CREATE INDEX by_time ON records (topic, timestamp, partition, offset);
+  CREATE TABLE parts (
+    topic INTEGER NOT NULL,
+    partition INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (topic, partition, offset, part)
+  ) WITHOUT ROWID;
 `;
 
+const COLUMNS =
+  'topic, partition, offset, timestamp, timestamp_type, weight, value_size, unreadable, key, headers, value';
+const ROW = `(${COLUMNS.replaceAll(/\w+/g, '?')})`;
+const insertInto = (rows: number) => `INSERT INTO records (${COLUMNS}) VALUES ${Array(rows).fill(ROW).join(', ')}`;
+
 const PAGE = `
-  SELECT timestamp, partition, offset, json FROM messages
+  SELECT ${COLUMNS} FROM records
   WHERE topic = ? AND (timestamp, partition, offset) < (?, ?, ?) AND (timestamp, partition, offset) > (?, ?, ?)
 `;
 
-const OLDEST =
-  'SELECT id FROM messages WHERE topic = ? AND timestamp < ? ORDER BY timestamp, partition, offset LIMIT ?';
-
 /**
- * The messages of some topics, each once, bounded by age and number. It lives in a temporary file that is gone when the process
- * ends, since the log has everything and is read again. All of it is synchronous: what was asked in one go is true at one moment.
+ * The records of some topics, as they came, each once, bounded by age, number and bytes. It lives in a temporary file that is gone
+ * when the process ends, since the log has everything and is read again. All of it is synchronous, so what was asked in one go is
+ * true at one moment, and each of it takes a few milliseconds at most; what is more is done by asking again.
  */
 export class History {
   readonly #database = new DatabaseSync('');
   readonly #options: HistoryOptions;
   readonly #topics = new Map<string, Topic>();
   readonly #insert: StatementSync;
+  readonly #insertMany: StatementSync;
+  readonly #insertPart: StatementSync;
   readonly #newestFirst: StatementSync;
   readonly #oldestFirst: StatementSync;
   readonly #fromOffset: StatementSync;
+  readonly #countFrom: StatementSync;
   readonly #at: StatementSync;
-  readonly #evict: StatementSync;
+  readonly #part: StatementSync;
+  readonly #oldest: StatementSync;
+  readonly #deleteUpTo: StatementSync;
+  readonly #deleteParts: StatementSync;
+  readonly #pages: StatementSync;
+  readonly #freePages: StatementSync;
+  readonly #pageBytes: number;
+  /** Ids of topics of before, whose records are still to be deleted. */
+  readonly #forgotten: number[] = [];
+  /** Records that were deleted, whose parts are still to be. */
+  readonly #partsOf: (readonly [id: number, partition: number, offset: number])[] = [];
+  #nextId = 0;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
-    for (const [id, topic] of options.topics.entries()) this.#topics.set(topic, emptyTopic(id));
+    for (const topic of options.topics) this.#topics.set(topic, this.#emptyTopic());
     const database = this.#database;
     database.exec(SCHEMA);
-    this.#insert = database.prepare(
-      'INSERT OR IGNORE INTO messages (topic, partition, offset, timestamp, json) VALUES (?, ?, ?, ?, ?)',
-    );
-    this.#newestFirst = database.prepare(`${PAGE} ORDER BY timestamp DESC, partition DESC, offset DESC LIMIT ?`);
-    this.#oldestFirst = database.prepare(`${PAGE} ORDER BY timestamp, partition, offset LIMIT ?`);
+    this.#insert = database.prepare(insertInto(1));
+    this.#insertMany = database.prepare(insertInto(ROWS_AT_ONCE));
+    this.#insertPart = database.prepare('INSERT INTO parts VALUES (?, ?, ?, ?, ?)');
+    this.#newestFirst = database.prepare(`${PAGE} ORDER BY timestamp DESC, partition DESC, offset DESC`);
+    this.#oldestFirst = database.prepare(`${PAGE} ORDER BY timestamp, partition, offset`);
     this.#fromOffset = database.prepare(
-      'SELECT json FROM messages WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?',
+      `SELECT ${COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset >= ? AND offset < ? ORDER BY offset`,
     );
-    this.#at = database.prepare('SELECT timestamp FROM messages WHERE topic = ? AND partition = ? AND offset = ?');
-    this.#evict = database.prepare(`DELETE FROM messages WHERE id IN (${OLDEST}) RETURNING partition, offset`);
+    this.#countFrom = database.prepare(`
+      SELECT count(*) AS count FROM
+      (SELECT 1 FROM records WHERE topic = ? AND partition = ? AND offset >= ? AND offset < ? LIMIT ?)
+    `);
+    this.#at = database.prepare(`SELECT ${COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset = ?`);
+    this.#part = database.prepare(
+      'SELECT bytes FROM parts WHERE topic = ? AND partition = ? AND offset = ? AND part = ?',
+    );
+    this.#oldest = database.prepare(`
+      SELECT timestamp, partition, offset, weight, value_size FROM records
+      WHERE topic = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp, partition, offset LIMIT ?
+    `);
+    this.#deleteUpTo = database.prepare(`
+      DELETE FROM records WHERE topic = ? AND timestamp >= ? AND (timestamp, partition, offset) <= (?, ?, ?)
+    `);
+    this.#deleteParts = database.prepare(`
+      DELETE FROM parts WHERE topic = ? AND partition = ? AND offset = ? AND part IN
+      (SELECT part FROM parts WHERE topic = ? AND partition = ? AND offset = ? LIMIT ${PARTS_AT_ONCE})
+    `);
+    this.#pages = database.prepare('PRAGMA page_count');
+    this.#freePages = database.prepare('PRAGMA freelist_count');
+    this.#pageBytes = (database.prepare('PRAGMA page_size').get() as { page_size: number }).page_size;
   }
 
   /** The topics, in the order in which they were given. */
@@ -109,11 +177,14 @@ export class History {
     return [...this.#topics.keys()];
   }
 
-  has(topic: string): boolean {
-    return this.#topics.has(topic);
+  /** Bytes of its file that are in use. */
+  get bytes(): number {
+    const { page_count: pages } = this.#pages.get() as { page_count: number };
+    const { freelist_count: free } = this.#freePages.get() as { freelist_count: number };
+    return (pages - free) * this.#pageBytes;
   }
 
-  /** How many messages of a topic there are. */
+  /** How many records of a topic there are. */
   count(topic: string): number {
     return this.#topic(topic).rows;
   }
@@ -128,16 +199,162 @@ export class History {
     return this.#topic(topic).positions;
   }
 
-  /** Adds messages of one topic, in the log's order, and answers with those that were not there before. */
-  insert(topic: string, messages: Message[]): Message[] {
+  /**
+   * Adds records of one topic, in the log's order, and answers with those that were not there before. Of a value above
+   * `INLINE_BYTES` its parts must be there, see `addPart`; the record keeps its beginning.
+   */
+  insert(topic: string, records: HistoryRecord[]): HistoryRecord[] {
     const state = this.#topic(topic);
+    const added: HistoryRecord[] = [];
+    const last = new Map<number, HistoryRecord>();
+    for (const record of records) {
+      const before = last.get(record.partition)?.offset ?? (state.positions.get(record.partition)?.next ?? 0) - 1;
+      if (record.offset <= before) continue;
+      last.set(record.partition, record);
+      added.push(isLarge(record) ? beginningOf(record) : record);
+    }
+    this.#write(() => this.#insertAll(state.id, added));
+    if (added.length > 0) state.changes += 1;
+    for (const record of added) {
+      if (!state.floors.has(record.partition)) state.floors.set(record.partition, record.offset);
+      state.bytes += weightOf(record) + (record.valueSize ?? 0);
+    }
+    for (const record of last.values()) state.positions.advance(record);
+    state.rows += added.length;
+    return added;
+  }
+
+  /** Adds a part of the value of a record that is to be inserted, the first part being 0. */
+  addPart(topic: string, { partition, offset }: Omit<Keyset, 'timestamp'>, part: number, bytes: Uint8Array): void {
+    this.#write(() => this.#insertPart.run(this.#topic(topic).id, partition, offset, part, bytes));
+  }
+
+  /** A part of a value that is kept in parts; nothing after the last one. */
+  part(topic: string, { partition, offset }: Omit<Keyset, 'timestamp'>, part: number): Uint8Array | undefined {
+    const row = this.#part.get(this.#topic(topic).id, partition, offset, part) as { bytes: Uint8Array } | undefined;
+    return row?.bytes;
+  }
+
+  /** Notes that what is missing before an offset will never come: nobody can resume from before it without a gap. */
+  markGap(topic: string, partition: number, offset: number): void {
+    this.#topic(topic).floors.set(partition, offset);
+  }
+
+  /** Evicts some of what is above a bound of number or bytes. Answers whether there is more to evict: then it is to be asked again. */
+  trim(): boolean {
+    if (this.#forgotten.length + this.#partsOf.length > 0) return this.#deleteForgotten();
+    for (const topic of this.#topics.values()) {
+      const over = topic.rows - this.#options.maxRows;
+      if (over > 0) return this.#evictOldest(topic, 0, AFTER_ALL.timestamp, over) || this.trim();
+    }
+    if (this.bytes <= this.#options.maxBytes) return false;
+    const largest = [...this.#topics.values()].reduce((a, b) => (b.bytes > a.bytes ? b : a));
+    // Without records there is nothing to evict, however small the bound.
+    if (largest.rows === 0) return false;
+    this.#evictOldest(largest, 0, AFTER_ALL.timestamp, EVICTION.limit);
+    return this.bytes > this.#options.maxBytes;
+  }
+
+  /** Evicts what is too old, step by step. Records without a time of their own are not known to be. */
+  *evict(now: number): Generator<void> {
+    for (const topic of this.#topics.values()) {
+      while (this.#evictOldest(topic, 1, now - this.#options.maxAgeMs, Infinity)) yield;
+      yield;
+    }
+  }
+
+  /** Forgets a topic's records, because the topic was created anew. They are deleted by `trim`. */
+  clear(topic: string): void {
+    const { id, changes } = this.#topic(topic);
+    this.#forgotten.push(id);
+    this.#topics.set(topic, { ...this.#emptyTopic(), changes: changes + 1 });
+  }
+
+  /**
+   * A page of at most `limit` records between two places, both excluded: the newest of them, or with `after` alone the oldest, so
+   * that following `next` walks through all of them. One that is full of bytes before that ends earlier, but has one record at least.
+   * Costs the same at any depth.
+   */
+  page(
+    topic: string,
+    { before, after, limit, bytes = PAGE_BYTES }: { before?: Keyset; after?: Keyset; bytes?: number; limit: number },
+  ): Page {
+    const forward = after !== undefined && before === undefined;
+    const statement = forward ? this.#oldestFirst : this.#newestFirst;
+    const bounds = [...values(before ?? AFTER_ALL), ...values(after ?? BEFORE_ALL)];
+    const rows = statement.iterate(this.#topic(topic).id, ...bounds);
+    const { records, more } = take(topic, rows as Iterable<RecordRow>, { limit, bytes });
+    const next = more ? encodeCursor(topic, records.at(-1)!) : null;
+    return { records: forward ? records.toReversed() : records, next };
+  }
+
+  /** The record at a place, if it is there. */
+  at(topic: string, partition: number, offset: number): HistoryRecord | undefined {
+    const row = this.#at.get(this.#topic(topic).id, partition, offset) as RecordRow | undefined;
+    return row && fromRow(topic, row);
+  }
+
+  /** What is between two positions, each partition in its order, from its beginning on within a bound; one record at least, if any. */
+  between(topic: string, from: Positions, to: Positions, { limit, bytes }: Bound): HistoryRecord[] {
+    const { id } = this.#topic(topic);
+    const found: HistoryRecord[] = [];
+    let left = bytes;
+    for (const [partition, next, end] of spans(from, to)) {
+      const rows = this.#fromOffset.iterate(id, partition, next, end) as Iterable<RecordRow>;
+      const { records, more } = take(topic, rows, { limit: limit - found.length, bytes: left });
+      found.push(...records);
+      for (const record of records) left -= shownBytes(weightOf(record));
+      if (more || found.length === limit || left <= 0) break;
+    }
+    return found;
+  }
+
+  /** How many records are between two positions; `limit` if there are as many or more. */
+  countBetween(topic: string, from: Positions, to: Positions, limit: number): number {
+    const { id } = this.#topic(topic);
+    let count = 0;
+    for (const [partition, next, end] of spans(from, to)) {
+      count += (this.#countFrom.get(id, partition, next, end, limit - count) as { count: number }).count;
+      if (count === limit) break;
+    }
+    return count;
+  }
+
+  /** Whether something is gone that came after positions. A partition that they do not have counts from its first record. */
+  hasGapAfter(topic: string, positions: Positions): boolean {
+    return [...this.#topic(topic).floors].some(([partition, floor]) => (positions.get(partition)?.next ?? 0) < floor);
+  }
+
+  /** Whether positions belong to a topic of the same name before it was created anew, as far as can be told. */
+  isOfAnotherTopic(topic: string, positions: Positions): boolean {
+    const own = this.#topic(topic).positions;
+    return [...positions.entries()].some(([partition, { next, timestamp }]) => {
+      const end = own.get(partition);
+      // Of most clients this is the last record, and need not be looked up.
+      if (end?.next === next) return end.timestamp !== timestamp;
+      const last = this.at(topic, partition, next - 1);
+      return last !== undefined && last.timestampType !== 'unknown' && last.timestamp !== timestamp;
+    });
+  }
+
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #insertAll(id: number, records: HistoryRecord[]): void {
+    let index = 0;
+    for (; index + ROWS_AT_ONCE <= records.length; index += ROWS_AT_ONCE) {
+      const rows = records.slice(index, index + ROWS_AT_ONCE);
+      this.#insertMany.run(...rows.flatMap((record) => toValues(id, record)));
+    }
+    for (const record of records.slice(index)) this.#insert.run(...toValues(id, record));
+  }
+
+  /** All of it or nothing. */
+  #write(task: () => void): void {
     this.#database.exec('BEGIN');
-    let added: Message[];
     try {
-      added = messages.filter((message) => {
-        const { partition, offset, timestamp } = message;
-        return this.#insert.run(state.id, partition, offset, timestamp, JSON.stringify(message)).changes > 0;
-      });
+      task();
       this.#database.exec('COMMIT');
     } catch (error) {
       // After some errors, such as a full disk, SQLite has ended the transaction itself.
@@ -147,94 +364,54 @@ export class History {
         { cause: error },
       );
     }
-    state.changes += 1;
-    for (const message of added) {
-      if (!state.floors.has(message.partition)) state.floors.set(message.partition, message.offset);
-      state.positions.advance(message);
-    }
-    state.rows += added.length;
-    this.#evictOldest(state, AFTER_ALL.timestamp, state.rows - this.#options.maxRows);
-    return added;
   }
 
-  /** Notes that what is missing before an offset will never come: nobody can resume from before it without a gap. */
-  markGap(topic: string, partition: number, offset: number): void {
-    this.#topic(topic).floors.set(partition, offset);
-  }
-
-  /** Evicts what is too old: the oldest 10,000 of each topic at most, so that nobody waits long. */
-  evict(now: number): void {
-    for (const topic of this.#topics.values()) this.#evictOldest(topic, now - this.#options.maxAgeMs, EVICTION);
-  }
-
-  /** Forgets a topic's messages, because the topic was created anew. */
-  clear(topic: string): void {
-    const { id, changes } = this.#topic(topic);
-    this.#database.prepare('DELETE FROM messages WHERE topic = ?').run(id);
-    this.#topics.set(topic, { ...emptyTopic(id), changes: changes + 1 });
-  }
-
-  /**
-   * A page of at most `limit` messages between two places, both excluded: the newest of them, or with `after` alone the oldest,
-   * so that following `next` walks through all of them. Costs the same at any depth.
-   */
-  page(topic: string, { before, after, limit }: { before?: Keyset; after?: Keyset; limit: number }): Page {
-    const forward = after !== undefined && before === undefined;
-    const { id } = this.#topic(topic);
-    const statement = forward ? this.#oldestFirst : this.#newestFirst;
-    const bounds = [...values(before ?? AFTER_ALL), ...values(after ?? BEFORE_ALL)];
-    const rows = statement.all(id, ...bounds, limit + 1) as unknown as Row[];
-    const more = rows.length > limit;
-    if (more) rows.pop();
-    const next = more ? encodeCursor(topic, rows.at(-1)!) : null;
-    const newestFirst = forward ? rows.toReversed() : rows;
-    return { messages: newestFirst.map((row) => row.json), next };
-  }
-
-  /**
-   * What came after a client's positions, each partition in its order, if that is at most `limit` messages and all of it is
-   * still there. A partition that the client does not know counts from its first record.
-   */
-  since(topic: string, positions: Positions, limit: number): Missed {
-    const { id, floors } = this.#topic(topic);
-    const messages: Message[] = [];
-    for (const [partition, floor] of floors) {
-      const next = positions.get(partition)?.next ?? 0;
-      if (next < floor) return { complete: false, messages: [] };
-      const rows = this.#fromOffset.all(id, partition, next, limit + 1 - messages.length) as unknown as Row[];
-      for (const { json } of rows) messages.push(JSON.parse(json));
-      if (messages.length > limit) return { complete: false, messages: [] };
-    }
-    return { complete: true, messages };
-  }
-
-  /** Whether positions are further than this history: of a client that saw a replica which reads faster. */
-  isBehind(topic: string, positions: Positions): boolean {
-    const own = this.#topic(topic).positions;
-    return [...positions.entries()].some(([partition, { next }]) => next > (own.get(partition)?.next ?? 0));
-  }
-
-  /** Whether positions belong to a topic of the same name before it was created anew, as far as can be told. */
-  isOfAnotherTopic(topic: string, positions: Positions): boolean {
-    const { id } = this.#topic(topic);
-    return [...positions.entries()].some(([partition, { next, timestamp }]) => {
-      const last = this.#at.get(id, partition, next - 1) as { timestamp: number } | undefined;
-      return last !== undefined && last.timestamp !== timestamp;
-    });
-  }
-
-  close(): void {
-    if (this.#database.isOpen) this.#database.close();
-  }
-
-  #evictOldest(topic: Topic, olderThan: number, atMost: number): void {
-    if (atMost <= 0) return;
-    const evicted = this.#evict.all(topic.id, olderThan, atMost) as unknown as PlaceRow[];
-    for (const { partition, offset } of evicted) {
+  /** Evicts some of a topic's oldest records, of those with a time between two. Answers whether there may be more of them. */
+  #evictOldest(topic: Topic, from: number, to: number, atMost: number): boolean {
+    const limit = Math.min(atMost, EVICTION.limit);
+    const { rows, isDone } = this.#deleteOldest(topic.id, from, to, limit);
+    for (const { partition, offset, weight, value_size: valueSize } of rows) {
       topic.floors.set(partition, Math.max(topic.floors.get(partition) ?? 0, offset + 1));
+      topic.bytes -= weight + (valueSize ?? 0);
     }
-    topic.rows -= evicted.length;
-    if (evicted.length > 0) topic.changes += 1;
+    topic.rows -= rows.length;
+    if (rows.length > 0) topic.changes += 1;
+    return !isDone && rows.length < atMost;
+  }
+
+  /** Deletes some of what is in no page any more. Answers that there may be more to do. */
+  #deleteForgotten(): true {
+    const [place] = this.#partsOf;
+    const [id] = this.#forgotten;
+    if (place) {
+      if (Number(this.#deleteParts.run(...place, ...place).changes) < PARTS_AT_ONCE) this.#partsOf.shift();
+    } else if (this.#deleteOldest(id!, 0, AFTER_ALL.timestamp, EVICTION.limit).isDone) {
+      this.#forgotten.shift();
+    }
+    return true;
+  }
+
+  /** Deletes the oldest records of an id, a few milliseconds' worth. */
+  #deleteOldest(id: number, from: number, to: number, limit: number): { rows: PlaceRow[]; isDone: boolean } {
+    const rows: PlaceRow[] = [];
+    let bytes = 0;
+    let isDone = true;
+    for (const row of this.#oldest.iterate(id, from, to, limit + 1) as Iterable<PlaceRow>) {
+      isDone = rows.length < limit && bytes < EVICTION.bytes;
+      if (!isDone) break;
+      rows.push(row);
+      bytes += row.weight + (row.value_size ?? 0);
+    }
+    const last = rows.at(-1);
+    if (last) this.#deleteUpTo.run(id, from, last.timestamp, last.partition, last.offset);
+    for (const { partition, offset, value_size: size } of rows)
+      if (size !== null) this.#partsOf.push([id, partition, offset]);
+    return { rows, isDone };
+  }
+
+  #emptyTopic(): Topic {
+    const id = this.#nextId++;
+    return { id, rows: 0, bytes: 0, changes: 0, positions: new Positions(), floors: new Map() };
   }
 
   #topic(name: string): Topic {
@@ -244,8 +421,42 @@ export class History {
   }
 }
 
-function emptyTopic(id: number): Topic {
-  return { id, rows: 0, changes: 0, positions: new Positions(), floors: new Map() };
+/** Whether a record's value has to be kept in parts. */
+export function isLarge({ value }: HistoryRecord): boolean {
+  return (value?.length ?? 0) > INLINE_BYTES;
+}
+
+function beginningOf(record: HistoryRecord): HistoryRecord {
+  const { value, valueSize = value!.length } = record;
+  // Copied, so that the rest of it can go.
+  return { ...record, value: Buffer.from(value!.subarray(0, HEAD_BYTES)), valueSize };
+}
+
+/** Takes rows while they are within a bound. `more` says that it was the bound that ended it. */
+function take(topic: string, rows: Iterable<RecordRow>, bound: Bound): { records: HistoryRecord[]; more: boolean } {
+  const records: HistoryRecord[] = [];
+  let [shown, read] = [0, 0];
+  for (const row of rows) {
+    shown += shownBytes(row.weight);
+    read += row.weight;
+    if (records.length > 0 && (records.length >= bound.limit || shown > bound.bytes || read > READ_BYTES))
+      return { records, more: true };
+    records.push(fromRow(topic, row));
+  }
+  return { records, more: false };
+}
+
+/** Bytes of a record that are sent to whoever asks for its message, about. */
+function shownBytes(weight: number): number {
+  return Math.min(weight, HEAD_BYTES);
+}
+
+/** The offsets of each partition between two positions. */
+function* spans(from: Positions, to: Positions): Generator<[partition: number, next: number, end: number]> {
+  for (const [partition, { next: end }] of to.entries()) {
+    const next = from.get(partition)?.next ?? 0;
+    if (next < end) yield [partition, next, end];
+  }
 }
 
 function values({ timestamp, partition, offset }: Keyset): [number, number, number] {

@@ -1,20 +1,22 @@
 import type { Server as HttpServer } from 'node:http';
+import type { PartitionEnds, Positions } from '@hello/broadcasts';
 import type { Logger } from '@hello/service';
 import { Server, type Socket } from 'socket.io';
 import type { About, PageBuild } from './about.ts';
 import type { Access, Viewer } from './access/access.ts';
 import { isSameOrigin } from './access/origin.ts';
-import { CatchUps } from './catch-up.ts';
+import { CatchUps, type Part } from './catch-up.ts';
 import { Fanout } from './fanout.ts';
 import { type Handshake, HandshakeError, readHandshake } from './handshake.ts';
 import type { History } from './history.ts';
 import type { Message } from './message.ts';
 import type { LiveMetrics } from './metrics.ts';
 import { boundPackets } from './packet-limit.ts';
-import { cutOff } from './client.ts';
+import { cutOff, whenTaken } from './client.ts';
 import type { ServerEvents } from './server-events.ts';
 import { SlowClients } from './slow-clients.ts';
 import { StraightAdapter } from './straight-adapter.ts';
+import type { WorkQueue } from './work-queue.ts';
 
 /** Clients send nothing after their handshake. */
 type NoEvents = Record<string, never>;
@@ -30,19 +32,24 @@ interface LiveOptions {
   connectionsPerAccount: number;
   /** Whether the history of a topic is complete, so that clients can be answered. */
   isCaughtUp: (topic: string) => boolean;
+  /** The bounds of a topic's log now. Rejects when the log cannot be asked. */
+  describe: (topic: string) => Promise<PartitionEnds[]>;
+  work: WorkQueue;
   /** Made once the live side can say how many clients it has. */
   metrics: (clients: () => number) => LiveMetrics;
   logger: Logger;
 }
 
-/** How long a client that is ahead of this replica waits for it, in milliseconds. */
+/** How long a client that is ahead of this replica waits until the log is asked whether it can be, in milliseconds. */
 const AHEAD_MS = 3_000;
 /** Time from a connection to its handshake, in milliseconds. */
 const HANDSHAKE_MS = 5_000;
 /** How often clients are looked through: for slow ones, and for those who may not see their topic any more. */
 const SWEEP_MS = 1_000;
-/** A handshake is the largest thing that a client sends. */
-const MAX_FRAME_BYTES = 16 * 1024;
+/** Clients that are looked at in one go. */
+const SWEPT = 200;
+/** A handshake is the largest thing that a client sends: 1,000 partitions, each with the longest of offsets and times, are 70 KB. */
+const MAX_FRAME_BYTES = 128 * 1024;
 
 /** The live side: clients over Socket.IO, one topic each. */
 export class Live {
@@ -50,14 +57,18 @@ export class Live {
   readonly #options: LiveOptions;
   readonly #metrics: LiveMetrics;
   readonly #catchUps: CatchUps;
-  readonly #fanout = new Fanout((topic, messages) => this.#send(topic, messages));
+  readonly #fanout = new Fanout((...batch) => this.#send(...batch));
   readonly #slowClients = new SlowClients();
   readonly #sweeping: NodeJS.Timeout;
   #isAttached = false;
   /** Clients that cannot be answered yet. */
   readonly #waiting = new Set<Client>();
-  /** Those of them that waited long enough for this replica to come up with them. */
-  readonly #impatient = new WeakSet<Client>();
+  /** Those of them that are ahead of this replica, with what asks the log soon whether they can be. */
+  readonly #ahead = new Map<Client, NodeJS.Timeout>();
+  /** Those whose positions are beyond the log's end: of a topic that was created anew. */
+  readonly #beyond = new WeakSet<Client>();
+  /** Clients that get what they missed, part by part, with how far they are. They are not live yet, or not any more. */
+  readonly #following = new Map<Client, Positions>();
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -78,6 +89,7 @@ export class Live {
     this.#metrics = options.metrics(() => this.#clients().size);
     this.#io.use((socket, next) => this.#shakeHands(socket, next));
     this.#io.on('connection', (socket) => this.#welcome(socket));
+    this.#io.of('/').adapter.on('behind', (id: string) => this.#fallBehind(this.#clients().get(id)!));
     this.#sweeping = setInterval(() => this.#sweep(), SWEEP_MS);
   }
 
@@ -91,38 +103,47 @@ export class Live {
   /** Sends messages, new in the history, to everyone who watches their topic. */
   publish(topic: string, messages: Message[]): void {
     this.#fanout.push(topic, messages);
-    this.answerWaiting();
   }
 
   /** Sends messages, new in the history, to everyone who watches their topic, and tells that some before them are lost. */
   publishAfterGap(topic: string, messages: Message[]): void {
     this.#fanout.flush(topic);
+    // Those who fall behind at this are as far as they were before.
     this.#io.to(topic).emit('catch-up', this.#catchUps.afterGap(topic, messages));
-    this.answerWaiting();
+    this.#catchUps.noteAllSent(topic);
+    this.#answerWaiting();
+  }
+
+  /** Answers those who wait for a topic, whose history is complete now. */
+  caughtUp(topic: string): void {
+    this.#catchUps.noteAllSent(topic);
+    this.#answerWaiting();
   }
 
   /** Tells everyone who watches a topic that it was created anew. */
   restart(topic: string): void {
     this.#fanout.clear(topic);
+    this.#catchUps.noteAllSent(topic);
     this.#io.to(topic).emit('restarted', { topic });
-  }
-
-  /** Answers the clients that waited, as far as they can be answered now. */
-  answerWaiting(): void {
-    for (const socket of this.#waiting) this.#tryToAnswer(socket);
+    for (const [socket, positions] of this.#following) {
+      if (socket.data.topic !== topic) continue;
+      socket.emit('restarted', { topic });
+      positions.clear();
+    }
   }
 
   /** Cuts off whoever may not see their topic any more, and tells the others what they may see now. */
   recheck(): void {
-    for (const socket of this.#clients().values()) {
+    this.#lookThrough((socket) => {
       if (this.#maySee(socket)) this.#sayWelcome(socket);
       else this.#cut(socket);
-    }
+    });
   }
 
   /** Ends every connection in a way that makes clients reconnect, and the HTTP server with them. */
   async close(): Promise<void> {
     clearInterval(this.#sweeping);
+    for (const timer of this.#ahead.values()) clearTimeout(timer);
     this.#fanout.close();
     // Socket.IO cannot close what was never attached.
     if (this.#isAttached) await this.#io.close();
@@ -159,17 +180,19 @@ export class Live {
   #welcome(socket: Client): void {
     this.#sayWelcome(socket);
     socket.on('disconnect', () => {
-      this.#waiting.delete(socket);
+      this.#forget(socket);
       // Whoever leaves without closing the connection would hold it, uncounted.
       socket.conn.close();
     });
     this.#waiting.add(socket);
-    this.#tryToAnswer(socket);
-    if (!this.#waiting.has(socket)) return;
-    setTimeout(() => {
-      this.#impatient.add(socket);
-      this.#tryToAnswer(socket);
-    }, AHEAD_MS).unref();
+    void this.#options.work.do(() => this.#tryToAnswer(socket));
+  }
+
+  #forget(socket: Client): void {
+    this.#waiting.delete(socket);
+    this.#following.delete(socket);
+    clearTimeout(this.#ahead.get(socket));
+    this.#ahead.delete(socket);
   }
 
   #sayWelcome(socket: Client): void {
@@ -177,30 +200,74 @@ export class Live {
     socket.emit('welcome', { ...aboutFor(socket.data.viewer), ...pageBuild });
   }
 
+  #answerWaiting(): void {
+    for (const socket of this.#waiting) void this.#options.work.do(() => this.#tryToAnswer(socket));
+  }
+
   #tryToAnswer(socket: Client): void {
-    if (this.#waiting.has(socket) && this.#canAnswer(socket)) this.#answer(socket);
-  }
-
-  #canAnswer(socket: Client): boolean {
+    if (!this.#waiting.has(socket) || !this.#options.isCaughtUp(socket.data.topic)) return;
     const { topic, positions } = socket.data;
-    if (!this.#options.isCaughtUp(topic)) return false;
     // A client may come from a replica that is a few records ahead. What it has must not be sent to it again.
-    return !positions || this.#impatient.has(socket) || !this.#options.history.isBehind(topic, positions);
+    if (positions?.isAheadOf(this.#catchUps.sent(topic)) && !this.#beyond.has(socket)) this.#waitFor(socket);
+    else this.#answer(socket);
   }
 
-  /** All in one go, so that nothing falls between what the client missed and what it gets live. */
+  /** Waits until this replica is as far as a client, unless the log is not so far itself: then its positions are of another topic. */
+  #waitFor(socket: Client): void {
+    if (this.#ahead.has(socket)) return;
+    const { topic, positions } = socket.data;
+    const look = async () => {
+      const ends = await this.#options.describe(topic).catch(() => undefined);
+      if (!this.#ahead.delete(socket)) return;
+      const highs = new Map(ends?.map(({ partition, high }) => [partition, high]));
+      const isBeyond = [...positions!.entries()].some(([partition, { next }]) => next > (highs.get(partition) ?? 0));
+      if (ends && isBeyond) this.#beyond.add(socket);
+      this.#tryToAnswer(socket);
+    };
+    this.#ahead.set(socket, setTimeout(look, AHEAD_MS).unref());
+  }
+
   #answer(socket: Client): void {
     const { topic, positions } = socket.data;
-    this.#waiting.delete(socket);
+    this.#forget(socket);
+    const part = this.#catchUps.first(topic, positions);
+    if (positions) this.#metrics.resumed.inc({ recovered: String(part.catchUp.recovered) });
+    this.#give(socket, part);
+  }
+
+  /**
+   * Gives a client a part of what it missed, and makes it live if that is all. This is one go, so that nothing falls between what it
+   * missed and what it gets live.
+   */
+  #give(socket: Client, { catchUp, next }: Part, isFirst = true): void {
     // It may have waited for long.
     if (!this.#maySee(socket)) return this.#cut(socket);
-    // What is gathered is in the history already, so it must go out before this client is among those who get it.
-    this.#fanout.flush(topic);
-    const catchUp = this.#catchUps.since(topic, positions);
-    if (positions) this.#metrics.resumed.inc({ recovered: String(catchUp.recovered) });
+    const { topic, messages, older } = catchUp;
     // To the client's own room, and not by the socket: a broadcast is encoded once for all who get the same.
-    this.#io.to(socket.id).emit('catch-up', catchUp);
-    void socket.join(topic);
+    const client = this.#io.to(socket.id);
+    if (isFirst || !catchUp.recovered) client.emit('catch-up', catchUp);
+    else if (messages.length > 0) client.emit('messages', { topic, messages, older });
+    if (next) this.#follow(socket, next);
+    else void socket.join(topic);
+  }
+
+  /** Gives a client what comes after positions, as soon as it has taken what it was given before. */
+  #follow(socket: Client, positions: Positions): void {
+    this.#following.set(socket, positions);
+    whenTaken(socket, () => void this.#options.work.do(() => this.#giveNext(socket)));
+  }
+
+  #giveNext(socket: Client): void {
+    const positions = this.#following.get(socket);
+    if (!positions) return;
+    this.#following.delete(socket);
+    this.#give(socket, this.#catchUps.following(socket.data.topic, positions), false);
+  }
+
+  /** A client that does not keep up with what is live gets it at its own pace from now on. */
+  #fallBehind(socket: Client): void {
+    void socket.leave(socket.data.topic);
+    this.#follow(socket, this.#catchUps.sent(socket.data.topic).copy());
   }
 
   #maySee({ data }: Client): boolean {
@@ -208,15 +275,28 @@ export class Live {
   }
 
   #sweep(): void {
-    const clients = this.#clients();
-    const slow = new Set(this.#slowClients.find(clients.values()));
-    for (const socket of slow) {
-      this.#metrics.evicted.inc();
-      this.#options.logger.warn({ client: socket.id }, 'a client reads too slowly and is disconnected');
-      cutOff(socket);
+    const now = performance.now();
+    this.#lookThrough((socket) => {
+      if (this.#slowClients.isStalled(socket, now)) this.#giveUp(socket);
+      else if (!this.#options.access.isOpen && !this.#maySee(socket)) this.#cut(socket);
+    });
+  }
+
+  /** Looks at all clients, some at a time. */
+  #lookThrough(look: (socket: Client) => void): void {
+    const clients = [...this.#clients().values()];
+    for (let start = 0; start < clients.length; start += SWEPT) {
+      void this.#options.work.do(() => {
+        for (const socket of clients.slice(start, start + SWEPT)) if (socket.connected) look(socket);
+      });
     }
-    if (this.#options.access.isOpen) return;
-    for (const socket of clients.values()) if (!slow.has(socket) && !this.#maySee(socket)) this.#cut(socket);
+  }
+
+  #giveUp(socket: Client): void {
+    this.#metrics.evicted.inc();
+    this.#options.logger.warn({ client: socket.id }, 'a client takes nothing and is disconnected');
+    this.#forget(socket);
+    cutOff(socket);
   }
 
   #cut(socket: Client): void {
@@ -225,17 +305,19 @@ export class Live {
     this.#metrics.cut.inc();
     const reason = access.isWelcome(viewer) ? 'the topic is not granted any more' : 'the session is over';
     logger.info({ account: viewer.session?.account, topic, reason }, 'a client is cut off');
-    this.#waiting.delete(socket);
+    this.#forget(socket);
     cutOff(socket);
   }
 
-  #send(topic: string, messages: Message[]): void {
-    if (!this.#io.of('/').adapter.rooms.has(topic)) return;
-    this.#io.to(topic).emit('messages', { topic, messages, older: this.#catchUps.older(topic, messages) });
+  #send(topic: string, messages: Message[], waitedMs: number): void {
+    const isWatched = this.#io.of('/').adapter.rooms.has(topic);
+    // Those who fall behind at this batch are as far as the one before.
+    if (isWatched)
+      this.#io.to(topic).emit('messages', { topic, messages, older: this.#catchUps.older(topic, messages) });
+    this.#catchUps.noteSent(topic, messages);
+    if (this.#waiting.size > 0) this.#answerWaiting();
+    if (!isWatched) return;
     this.#metrics.batch.observe(messages.length);
-    const now = Date.now();
-    for (const { sentAt } of messages) {
-      if (sentAt !== null) this.#metrics.delay.observe(Math.max(0, now - sentAt) / 1000);
-    }
+    this.#metrics.delay.observe(waitedMs / 1000);
   }
 }

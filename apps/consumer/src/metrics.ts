@@ -15,7 +15,7 @@ export function readerMetrics(registry: Registry) {
     }),
     unreadable: new Counter({
       name: 'records_unreadable_total',
-      help: 'Records that are not broadcasts',
+      help: 'Records that are not broadcasts, of those that came live',
       labelNames: ['topic', 'kind'],
       registers,
     }),
@@ -37,7 +37,7 @@ export function liveMetrics(registry: Registry, clients: () => number) {
     refused: new Counter({ name: 'live_refused_total', help: 'Handshakes that were refused', registers }),
     evicted: new Counter({
       name: 'live_evicted_total',
-      help: 'Clients disconnected because they read too slowly',
+      help: 'Clients disconnected because they took nothing of what waited for them',
       registers,
     }),
     cut: new Counter({
@@ -64,15 +64,26 @@ export function liveMetrics(registry: Registry, clients: () => number) {
     }),
     delay: new Histogram({
       name: 'live_delay_seconds',
-      help: "Time from a broadcast to its batch, by the producer's clock and this one",
+      help: 'Time from when a message was read to when it went out, of the first one in each batch',
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
       registers,
     }),
   };
 }
 
-/** How many messages of each topic the history has. */
-export function historyMetrics(registry: Registry, history: { topics: string[]; count(topic: string): number }): void {
+/** How many messages of each topic the history has, and how large it is. */
+export function historyMetrics(
+  registry: Registry,
+  history: { topics: string[]; bytes: number; count(topic: string): number },
+): void {
+  new Gauge({
+    name: 'history_bytes',
+    help: "Bytes of the history's temporary file that are in use",
+    registers: [registry],
+    collect() {
+      this.set(history.bytes);
+    },
+  });
   new Gauge({
     name: 'history_messages',
     help: 'Messages in the history',

@@ -1,32 +1,44 @@
-import { earliest, type LogRecord, type PartitionEnds, type TopicLog } from '@hello/broadcasts';
-import type { ServiceContext } from '@hello/service';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReaderMetrics } from './metrics.ts';
-import type { History } from './history.ts';
+import { type LogBatch, type LogRecord, type PartitionEnds, Positions, type TopicLog } from '@hello/broadcasts';
+import type { ServiceContext } from '@hello/service';
+import { type History, isLarge, PART_BYTES } from './history.ts';
 import { type Message, toMessage } from './message.ts';
+import type { ReaderMetrics } from './metrics.ts';
+import { dated, type HistoryRecord, weightOf } from './record.ts';
+import type { WorkQueue } from './work-queue.ts';
 
 const RETRY_MS = 500;
 /** How often it is looked whether what is still to be read is there at all, in milliseconds. */
 const LOOK_MS = 1_000;
+/** What is taken into the history in one go, which takes some milliseconds. */
+const SLICE = { records: 500, bytes: 256 * 1024 };
 
 interface ReaderOptions {
   topicLog: TopicLog;
   history: History;
+  /** Where all readers take their turns. */
+  intake: WorkQueue;
   metrics: ReaderMetrics;
   logger: ServiceContext['logger'];
-  /** Told of messages that are new in the history; `afterGap` when some before them will never come. */
+  /** Told of messages that are new in the history since it was caught up; `afterGap` when some before them will never come. */
   onMessages: (topic: string, messages: Message[], afterGap: boolean) => void;
   /** Told when the topic was created anew; its history is empty by then. */
   onRestarted: (topic: string) => void;
-  onCaughtUp: () => void;
+  /** Told once, when everything is read that the topic had when reading began. */
+  onCaughtUp: (topic: string) => void;
 }
 
 /** Reads one whole topic into the history, from its beginning. */
 export class Reader {
   readonly #options: ReaderOptions;
   readonly #unreadableKinds = new Set<string>();
+  /** After the records that were read, with their timestamps as they came. */
+  readonly #positions = new Positions();
+  /** Partition -> the offset that is read next, whatever stood before it. */
+  readonly #read = new Map<number, number>();
   #startEnds: PartitionEnds[] | undefined;
   #caughtUp = false;
+  #opened = new AbortController();
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -41,29 +53,93 @@ export class Reader {
     return this.#caughtUp;
   }
 
+  /** Partition -> the offset up to which it was read, whatever stood there. */
+  get read(): ReadonlyMap<number, number> {
+    return this.#read;
+  }
+
   /** Reads until the signal aborts. Rejects when the history cannot be written. */
   async run(signal: AbortSignal): Promise<void> {
-    const { topicLog, history } = this.#options;
     this.#startEnds = await this.#endsWhenTheLogAnswers(signal);
     if (!this.#startEnds) return;
     this.#checkCaughtUp();
     void this.#forgetWhatIsGone(signal);
-    for await (const { records, restarted } of topicLog.read({ from: earliest(), signal })) {
-      if (restarted) {
-        history.clear(this.topic);
-        this.#options.onRestarted(this.topic);
-        // What the topic of before had will never be read.
-        if (!this.#caughtUp) this.#startEnds = await this.#endsWhenTheLogAnswers(signal);
-        this.#checkCaughtUp();
-        continue;
-      }
-      const messages = records.map((record) => toMessage(record, (error) => this.#noteUnreadable(error, record)));
-      const gaps = await this.#gapsBefore(records);
-      for (const { partition, offset } of gaps) history.markGap(this.topic, partition, offset);
-      const added = history.insert(this.topic, messages);
-      this.#options.metrics.records.inc({ topic: this.topic }, added.length);
-      this.#options.onMessages(this.topic, added, gaps.length > 0);
-      this.#checkCaughtUp();
+    while (!signal.aborted) {
+      this.#opened = new AbortController();
+      const either = AbortSignal.any([signal, this.#opened.signal]);
+      for await (const batch of this.#options.topicLog.read({ from: this.#positions.copy(), signal: either }))
+        await this.#take(batch, signal);
+    }
+  }
+
+  /** Gives up how the log is read now, and reads it anew from where it was. */
+  reopen(): void {
+    this.#opened.abort();
+  }
+
+  async #take({ records, progress, restarted }: LogBatch, signal: AbortSignal): Promise<void> {
+    if (restarted) return this.#startOver(signal);
+    const gaps = this.#gapsIn(records, progress);
+    for (const [partition, offset] of gaps) this.#options.history.markGap(this.topic, partition, offset);
+    let afterGap = gaps.size > 0;
+    const { intake, history } = this.#options;
+    for (const slice of slices(records)) {
+      const kept = this.#dated(slice);
+      for (const record of kept) if (isLarge(record)) await this.#keepParts(record);
+      if (signal.aborted) return;
+      let isOver = await intake.do(() => this.#keep(slice, kept, afterGap));
+      while (isOver && !signal.aborted) isOver = await intake.do(() => history.trim());
+      afterGap = false;
+    }
+    if (afterGap && this.#caughtUp) this.#options.onMessages(this.topic, [], true);
+    for (const { partition, next } of progress) this.#read.set(partition, next);
+    this.#checkCaughtUp();
+  }
+
+  async #startOver(signal: AbortSignal): Promise<void> {
+    this.#positions.clear();
+    this.#read.clear();
+    this.#options.history.clear(this.topic);
+    this.#options.onRestarted(this.topic);
+    // What the topic of before had will never be read.
+    if (!this.#caughtUp) this.#startEnds = await this.#endsWhenTheLogAnswers(signal);
+    this.#checkCaughtUp();
+  }
+
+  /**
+   * Takes some records into the history. Those who are live are told of them in the same go, so that nobody gets them twice. Answers
+   * whether the history has more now than it may.
+   */
+  #keep(slice: LogRecord[], records: HistoryRecord[], afterGap: boolean): boolean {
+    const { history, metrics, onMessages } = this.#options;
+    const added = history.insert(this.topic, records);
+    for (const record of lastOfEach(slice).values()) this.#positions.advance(record);
+    metrics.records.inc({ topic: this.topic }, added.length);
+    if (this.#caughtUp)
+      onMessages(
+        this.topic,
+        added.map((record) => this.#toMessage(record)),
+        afterGap,
+      );
+    return history.trim();
+  }
+
+  #dated(slice: LogRecord[]): HistoryRecord[] {
+    const times = new Map<number, number>();
+    const positions = this.#options.history.positions(this.topic);
+    return slice.map((record) => {
+      const { partition } = record;
+      const result = dated(record, times.get(partition) ?? positions.get(partition)?.timestamp ?? 0);
+      times.set(partition, result.timestamp);
+      return result;
+    });
+  }
+
+  async #keepParts(record: HistoryRecord): Promise<void> {
+    const value = record.value!;
+    for (let part = 0; part * PART_BYTES < value.length; part += 1) {
+      const bytes = value.subarray(part * PART_BYTES, (part + 1) * PART_BYTES);
+      await this.#options.intake.do(() => this.#options.history.addPart(this.topic, record, part, bytes));
     }
   }
 
@@ -105,47 +181,73 @@ export class Reader {
     }
   }
 
-  /** Those of the records before which the log lost some that were never read, because its retention was faster. */
-  async #gapsBefore(records: LogRecord[]): Promise<LogRecord[]> {
-    const { topicLog, history, logger } = this.#options;
-    const positions = history.positions(this.topic);
-    const nextOf = ({ partition }: LogRecord): number => positions.get(partition)?.next ?? Infinity;
-    const firsts = [...Map.groupBy(records, ({ partition }) => partition).values()].map(([first]) => first!);
-    const jumps = firsts.filter((first) => first.offset > nextOf(first));
-    if (jumps.length === 0) return [];
-    // Offsets may be missing for other reasons, such as the marks of transactions. A log that does not answer is not trusted.
-    const ends = await topicLog.describe().catch(() => []);
-    const lows = new Map(ends.map(({ partition, low }) => [partition, low]));
-    const gaps = jumps.filter((first) => (lows.get(first.partition) ?? Infinity) > nextOf(first));
-    for (const { partition, offset } of gaps) {
-      const missing = offset - positions.get(partition)!.next;
-      logger.warn({ topic: this.topic, partition, offset, missing }, 'retention took records before they were read');
+  /**
+   * Partition -> where it goes on, of those of which the log lost some that were never read, because its retention was faster. Offsets
+   * may be missing for other reasons, such as the marks of transactions.
+   */
+  #gapsIn(records: LogRecord[], progress: LogBatch['progress']): Map<number, number> {
+    const gaps = new Map<number, number>();
+    for (const { partition, low, next } of progress) {
+      const known = this.#read.get(partition);
+      if (known === undefined || low <= known) continue;
+      const offset = records.find((record) => record.partition === partition)?.offset ?? next;
+      if (offset <= known) continue;
+      gaps.set(partition, offset);
+      const missing = offset - known;
+      this.#options.logger.warn(
+        { topic: this.topic, partition, offset, missing },
+        'retention took records before they were read',
+      );
     }
     return gaps;
   }
 
   #checkCaughtUp(): void {
     if (this.#caughtUp || !this.#startEnds) return;
-    const positions = this.#options.history.positions(this.topic);
-    const behind = this.#startEnds.some(
-      ({ partition, low, high }) => high > low && !positions.passed({ partition, offset: high - 1 }),
+    const isBehind = this.#startEnds.some(
+      ({ partition, low, high }) => high > low && (this.#read.get(partition) ?? 0) < high,
     );
-    if (behind) return;
+    if (isBehind) return;
     this.#caughtUp = true;
-    this.#options.onCaughtUp();
+    this.#options.onCaughtUp(this.topic);
   }
 
-  #noteUnreadable(
-    { kind, message }: { kind: string; message: string },
-    { partition, offset }: { partition: number; offset: number },
-  ): void {
+  #toMessage(record: HistoryRecord): Message {
+    return toMessage(record, {
+      onUnreadable: (kind, reason) => this.#noteUnreadable(kind, reason, record),
+    });
+  }
+
+  #noteUnreadable(kind: string, reason: string, { partition, offset }: HistoryRecord): void {
     const { metrics, logger } = this.#options;
     metrics.unreadable.inc({ topic: this.topic, kind });
     if (this.#unreadableKinds.has(kind)) return;
     this.#unreadableKinds.add(kind);
     logger.warn(
-      { topic: this.topic, partition, offset, kind, reason: message },
+      { topic: this.topic, partition, offset, kind, reason },
       'unreadable record; further ones of this kind are only counted',
     );
   }
+}
+
+/** Partition -> the last one of its records. */
+function lastOfEach(records: LogRecord[]): Map<number, LogRecord> {
+  const last = new Map<number, LogRecord>();
+  for (const record of records) last.set(record.partition, record);
+  return last;
+}
+
+/** Cuts records into what is taken in in one go. */
+function* slices(records: LogRecord[]): Generator<LogRecord[]> {
+  let start = 0;
+  let bytes = 0;
+  for (const [index, record] of records.entries()) {
+    const weight = weightOf(record);
+    if (index > start && (index - start === SLICE.records || bytes + weight > SLICE.bytes)) {
+      yield records.slice(start, index);
+      [start, bytes] = [index, 0];
+    }
+    bytes += weight;
+  }
+  if (records.length > 0) yield records.slice(start);
 }

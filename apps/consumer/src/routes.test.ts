@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { append, openLog, startConsumer } from '../testing/consumer.ts';
 import type { Message } from './message.ts';
 
@@ -74,12 +74,15 @@ describe('the messages of a topic', () => {
 
   it('that are no broadcasts are seen where they stand, and logged once for each kind', async () => {
     const log = await openLog(TOPIC);
+    const { url, consumer, lines } = await startConsumer(log);
+    await expect.poll(() => consumer.notReady()).toBeUndefined();
     for (const value of [null, Buffer.from('{'), Buffer.from('{'), Buffer.from('{"version":2}')]) {
       await log.topic(TOPIC).append({ key: 'test', value });
     }
     await append(log, TOPIC, 1, 1);
-    const { url, consumer, lines } = await startConsumer(log);
-    await expect.poll(() => consumer.notReady()).toBeUndefined();
+    await vi.waitUntil(async () =>
+      (await (await fetch(`${url}/metrics`)).text()).includes('history_messages{topic="hello-world"} 5'),
+    );
     const { messages } = await (await fetch(url + PATH)).json();
     expect(messages.map(({ text }: Message) => text)).toEqual([
       'Hello world',
@@ -93,7 +96,6 @@ describe('the messages of a topic', () => {
     expect(logged.map(({ kind }) => kind)).toEqual(['empty', 'not-json', 'not-a-broadcast']);
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toContain(`records_unreadable_total{topic="${TOPIC}",kind="not-json"} 2`);
-    expect(metrics).toContain(`history_messages{topic="${TOPIC}"} 5`);
   });
 });
 

@@ -8,12 +8,18 @@ import { download, FORMATS, type Format } from './download.ts';
 import type { History } from './history.ts';
 import type { About } from './about.ts';
 import type { Access, Viewer } from './access/access.ts';
+import { toMessage } from './message.ts';
 import type { BundledPage } from './page-bundle.ts';
+import { valueOf } from './value.ts';
+import type { WorkQueue } from './work-queue.ts';
 
 const PAGE_LIMIT = 500;
 const DEFAULT_LIMIT = 50;
 
 const ONCE = 'expected once';
+
+/** A partition and an offset that a number can hold. */
+const PLACE = /^\d{1,9}\/\d{1,15}$/;
 
 const QuerySchema = z.strictObject({
   before: z.string(ONCE).optional(),
@@ -28,15 +34,19 @@ const QuerySchema = z.strictObject({
 
 interface RoutesOptions {
   history: History;
+  /** Where what takes long takes its turns. */
+  work: WorkQueue;
   access: Access;
   aboutFor: (viewer: Viewer) => About;
   /** Makes the session of a viewer who uses it go on; answers with its cookie, where there is a new one. */
   renew: (viewer: Viewer) => Promise<string | undefined>;
   page: BundledPage;
+  /** Aborts when the service closes. */
+  signal: AbortSignal;
 }
 
 /** The consumer's HTTP side: the page, the topics, and their history. */
-export function createRoutes({ history, access, aboutFor, renew, page }: RoutesOptions): Router {
+export function createRoutes({ history, work, access, aboutFor, renew, page, signal }: RoutesOptions): Router {
   const router = new Router<{ viewer: Viewer }>();
 
   const findViewer = async (ctx: Context): Promise<Viewer | undefined> => {
@@ -79,22 +89,25 @@ export function createRoutes({ history, access, aboutFor, renew, page }: RoutesO
     ctx.body = { ...about, topics: topics.map((topic) => ({ topic, messages: history.count(topic) })) };
   });
 
-  router.get('/api/topics/:topic/messages', needViewer, (ctx) => {
+  const checkTopic = (viewer: Viewer, topic: string): void => {
+    if (access.maySee(viewer, topic)) return;
+    // Whether there is a topic is not said to those who may not see it.
+    const others = access.topicsOf(viewer).join(', ') || 'none';
+    throw createError(404, `there is no topic ${topic} here; there is ${others}`);
+  };
+
+  router.get('/api/topics/:topic/messages', needViewer, async (ctx) => {
     const topic = ctx.params.topic!;
     const { viewer } = ctx.state;
-    // Whether there is a topic is not said to those who may not see it.
-    if (!access.maySee(viewer, topic))
-      throw createError(
-        404,
-        `there is no topic ${topic} here; there is ${access.topicsOf(viewer).join(', ') || 'none'}`,
-      );
+    checkTopic(viewer, topic);
     const { limit, ...query } = parse(ctx.query);
     const format = query.format ?? negotiate(ctx.accepts('json', 'application/x-ndjson', 'text/csv'));
     const bounds = { before: keyset(topic, 'before', query.before), after: keyset(topic, 'after', query.after) };
     if (format !== 'json') {
       ctx.attachment(`${topic}.${format}`);
       ctx.type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
-      ctx.body = download(history, topic, format, { ...bounds, limit }, () => access.maySee(viewer, topic));
+      const isAllowed = () => access.maySee(viewer, topic);
+      ctx.body = download({ history, work, topic, format, bounds: { ...bounds, limit }, isAllowed, signal });
       return;
     }
     if (limit !== undefined && limit > PAGE_LIMIT) {
@@ -103,10 +116,24 @@ export function createRoutes({ history, access, aboutFor, renew, page }: RoutesO
         `limit: a page has at most ${PAGE_LIMIT} messages; follow "next", or download with format=ndjson or csv`,
       );
     }
-    const { messages, next } = history.page(topic, { ...bounds, limit: limit ?? DEFAULT_LIMIT });
     ctx.type = 'json';
-    // The messages are JSON texts as they come from the history.
-    ctx.body = `{"messages":[${messages.join(',')}],"next":${JSON.stringify(next)}}`;
+    ctx.body = await work.do(() => {
+      const { records, next } = history.page(topic, { ...bounds, limit: limit ?? DEFAULT_LIMIT });
+      return JSON.stringify({ messages: records.map((record) => toMessage(record)), next });
+    });
+  });
+
+  router.get('/api/topics/:topic/messages/:partition/:offset/value', needViewer, (ctx) => {
+    const { topic, partition, offset } = ctx.params;
+    const { viewer } = ctx.state;
+    checkTopic(viewer, topic!);
+    const record = PLACE.test(`${partition}/${offset}`) && history.at(topic!, Number(partition), Number(offset));
+    if (!record) throw createError(404, `no message is kept at ${partition}/${offset} of ${topic}`);
+    ctx.attachment(`${topic}-${partition}-${offset}`);
+    // Whatever it says it is: nothing of it is to run here.
+    ctx.type = 'application/octet-stream';
+    const isAllowed = () => access.maySee(viewer, topic!);
+    ctx.body = valueOf(history, record, isAllowed, signal);
   });
 
   return router;

@@ -2,35 +2,36 @@ import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { SlowClients } from './slow-clients.ts';
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const SECOND = 1_000;
 
-/** Whether a client is found slow that takes so much of what is sent to it every second. */
-function isFoundSlow({ sent, taken }: { sent: number; taken: number }): boolean {
-  const websocket = { bufferedAmount: 0, _socket: { bytesWritten: 0 } };
+/** After how many seconds a client is found stalled for which so much waits, and who takes so much of it each second. */
+function secondsUntilStalled({ waits, takes }: { waits: number; takes: (second: number) => number }): number {
+  const websocket = { bufferedAmount: waits, _socket: { bytesWritten: waits } };
   const socket = { conn: { writeBuffer: [], transport: { socket: websocket } } } as unknown as Socket;
   const slowClients = new SlowClients();
-  const looks = Array.from({ length: 10 }, () => {
-    websocket._socket.bytesWritten += sent;
-    websocket.bufferedAmount = Math.max(0, websocket.bufferedAmount + sent - taken);
-    return slowClients.find([socket]).length > 0;
-  });
-  return looks.includes(true);
+  for (let second = 0; second < 60; second += 1) {
+    if (slowClients.isStalled(socket, second * SECOND)) return second;
+    websocket.bufferedAmount -= Math.min(websocket.bufferedAmount, takes(second));
+  }
+  return Infinity;
 }
 
 describe('a client', () => {
-  it('that takes nothing is slow', () => {
-    expect(isFoundSlow({ sent: MIB, taken: 0 })).toBe(true);
+  it('that takes nothing is stalled after 10 s', () => {
+    expect(secondsUntilStalled({ waits: 1, takes: () => 0 })).toBe(10);
   });
 
-  it('that takes less than 1 MiB a second while more than that waits is slow', () => {
-    expect(isFoundSlow({ sent: 2 * MIB, taken: 0.5 * MIB })).toBe(true);
+  it('that takes a little each second, or each 9 s, is not', () => {
+    expect(secondsUntilStalled({ waits: 900 * KIB, takes: () => 1 })).toBe(Infinity);
+    expect(secondsUntilStalled({ waits: 900 * KIB, takes: (second) => (second % 9 === 0 ? 1 : 0) })).toBe(Infinity);
   });
 
-  it('that has much waiting at every look, but takes it, is not', () => {
-    expect(isFoundSlow({ sent: 6 * MIB, taken: 5 * MIB })).toBe(false);
+  it('that takes nothing any more is stalled 10 s later', () => {
+    expect(secondsUntilStalled({ waits: 900 * KIB, takes: (second) => (second < 20 ? KIB : 0) })).toBe(30);
   });
 
-  it('that takes nothing of little is not', () => {
-    expect(isFoundSlow({ sent: 0.09 * MIB, taken: 0 })).toBe(false);
+  it('for which nothing waits is not', () => {
+    expect(secondsUntilStalled({ waits: 0, takes: () => 0 })).toBe(Infinity);
   });
 });

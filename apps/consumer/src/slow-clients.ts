@@ -1,28 +1,24 @@
 import type { Socket } from 'socket.io';
-import { takenBytes, waitingBytes } from './client.ts';
+import { progress, waitingBytes } from './client.ts';
 
-/** Bytes that may pile up for one client. */
-const LIMIT_BYTES = 1024 * 1024;
+/** Time without any progress after which a client is given up, in milliseconds. */
+const STALL_MS = 10_000;
 
-/** Finds clients that do not take what is sent to them. */
+/** Finds clients that take nothing of what waits for them. One that takes it slowly is not one of them. */
 export class SlowClients {
-  /** Bytes that clients had taken at the last look, of those that had too much waiting. */
-  #behind = new Map<Socket, number>();
+  /** Of those for whom something waits: how far they were, and since when. */
+  readonly #waiting = new WeakMap<Socket, { progress: number; since: number }>();
 
-  /**
-   * Those for which more than 1 MiB is waiting and who took less than that since the last look: one that keeps up has as much
-   * waiting for a moment after a burst. Asked once a second.
-   */
-  find<Client extends Socket>(clients: Iterable<Client>): Client[] {
-    const before = this.#behind;
-    this.#behind = new Map();
-    const slow: Client[] = [];
-    for (const client of clients) {
-      if (waitingBytes(client) <= LIMIT_BYTES) continue;
-      const taken = takenBytes(client);
-      this.#behind.set(client, taken);
-      if (taken - (before.get(client) ?? -Infinity) <= LIMIT_BYTES) slow.push(client);
+  /** Whether a client has taken nothing for too long. Asked about once a second, with the time in milliseconds. */
+  isStalled(client: Socket, now: number): boolean {
+    if (waitingBytes(client) === 0) {
+      this.#waiting.delete(client);
+      return false;
     }
-    return slow;
+    const taken = progress(client);
+    const before = this.#waiting.get(client);
+    if (before?.progress === taken) return now - before.since >= STALL_MS;
+    this.#waiting.set(client, { progress: taken, since: now });
+    return false;
   }
 }

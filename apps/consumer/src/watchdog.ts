@@ -1,32 +1,43 @@
-import type { PartitionEnds, Positions } from '@hello/broadcasts';
+import type { PartitionEnds } from '@hello/broadcasts';
 
 /**
- * Finds out that a reader is stuck: its topic's end moves on, the reader is behind it, and it has been silent for too long.
- * A reader that is behind a topic which stands still is not judged: the records in between may be none of ours.
+ * Finds out that a reader is stuck: a partition's end moves on, the reader is behind it, and got no further for too long.
+ * One that is behind an end which stands still is not judged: what is in between may not be for it yet, as in an open transaction.
  */
 export class Watchdog {
   readonly #silenceMs: number;
-  #positions = '';
-  #end = 0;
-  #since = 0;
+  /** Partition -> how far it was read, where its end was then, and since when. */
+  readonly #seen = new Map<number, { read: number; end: number; since: number }>();
+  #bites = 0;
 
-  /** @param silenceMs how long a reader may be silent, in milliseconds. */
+  /** @param silenceMs how long a reader may get no further, in milliseconds. */
   constructor(silenceMs: number) {
     this.#silenceMs = silenceMs;
   }
 
-  /** Takes in what is known at a time (in milliseconds, of any clock that only goes forward) and says whether the reader is stuck. */
-  isStuck(ends: PartitionEnds[], positions: Positions, now: number): boolean {
-    const end = ends.reduce((sum, { high }) => sum + high, 0);
-    const seen = JSON.stringify(positions);
-    const behind = ends.some(
-      ({ partition, low, high }) => high > low && !positions.passed({ partition, offset: high - 1 }),
-    );
-    if (seen !== this.#positions || !behind) {
-      this.#positions = seen;
-      this.#end = end;
-      this.#since = now;
+  /**
+   * Takes in what is known at a time (in milliseconds, of any clock that only goes forward).
+   *
+   * @param read partition -> the offset up to which it was read.
+   * @returns for how many silences in a row the reader has been stuck: 0 when it is not; a positive number once in each of them.
+   */
+  look(ends: PartitionEnds[], read: ReadonlyMap<number, number>, now: number): number {
+    let isStuck = false;
+    for (const { partition, low, high } of ends) {
+      const next = Math.max(low, read.get(partition) ?? 0);
+      const before = this.#seen.get(partition);
+      if (!before || next !== before.read || next >= high) {
+        this.#seen.set(partition, { read: next, end: high, since: now });
+        // Whoever moves again is well.
+        if (before && next > before.read) this.#bites = 0;
+      } else if (high > before.end && now - before.since >= this.#silenceMs) {
+        isStuck = true;
+      }
     }
-    return end > this.#end && now - this.#since >= this.#silenceMs;
+    if (!isStuck) return 0;
+    // What is done about it gets as long to show.
+    for (const each of this.#seen.values()) each.since = now;
+    this.#bites += 1;
+    return this.#bites;
   }
 }

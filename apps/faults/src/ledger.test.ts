@@ -10,6 +10,9 @@ const record = (offset: number, { sequence = offset + 1, partition = 0, environm
   partition,
   offset,
   timestamp: 1_000 + offset,
+  timestampType: 'append',
+  key: null,
+  headers: [],
   value: encodeBroadcast({ text: 'Hello world', environment, sequence, sentAt: 0, nextInMs: 1 }),
 });
 

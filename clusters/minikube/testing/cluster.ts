@@ -94,7 +94,7 @@ export const topicRecords = async (environment: string, count: number): Promise<
   const matches = lines.matchAll(/^LogAppendTime:(\d+)\tOffset:(\d+)\t(.*)$/gm);
   const records = [...matches].map(([, timestamp, offset, value]) => {
     const place = { topic: 'hello-world', partition: 0, offset: Number(offset), timestamp: Number(timestamp) };
-    return { ...place, value: Buffer.from(value!) };
+    return { ...place, timestampType: 'append' as const, key: null, headers: [], value: Buffer.from(value!) };
   });
   if (records.length !== count) throw new Error(`${count} records were expected, but there came:\n${lines}`);
   return records;

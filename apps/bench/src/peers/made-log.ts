@@ -4,6 +4,7 @@ import {
   type Log,
   type LogBatch,
   type LogRecord,
+  type PartitionProgress,
   type Positions,
   type TopicLog,
 } from '@hello/broadcasts';
@@ -13,6 +14,9 @@ import { benchBroadcast } from '../message.ts';
 const BATCH = 1_000;
 /** Time between two records: a broadcast comes every 5.5 s on average. */
 const EVERY_MS = 5_500;
+
+/** What all of its records have in common. */
+const REST = { timestampType: 'append', key: Buffer.from('bench'), headers: [] as [] } as const;
 
 /** The timestamp of a record, such that the last one is of now. */
 export function timestampOf(offset: number, records: number, now: number): number {
@@ -55,13 +59,14 @@ export class MadeLog implements Log {
   async *#read(topic: string, { signal }: { from: Positions; signal: AbortSignal }): AsyncGenerator<LogBatch> {
     for (let first = 0; first < this.#records; first += BATCH) {
       const length = Math.min(BATCH, this.#records - first);
-      yield { records: Array.from({ length }, (_, index) => this.#record(topic, first + index)), restarted: false };
+      const records = Array.from({ length }, (_, index) => this.#record(topic, first + index));
+      yield { records, progress: this.#progress(first + length), restarted: false };
     }
     signal.addEventListener('abort', () => this.#wake());
     while (!signal.aborted) {
       const records = this.#appended;
       this.#appended = [];
-      if (records.length > 0) yield { records, restarted: false };
+      if (records.length > 0) yield { records, progress: this.#progress(this.#length), restarted: false };
       else await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
@@ -69,7 +74,7 @@ export class MadeLog implements Log {
   async #append(topic: string, value: Uint8Array | null): Promise<Appended> {
     const place = { partition: 0, offset: this.#length, timestamp: Date.now() };
     this.#length += 1;
-    this.#appended.push({ topic, value, ...place });
+    this.#appended.push({ ...REST, topic, value, ...place });
     this.#wake();
     return place;
   }
@@ -77,6 +82,10 @@ export class MadeLog implements Log {
   #record(topic: string, offset: number): LogRecord {
     const timestamp = timestampOf(offset, this.#records, this.#now);
     const value = encodeBroadcast({ ...benchBroadcast(offset + 1, 5_500.25), sentAt: timestamp });
-    return { topic, partition: 0, offset, timestamp, value };
+    return { ...REST, topic, partition: 0, offset, timestamp, value };
+  }
+
+  #progress(next: number): PartitionProgress[] {
+    return [{ partition: 0, low: 0, high: this.#length, next }];
   }
 }

@@ -1,0 +1,26 @@
+import type { LogRecord, TimestampType } from '@hello/broadcasts';
+
+/** The last millisecond whose year has four digits: what is later no date field and few programs can show. */
+const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** A record as the history keeps it: as it came, but that its timestamp is always one. */
+export interface HistoryRecord extends Omit<LogRecord, 'timestampType'> {
+  /** Milliseconds since the Unix epoch, from 0 to the end of the year 9999. */
+  timestamp: number;
+  /** `unknown` where the record had no such time: then it is that of the record before it in its partition, 0 if there is none. */
+  timestampType: TimestampType | 'unknown';
+}
+
+/** Gives a record a time that can be ordered and shown, whatever its producer put there. */
+export function dated(record: LogRecord, before: number): HistoryRecord {
+  const { timestamp } = record;
+  if (Number.isSafeInteger(timestamp) && timestamp >= 0 && timestamp <= LATEST) return record;
+  return { ...record, timestamp: before, timestampType: 'unknown' };
+}
+
+/** Bytes of a record that are kept in its row. */
+export function weightOf({ key, headers, value }: HistoryRecord): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  for (const [name, content] of headers) bytes += name.length + (content?.length ?? 0);
+  return bytes;
+}
