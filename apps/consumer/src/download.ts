@@ -11,7 +11,7 @@ export const FORMATS = ['ndjson', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** What is read and written at once: some milliseconds. */
-const CHUNK = { limit: 200, bytes: 128 * 1024 };
+const CHUNK = { limit: 100, bytes: 128 * 1024 };
 const WATCH_MS = 1_000;
 const STALL_MS = 60_000;
 const COLUMNS = [

@@ -31,7 +31,7 @@ interface Topic {
   changes: number;
   /** How far the topic was read. */
   positions: Positions;
-  /** Partition -> the offset from which on nothing was evicted. */
+  /** Partition -> the offset from which on nothing is gone, where something is. */
   floors: Map<number, number>;
 }
 
@@ -215,10 +215,7 @@ export class History {
     }
     this.#write(() => this.#insertAll(state.id, added));
     if (added.length > 0) state.changes += 1;
-    for (const record of added) {
-      if (!state.floors.has(record.partition)) state.floors.set(record.partition, record.offset);
-      state.bytes += weightOf(record) + (record.valueSize ?? 0);
-    }
+    for (const record of added) state.bytes += weightOf(record) + (record.valueSize ?? 0);
     for (const record of last.values()) state.positions.advance(record);
     state.rows += added.length;
     return added;
@@ -235,7 +232,7 @@ export class History {
     return row?.bytes;
   }
 
-  /** Notes that what is missing before an offset will never come: nobody can resume from before it without a gap. */
+  /** Notes that what was before an offset is gone: nobody can resume from before it without a gap. */
   markGap(topic: string, partition: number, offset: number): void {
     this.#topic(topic).floors.set(partition, offset);
   }

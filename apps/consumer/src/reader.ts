@@ -4,7 +4,7 @@ import type { ServiceContext } from '@hello/service';
 import { type History, isLarge, PART_BYTES } from './history.ts';
 import { type Message, toMessage } from './message.ts';
 import type { ReaderMetrics } from './metrics.ts';
-import { dated, type HistoryRecord, weightOf } from './record.ts';
+import { type HistoryRecord, toHistoryRecord, weightOf } from './record.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 const RETRY_MS = 500;
@@ -84,7 +84,7 @@ export class Reader {
     let afterGap = gaps.size > 0;
     const { intake, history } = this.#options;
     for (const slice of slices(records)) {
-      const kept = this.#dated(slice);
+      const kept = this.#toHistory(slice);
       for (const record of kept) if (isLarge(record)) await this.#keepParts(record);
       if (signal.aborted) return;
       let isOver = await intake.do(() => this.#keep(slice, kept, afterGap));
@@ -124,12 +124,12 @@ export class Reader {
     return history.trim();
   }
 
-  #dated(slice: LogRecord[]): HistoryRecord[] {
+  #toHistory(slice: LogRecord[]): HistoryRecord[] {
     const times = new Map<number, number>();
     const positions = this.#options.history.positions(this.topic);
     return slice.map((record) => {
       const { partition } = record;
-      const result = dated(record, times.get(partition) ?? positions.get(partition)?.timestamp ?? 0);
+      const result = toHistoryRecord(record, times.get(partition) ?? positions.get(partition)?.timestamp ?? 0);
       times.set(partition, result.timestamp);
       return result;
     });
@@ -189,9 +189,11 @@ export class Reader {
     const gaps = new Map<number, number>();
     for (const { partition, low, next } of progress) {
       const known = this.#read.get(partition);
-      if (known === undefined || low <= known) continue;
+      if (low <= (known ?? 0)) continue;
       const offset = records.find((record) => record.partition === partition)?.offset ?? next;
-      if (offset <= known) continue;
+      // What was gone before reading began is missing to those who come back, but to nobody who is there.
+      if (known === undefined) this.#options.history.markGap(this.topic, partition, Math.min(low, offset));
+      if (known === undefined || offset <= known) continue;
       gaps.set(partition, offset);
       const missing = offset - known;
       this.#options.logger.warn(

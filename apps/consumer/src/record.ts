@@ -11,8 +11,28 @@ export interface HistoryRecord extends Omit<LogRecord, 'timestampType'> {
   timestampType: TimestampType | 'unknown';
 }
 
-/** Gives a record a time that can be ordered and shown, whatever its producer put there. */
-export function dated(record: LogRecord, before: number): HistoryRecord {
+/** Bytes of a key and of headers together that are kept as they are. */
+const BESIDE_BYTES = 1024 * 1024;
+/** Bytes of a key that is larger than that, which are kept; headers are not, then. */
+const KEY_BYTES = 64 * 1024;
+
+/**
+ * Makes a record one that can be kept: with a time that can be ordered and shown, whatever its producer put there, and with no more
+ * beside its value than somebody would want to see.
+ *
+ * @param before the time of the record before it in its partition.
+ */
+export function toHistoryRecord(record: LogRecord, before: number): HistoryRecord {
+  return bounded(dated(record, before));
+}
+
+function bounded(record: HistoryRecord): HistoryRecord {
+  const { key, value } = record;
+  if (weightOf(record) - (value?.length ?? 0) <= BESIDE_BYTES) return record;
+  return { ...record, key: key && Buffer.from(key.subarray(0, KEY_BYTES)), headers: [] };
+}
+
+function dated(record: LogRecord, before: number): HistoryRecord {
   const { timestamp } = record;
   if (Number.isSafeInteger(timestamp) && timestamp >= 0 && timestamp <= LATEST) return record;
   return { ...record, timestamp: before, timestampType: 'unknown' };
