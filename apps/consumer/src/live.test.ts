@@ -1,6 +1,7 @@
-import { connect } from 'node:net';
 import { once } from 'node:events';
-import { type EmbeddedLog, type Log, type TopicLog } from '@hello/broadcasts';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EmbeddedLog, encodeBroadcast, type Log, type TopicLog } from '@hello/broadcasts';
 import { io } from 'socket.io-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { seededRandom } from '../../producer/testing/seeded-random.ts';
@@ -30,6 +31,10 @@ function gated(log: EmbeddedLog): { log: Log; open(): void } {
   };
   return { log: { topic, close: () => log.close() }, open: () => gate.resolve() };
 }
+
+/** The connection under a client. */
+const connectionOf = (client: Client): Socket =>
+  (client.socket.io.engine.transport as unknown as { ws: { _socket: Socket } }).ws._socket;
 
 describe('a new client', () => {
   it('gets a welcome, the newest 50 messages, oldest first, and then what comes', async () => {
@@ -313,6 +318,135 @@ describe('every client', () => {
     const page = await (await fetch(`${url}/api/topics/${TOPIC}/messages`)).json();
     expect(page.messages).toHaveLength(2);
   });
+});
+
+describe('a client that missed much', () => {
+  const large = (length: number) =>
+    encodeBroadcast({ text: 'x'.repeat(length), environment: 'test', sequence: 1, sentAt: 1, nextInMs: 1 });
+
+  it('gets it in parts, the texts of large messages cut, and is live then', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 1);
+    const { url } = await startConsumer(log);
+    const client = new Client(url);
+    await client.until(({ messages }) => messages.length === 1);
+    client.socket.disconnect();
+    for (let sent = 0; sent < 40; sent += 1) await log.topic(TOPIC).append({ key: 'k', value: large(900_000) });
+    const sizes: number[] = [];
+    client.socket.on('messages', ({ messages }) => sizes.push(messages.length));
+    client.socket.connect();
+    await client.until(({ messages }) => messages.length === 41);
+    expect(client.offsets).toEqual(upTo(41));
+    expect(client.catchUps.map(({ recovered }) => recovered)).toEqual([false, true]);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2);
+    const { truncated, size, value } = client.messages.at(-1)!;
+    expect({ truncated, size }).toEqual({ truncated: true, size: large(900_000).length });
+    const whole = await (await fetch(new URL(value!, `${url}/`))).arrayBuffer();
+    expect(Buffer.from(whole).equals(large(900_000))).toBe(true);
+    await append(log, TOPIC, 1, 1);
+    await client.until(({ messages }) => messages.length === 42);
+  });
+
+  it('gets what comes while it catches up, once and in order', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 1);
+    const { url } = await startConsumer(log);
+    const client = new Client(url);
+    await client.until(({ messages }) => messages.length === 1);
+    client.socket.disconnect();
+    for (let sent = 0; sent < 30; sent += 1) await log.topic(TOPIC).append({ key: 'k', value: large(60_000) });
+    client.socket.connect();
+    for (let sent = 0; sent < 300; sent += 1) {
+      await append(log, TOPIC, sent, sent);
+      await new Promise(setImmediate);
+    }
+    await client.until(({ messages }) => messages.length >= 331);
+    expect(client.offsets).toEqual(upTo(331));
+    expect(client.catchUps).toHaveLength(2);
+  });
+
+  it('because it read slowly is not cut off, and misses nothing', async () => {
+    const log = await openLog(TOPIC);
+    const { url, lines } = await startConsumer(log);
+    const [slow, quick] = [new Client(url), new Client(url)];
+    for (const client of [slow, quick]) await client.until(({ catchUps }) => catchUps.length === 1);
+    const connection = connectionOf(slow);
+    connection.pause();
+    for (let sent = 1; sent <= 200; sent += 1) {
+      await log.topic(TOPIC).append({ key: 'k', value: large(60_000) });
+      await quick.until(({ messages }) => messages.length === sent);
+    }
+    connection.resume();
+    await slow.until(({ messages }) => messages.length >= 200);
+    await append(log, TOPIC, 1, 1);
+    await slow.until(({ messages }) => messages.length > 200);
+    expect(slow.offsets).toEqual(upTo(201));
+    expect(slow.catchUps).toHaveLength(1);
+    expect(lines.filter(({ level }) => level > 30)).toEqual([]);
+  });
+
+  it('and reads slowly is told when the topic is created anew meanwhile', async () => {
+    const log = await openLog(TOPIC);
+    const { url } = await startConsumer(log);
+    const slow = new Client(url);
+    await slow.until(({ catchUps }) => catchUps.length === 1);
+    const connection = connectionOf(slow);
+    connection.pause();
+    for (let sent = 1; sent <= 100; sent += 1) await log.topic(TOPIC).append({ key: 'k', value: large(60_000) });
+    log.deleteTopic(TOPIC);
+    await log.topic(TOPIC).ensure(SETTINGS);
+    await append(log, TOPIC, 1, 3);
+    connection.resume();
+    await slow.until(({ restarts, messages }) => restarts === 1 && messages.length === 3);
+    expect(slow.offsets).toEqual(upTo(3));
+  });
+});
+
+describe('a client from a replica that is ahead', () => {
+  it('waits for this one as long as the log has what it has, and gets nothing twice', async () => {
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 5);
+    const [reading, catching] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const late = withTopic(log, (topicLog) => ({
+      async *read(options) {
+        await reading.promise;
+        for await (const batch of topicLog.read(options)) {
+          for (const record of batch.records) {
+            if (record.offset === 5) await catching.promise;
+            const progress = batch.progress.map((each) => ({ ...each, next: record.offset + 1 }));
+            yield { ...batch, records: [record], progress };
+          }
+        }
+      },
+    }));
+    const { url, consumer } = await startConsumer(late);
+    const ahead = await startConsumer(log);
+    await append(log, TOPIC, 6, 10);
+    const client = new Client(ahead.url);
+    await client.until(({ messages }) => messages.length === 10);
+    client.drop(url);
+    await client.until(({ socket }) => !socket.connected);
+    // Longer than a client waits until the log is asked about it, both before this replica is caught up and after.
+    await sleep(3_200);
+    reading.resolve();
+    await vi.waitUntil(() => consumer.notReady() === undefined);
+    await sleep(3_200);
+    catching.resolve();
+    await append(log, TOPIC, 11, 12);
+    await client.until(({ messages }) => messages.length >= 12);
+    expect(client.offsets).toEqual(upTo(12));
+    expect(client.catchUps.map(({ recovered }) => recovered)).toEqual([false, true]);
+  });
+});
+
+it('takes the positions of a thousand partitions, the longest that there are', async () => {
+  const log = await openLog(TOPIC);
+  const { url } = await startConsumer(log);
+  const position = { next: Number.MAX_SAFE_INTEGER, timestamp: 253_402_300_799_999 };
+  const positions = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [999_999_999 - index, position]));
+  const client = new Client(url, { positions });
+  await client.until(({ about }) => about !== undefined);
+  expect(client.refusal).toBeUndefined();
 });
 
 describe('a client that does harm', () => {
