@@ -79,6 +79,32 @@ describe.each([
   ['plain', false],
   ['by TLS', true],
 ])('a broadcast, %s', (_, secure) => {
+  it('gives nothing more to those for whom 128 KiB wait, and tells of each of them; the others get everything', async () => {
+    const host = await Host.start(secure);
+    const [slow, quick] = [await host.invite(), await host.invite()];
+    const behind: string[] = [];
+    host.io.of('/').adapter.on('behind', (id: string) => {
+      behind.push(id);
+      void slow.socket.leave(ROOM);
+    });
+    slow.websocket.pause();
+    const filling = 'x'.repeat(100_000);
+    let number = 0;
+    while (behind.length === 0) {
+      number += 1;
+      host.io.to(ROOM).emit('said', { number, filling });
+      await quick.gets(`said ${number}`);
+    }
+    const last = number - 1;
+    host.say(number + 1);
+    await quick.gets(`said ${number + 1}`);
+    expect(behind).toEqual([slow.socket.id]);
+    expect(quick.got).toEqual(said(1, number + 1));
+    slow.websocket.resume();
+    await slow.gets(`said ${last}`);
+    expect(slow.got).toEqual(said(1, last));
+  });
+
   it('never comes before what was sent to the client alone, in whatever turn it is said', async () => {
     const host = await Host.start(secure);
     const { got, gets } = await host.invite((socket) => {
