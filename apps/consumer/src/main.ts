@@ -1,4 +1,4 @@
-import { run } from '@hello/service';
-import { startConsumer } from './service.ts';
+import { run } from '@hello/service/run';
 
-await run(() => startConsumer(process.env));
+// Loaded only now, since loading takes a while and a signal may come meanwhile.
+await run(async () => (await import('./service.ts')).startConsumer(process.env));

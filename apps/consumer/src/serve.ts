@@ -4,6 +4,7 @@ import {
   createApp,
   createMetricsApp,
   createSecureServer,
+  holdConnections,
   HTTP_LIMITS,
   limitConnections,
   listen,
@@ -24,7 +25,8 @@ interface ServeOptions {
 /**
  * Serves a consumer as its configuration says: in the clear or by TLS, with its metrics at the same port or at one of their own.
  *
- * @returns the URL where people find it, and what ends all but the server itself, which the consumer closes.
+ * @returns the URL where people find it, and what ends all but the server itself, which the consumer closes right after. Whoever
+ * is connected to it half a second later is cut off.
  * @throws {StartError} when a port cannot be had, or a certificate cannot be used.
  */
 export async function serveConsumer({
@@ -37,6 +39,7 @@ export async function serveConsumer({
   const notReady = () => consumer.notReady();
   const app = createApp(context, notReady, consumer.routes, { metrics: metricsPort === undefined });
   const { server, close } = createServerFor(app.callback(), config, logger);
+  const cutOffConnections = holdConnections(server);
   const refused = refusedConnections(context.registry);
   limitConnections(server, perAddress, (address) => {
     refused.inc();
@@ -52,6 +55,7 @@ export async function serveConsumer({
       url,
       close() {
         close();
+        cutOffConnections();
         metrics.close();
         metrics.closeAllConnections();
       },

@@ -1,5 +1,5 @@
 import { checkKafkaConfig, KafkaLog, kafkaSettings } from '@hello/broadcasts';
-import { createLogger, createRegistry, readConfig, type Service, serviceSettings } from '@hello/service';
+import { type Service, serviceSettings, startService } from '@hello/service';
 import { checkConsumerSettings, consumerSettings } from './config.ts';
 import { createConsumer } from './consumer.ts';
 import { serveConsumer } from './serve.ts';
@@ -12,35 +12,22 @@ export const settings = {
 };
 
 /** Starts the consumer on Kafka, as the environment variables say. */
-export async function startConsumer(env: NodeJS.ProcessEnv): Promise<Service> {
-  const misspelt: string[] = [];
-  const config = readConfig(settings, env, {
+export function startConsumer(env: NodeJS.ProcessEnv): Promise<Service> {
+  return startService({
+    name: 'consumer',
+    settings,
+    env,
     check: (values) => [...checkKafkaConfig(values), ...checkConsumerSettings(values)],
-    warn: (sentence) => misspelt.push(sentence),
+    async start(config, context, onClose) {
+      const { logger } = context;
+      const log = new KafkaLog({ config, clientId: 'consumer', logger });
+      onClose('Kafka', () => log.close());
+      const consumer = await createConsumer({ log, config, context });
+      onClose('consumer', () => consumer.close());
+      const { url, close } = await serveConsumer({ context, consumer, config });
+      onClose('server', close);
+      logger.info({ url, topics: config.TOPICS, brokers: config.KAFKA_BROKERS }, 'consumer is listening');
+      return consumer;
+    },
   });
-  const logger = createLogger({ name: 'consumer', level: config.LOG_LEVEL });
-  for (const sentence of misspelt) logger.warn(sentence);
-  const context = { name: 'consumer', logger, registry: createRegistry() };
-
-  const log = new KafkaLog({ config, clientId: 'consumer', logger });
-  const consumer = await createConsumer({ log, config, context });
-  const close = async () => {
-    await consumer.close();
-    await log.close();
-  };
-  try {
-    const served = await serveConsumer({ context, consumer, config });
-    logger.info({ url: served.url, topics: config.TOPICS, brokers: config.KAFKA_BROKERS }, 'consumer is listening');
-    return {
-      logger,
-      failed: consumer.failed,
-      async close() {
-        served.close();
-        await close();
-      },
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { run } from '@hello/service';
-import { startProducer } from './service.ts';
+import { run } from '@hello/service/run';
 
-await run(() => startProducer(process.env));
+// Loaded only now, since loading takes a while and a signal may come meanwhile.
+await run(async () => (await import('./service.ts')).startProducer(process.env));

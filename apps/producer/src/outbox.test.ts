@@ -134,16 +134,35 @@ describe('Outbox', () => {
     it('waits for what is on its way and delivers the rest', async () => {
       const receiver = createReceiver();
       const { outbox } = createOutbox(async (item) => {
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        await new Promise((resolve) => setTimeout(resolve, 400));
         await receiver.deliver(item);
       });
       for (const item of [1, 2]) outbox.put(item);
-      const closed = outbox.close();
-      await vi.advanceTimersByTimeAsync(1_999);
+      const closed = outbox.close(1_000);
+      await vi.advanceTimersByTimeAsync(799);
       expect(receiver.taken).toEqual([1]);
       await vi.advanceTimersByTimeAsync(1);
       expect(await closed).toEqual([]);
       expect(receiver.taken).toEqual([1, 2]);
+    });
+
+    it('gives back what is not delivered in time, and delivers none of it but what is on its way', async () => {
+      const receiver = createReceiver();
+      const hanging = Promise.withResolvers<void>();
+      const { outbox } = createOutbox(async (item) => {
+        await hanging.promise;
+        await receiver.deliver(item);
+      });
+      for (const item of [1, 2, 3]) outbox.put(item);
+      let isClosed = false;
+      const closed = outbox.close(1_000).finally(() => (isClosed = true));
+      await vi.advanceTimersByTimeAsync(999);
+      expect(isClosed).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await closed).toEqual([1, 2, 3]);
+      hanging.resolve();
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(receiver.taken).toEqual([1]);
     });
 
     it('tries what is held once more, without waiting for its turn', async () => {
@@ -153,7 +172,7 @@ describe('Outbox', () => {
       for (const item of [1, 2]) outbox.put(item);
       await vi.advanceTimersByTimeAsync(5_000);
       receiver.away = false;
-      expect(await outbox.close()).toEqual([]);
+      expect(await outbox.close(1_000)).toEqual([]);
       expect(receiver.taken).toEqual([1, 2]);
     });
 
@@ -164,7 +183,7 @@ describe('Outbox', () => {
       for (const item of [1, 2]) outbox.put(item);
       await vi.advanceTimersByTimeAsync(300);
       const { tries } = receiver;
-      expect(await outbox.close()).toEqual([1, 2]);
+      expect(await outbox.close(1_000)).toEqual([1, 2]);
       expect(receiver.tries).toBe(tries + 1);
       expect(held).toHaveLength(tries);
       await vi.advanceTimersByTimeAsync(60_000);
@@ -172,7 +191,7 @@ describe('Outbox', () => {
     });
 
     it('has nothing to give back when it is empty', async () => {
-      expect(await createOutbox(createReceiver().deliver).outbox.close()).toEqual([]);
+      expect(await createOutbox(createReceiver().deliver).outbox.close(1_000)).toEqual([]);
     });
   });
 });

@@ -45,13 +45,15 @@ export class Outbox<T> {
 
   /**
    * Waits for what is on its way and delivers what is held, without trying again what fails from now on.
-   * What could not be delivered is given back, oldest first.
+   * What is not delivered within some milliseconds is given back, oldest first.
    */
-  async close(): Promise<T[]> {
+  async close(withinMs: number): Promise<T[]> {
     this.#isClosing = true;
     this.#endPause();
-    await this.#delivering;
-    return this.#items;
+    await Promise.race([this.#delivering, this.#pause(withinMs)]);
+    this.#endPause();
+    // Taken out, so that none of them is delivered after it was given back, but for the one that is on its way.
+    return this.#items.splice(0);
   }
 
   async #deliverAll(): Promise<void> {

@@ -235,7 +235,7 @@ describe('createProducer', () => {
       const { held } = producer.status();
       await producer.close();
       const error = context.lines.find(({ level }) => level === ERROR);
-      expect(error).toMatchObject({ lost: held, msg: 'broadcasts that the log never took are lost' });
+      expect(error).toMatchObject({ lost: held, msg: 'broadcasts that the log did not confirm are lost' });
     });
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Broadcast, encodeBroadcast, type TopicLog, type TopicSettings } from '@hello/broadcasts';
 import type { ServiceContext } from '@hello/service';
 import { Counter, Gauge } from 'prom-client';
@@ -7,6 +8,8 @@ import { Schedule } from './schedule.ts';
 
 const TEXT = 'Hello world';
 const HOUR_MS = 3_600_000;
+/** Time that the log has at the end to take what is held, in milliseconds. */
+const CLOSE_MS = 1_000;
 
 /** The state of a producer, as it is shown. Times are milliseconds since the Unix epoch. */
 export interface ProducerStatus {
@@ -21,7 +24,7 @@ export interface Producer {
   status(): ProducerStatus;
   /** Why the producer is not ready, or nothing when its topic is there and nothing is held for long. */
   notReady(): string | undefined;
-  /** Ends the schedule and waits for what is on its way. */
+  /** Ends the schedule, waits a second at most for what is held, and logs how many broadcasts are lost. */
   close(): Promise<void>;
 }
 
@@ -129,9 +132,9 @@ export function createProducer({ topicLog, config, context, random = Math.random
     },
     async close() {
       schedule.stop();
-      await ensuredEarly;
-      const left = await outbox.close();
-      if (left.length > 0) logger.error({ lost: left.length }, 'broadcasts that the log never took are lost');
+      const ensuredInTime = Promise.race([ensuredEarly, sleep(CLOSE_MS, undefined, { ref: false })]);
+      const [left] = await Promise.all([outbox.close(CLOSE_MS), ensuredInTime]);
+      if (left.length > 0) logger.error({ lost: left.length }, 'broadcasts that the log did not confirm are lost');
     },
   };
 }

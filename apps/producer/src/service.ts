@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { checkKafkaConfig, KafkaLog, kafkaSettings } from '@hello/broadcasts';
-import { createLogger, createRegistry, listen, readConfig, serviceSettings, type Service } from '@hello/service';
+import { listen, type Service, serviceSettings, startService } from '@hello/service';
 import { createProducerApp } from './app.ts';
 import { broadcastSettings, checkBroadcastSettings } from './config.ts';
 import { createProducer } from './producer.ts';
@@ -13,36 +13,26 @@ export const settings = {
 };
 
 /** Starts the producer on Kafka, as the environment variables say. */
-export async function startProducer(env: NodeJS.ProcessEnv): Promise<Service> {
-  const misspelt: string[] = [];
-  const config = readConfig(settings, env, {
+export function startProducer(env: NodeJS.ProcessEnv): Promise<Service> {
+  return startService({
+    name: 'producer',
+    settings,
+    env,
     check: (values) => [...checkKafkaConfig(values), ...checkBroadcastSettings(values)],
-    warn: (sentence) => misspelt.push(sentence),
-  });
-  const logger = createLogger({ name: 'producer', level: config.LOG_LEVEL });
-  for (const sentence of misspelt) logger.warn(sentence);
-  const context = { name: 'producer', logger, registry: createRegistry() };
-
-  const log = new KafkaLog({ config, clientId: 'producer', logger });
-  const producer = createProducer({ topicLog: log.topic(config.TOPIC), config, context });
-  const close = async () => {
-    await producer.close();
-    await log.close();
-  };
-  try {
-    const server = createServer(createProducerApp(context, producer).callback());
-    const url = await listen(server, config.HOST, config.PORT);
-    logger.info({ url, topic: config.TOPIC, brokers: config.KAFKA_BROKERS }, 'producer is listening');
-    return {
-      logger,
-      async close() {
+    async start(config, context, onClose) {
+      const { logger } = context;
+      const log = new KafkaLog({ config, clientId: 'producer', logger });
+      onClose('Kafka', () => log.close());
+      const producer = createProducer({ topicLog: log.topic(config.TOPIC), config, context });
+      onClose('producer', () => producer.close());
+      const server = createServer(createProducerApp(context, producer).callback());
+      onClose('server', () => {
         server.close();
         server.closeAllConnections();
-        await close();
-      },
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+      });
+      const url = await listen(server, config.HOST, config.PORT);
+      logger.info({ url, topic: config.TOPIC, brokers: config.KAFKA_BROKERS }, 'producer is listening');
+      return {};
+    },
+  });
 }

@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { StartError } from './start-error.ts';
 
 /** Environment variable -> what it may hold. */
 export type Settings = Record<string, z.ZodType>;
@@ -10,7 +11,7 @@ export type Config<S extends Settings> = z.infer<z.ZodObject<S>>;
 export type Check<C> = (config: C) => [variable: string, problem: string][];
 
 /** What is wrong with the configuration, a line for each variable. */
-export class ConfigError extends Error {
+export class ConfigError extends StartError {
   override readonly name = 'ConfigError';
 }
 

@@ -9,7 +9,8 @@ function runService(start: string): Child {
   const code = `
     import { createServer } from 'node:http';
     import { setTimeout as sleep } from 'node:timers/promises';
-    import { ConfigError, createLogger, listen, run, StartError } from './index.ts';
+    import { ConfigError, createLogger, listen, StartError } from './index.ts';
+    import { run } from './run.ts';
     const logger = createLogger({ name: 'test', level: 'info' });
     await run(async () => { ${start} });
     logger.info('started');
@@ -22,7 +23,7 @@ await listen(server, '127.0.0.1', 0);`;
 const closing = (close: string): string => `${SERVING} return { logger, async close() { ${close} } };`;
 
 describe('run', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('closes the service on %s and then ends well', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('closes the service on %s and then ends well', async (signal) => {
     const child = runService(closing(`await sleep(10); server.close(); logger.info('closed');`));
     await child.says(/started/);
     expect(await child.kill(signal)).toEqual({ code: 0, signal: null });
@@ -41,13 +42,37 @@ describe('run', () => {
     expect((await child.says(/still here/))[0]).toBe('still here');
   });
 
-  it('ends at once on a second signal', async () => {
-    const child = runService(closing(`logger.info('closing'); await sleep(60_000);`));
+  it.each(['SIGINT', 'SIGTERM'] as const)('closes the service once and in full when %s follows', async (second) => {
+    const child = runService(closing(`logger.info('closing'); await sleep(100); logger.info('closed');`));
     await child.says(/started/);
     void child.kill('SIGINT');
     await child.says(/closing/);
-    expect(await child.kill('SIGINT')).toEqual({ code: 1, signal: null });
-    expect(child.stdout).toContain('second SIGINT');
+    expect(await child.kill(second)).toEqual({ code: 0, signal: null });
+    expect(child.stdout.match(/closing|closed/g)).toEqual(['closing', 'closed']);
+  });
+
+  it('says what fails while it closes, and closes on', async () => {
+    const child = runService(
+      closing(`void Promise.reject(new Error('not sent')); await sleep(10); logger.info('closed');`),
+    );
+    await child.says(/started/);
+    expect(await child.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(child.stdout).toMatch(/not sent[^]*closed/);
+  });
+
+  it.each([
+    ['throws', `setTimeout(() => { throw new Error('a bug'); }, 10);`],
+    ['rejects', `setTimeout(() => void Promise.reject(new Error('a bug')), 10);`],
+  ])('closes the service, says why, and ends badly when something %s that nobody catches', async (_, bug) => {
+    const child = runService(`${bug} ${closing(`logger.info('closed');`)}`);
+    expect(await child.ended).toEqual({ code: 1, signal: null });
+    expect(child.stdout).toMatch(/a bug[^]*closed/);
+  });
+
+  it('says what to do about a package that is missing', async () => {
+    const child = runService(`await import('no-such-package');`);
+    expect(await child.ended).toEqual({ code: 1, signal: null });
+    expect(child.stderr).toMatch(/^Cannot find package 'no-such-package' .*\. Run "npm ci", .*\n$/);
   });
 
   it('closes a service that failed, says why, and ends badly', async () => {

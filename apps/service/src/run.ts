@@ -1,43 +1,58 @@
-import closeWithGrace from 'close-with-grace';
+// Imports nothing that is large: the sooner this is loaded, the sooner a signal ends the process well.
 import type { Logger } from 'pino';
-import { ConfigError } from './config.ts';
-
-/** A reason not to start that the user can mend; its message says how. */
-export class StartError extends Error {
-  override readonly name: string = 'StartError';
-}
+import { StartError } from './start-error.ts';
 
 /** What runs until it is closed. */
 export interface Service {
   logger: Logger;
-  /** Ends everything in order and resolves when nothing is left open. */
+  /** Ends everything in order. Takes no longer than a second and a half, whatever hangs. */
   close(): Promise<void>;
   /** Rejects when the service cannot go on by itself, so that the process must end. Never resolves. */
   failed?: Promise<never>;
 }
 
-/** Time that a service has to close, in milliseconds. Kubernetes kills after 30 s. */
-const CLOSE_MS = 10_000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const FAILURES = ['uncaughtException', 'unhandledRejection'] as const;
 
 /**
- * The life of a process: start the service, close it on SIGINT or SIGTERM, and exit with 1 when it fails.
+ * The life of a process: start the service, close it on SIGINT, SIGTERM or SIGHUP, and exit with 0; with 1 when it fails.
  * What the user can mend is said in plain lines on standard error, without a stack.
  */
 export async function run(start: () => Promise<Service>): Promise<void> {
   let service: Service | undefined;
+  let isEnding = false;
   const sayError = (error: unknown): void => (service ? service.logger.fatal(error) : console.error(error));
+  const end = async (exitCode: number): Promise<void> => {
+    // A signal often comes twice: of a Ctrl-C, the terminal tells npm and the service, and npm tells the service again.
+    if (isEnding) return;
+    isEnding = true;
+    try {
+      await service?.close();
+    } catch (error) {
+      sayError(error);
+      process.exit(1);
+    }
+    process.exit(exitCode);
+  };
+  const fail = (error: unknown): void => {
+    sayError(error);
+    void end(1);
+  };
   // Before the start, so that a signal ends the process well at any moment.
-  closeWithGrace({ delay: CLOSE_MS, logger: { error: sayError } }, async ({ err }) => {
-    if (err) sayError(err);
-    await service?.close();
-  });
+  for (const signal of SIGNALS) process.on(signal, () => void end(0));
+  for (const failure of FAILURES) process.on(failure, fail);
   try {
     service = await start();
   } catch (error) {
-    const mendable = error instanceof ConfigError || error instanceof StartError;
-    console.error(mendable ? error.message : error);
+    console.error(whatToMend(error) ?? error);
     process.exit(1);
   }
-  // close-with-grace treats an unhandled rejection as a failure: it closes and exits with 1.
-  void service.failed?.catch((error: Error) => Promise.reject(error));
+  service.failed?.catch(fail);
+}
+
+/** What the user can mend, in words; nothing where that is not known. */
+function whatToMend(error: unknown): string | undefined {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_MODULE_NOT_FOUND') return `${message}. Run "npm ci", which installs what is missing.`;
+  return error instanceof StartError ? message : undefined;
 }

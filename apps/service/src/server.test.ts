@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { StartError } from './run.ts';
+import { StartError } from './start-error.ts';
 import { listen } from './server.ts';
 
 async function start(host: string, port = 0) {

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { Server as SecureServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { StartError } from './run.ts';
+import { StartError } from './start-error.ts';
 
 const REASONS: Record<string, (setting: string) => string> = {
   EADDRINUSE: (setting) => `is in use: stop what uses it, or choose another with ${setting}`,

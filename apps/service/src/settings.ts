@@ -29,6 +29,8 @@ export function list<T>(item: z.ZodType<T, string>): z.ZodType<T[], string> {
     .refine((values) => new Set(values).size === values.length, 'expected no value twice');
 }
 
+export type ServiceSettings = ReturnType<typeof serviceSettings>;
+
 /** What every service can be told by its environment; each has a default port of its own, so that they run side by side. */
 export function serviceSettings(port: number) {
   return {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createTestContext, ERROR } from '../testing/context.ts';
-import { StartError } from './run.ts';
+import { StartError } from './start-error.ts';
 import { WatchedFiles } from './watched-files.ts';
 
 vi.mock('node:fs/promises', { spy: true });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { StartError } from './run.ts';
+import { StartError } from './start-error.ts';
 
 /** How often the files are looked at. Kubernetes replaces them by a link, which not every way to watch a file sees. */
 const LOOK_MS = 500;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EmbeddedLog, LogInUseError, NotALogError } from '@hello/broadcasts';
 import { checkConsumerSettings, consumerSettings, createConsumer, serveConsumer } from '@hello/consumer';
 import { broadcastSettings, checkBroadcastSettings, createProducer } from '@hello/producer';
-import { createLogger, createRegistry, readConfig, type Service, serviceSettings, StartError } from '@hello/service';
+import { type Service, serviceSettings, startService, StartError } from '@hello/service';
 import { z } from 'zod';
 import { readArguments } from './arguments.ts';
 
@@ -22,34 +22,25 @@ export const settings = {
 /** Starts the producer and the consumer in one process, on a log in a file. */
 export async function startStandalone(env: NodeJS.ProcessEnv, args: string[]): Promise<Service> {
   const { fresh } = readArguments(args, env);
-  const misspelt: string[] = [];
-  const read = readConfig(settings, env, { check: checkStandalone, warn: (sentence) => misspelt.push(sentence) });
-  const config = { ...read, TOPICS: read.TOPICS ?? [read.TOPIC], TOPIC_PARTITIONS: 1, TOPIC_REPLICATION: 1 };
-  const logger = createLogger({ name: 'standalone', level: config.LOG_LEVEL });
-  for (const sentence of misspelt) logger.warn(sentence);
-  const context = { name: 'standalone', logger, registry: createRegistry() };
-
-  const log = await openLog(join(config.DATA_DIR, 'log.db'), fresh);
-  const consumer = await createConsumer({ log, config, context });
-  try {
-    const { url, close: stopServing } = await serveConsumer({ context, consumer, config });
-    logger.info(`Open ${url}`);
-    const producer = createProducer({ topicLog: log.topic(config.TOPIC), config, context });
-    return {
-      logger,
-      failed: consumer.failed,
-      async close() {
-        stopServing();
-        await producer.close();
-        await consumer.close();
-        await log.close();
-      },
-    };
-  } catch (error) {
-    await consumer.close();
-    await log.close();
-    throw error;
-  }
+  return startService({
+    name: 'standalone',
+    settings,
+    env,
+    check: checkStandalone,
+    async start(read, context, onClose) {
+      const config = { ...read, TOPICS: read.TOPICS ?? [read.TOPIC], TOPIC_PARTITIONS: 1, TOPIC_REPLICATION: 1 };
+      const log = await openLog(join(config.DATA_DIR, 'log.db'), fresh);
+      onClose('log', () => log.close());
+      const consumer = await createConsumer({ log, config, context });
+      onClose('consumer', () => consumer.close());
+      const { url, close } = await serveConsumer({ context, consumer, config });
+      onClose('server', close);
+      context.logger.info(`Open ${url}`);
+      const producer = createProducer({ topicLog: log.topic(config.TOPIC), config, context });
+      onClose('producer', () => producer.close());
+      return consumer;
+    },
+  });
 }
 
 async function openLog(file: string, fresh: boolean): Promise<EmbeddedLog> {
