@@ -42,6 +42,11 @@ async function say(port: number, words: string | Buffer): Promise<Socket> {
   onTestFinished(() => void socket.destroy());
   await once(socket, 'connect');
   socket.write(words);
+  // What was said before has been read once another is answered.
+  const other = connect({ port, host: '127.0.0.1' });
+  other.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await once(other, 'data');
+  other.destroy();
   return socket;
 }
 
