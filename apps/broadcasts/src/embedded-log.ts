@@ -1,5 +1,5 @@
 import { EventEmitter, on } from 'node:events';
-import { mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Positions } from './positions.ts';
@@ -15,7 +15,9 @@ import type {
   TopicSettings,
 } from './topic-log.ts';
 
-const READ_LIMIT = 1000;
+/** A batch ends at either of the two, so that reading a long log gives way to everything else. One record it always has. */
+const BATCH_RECORDS = 500;
+const BATCH_BYTES = 1024 * 1024;
 /** Each append evicts at most this many, so that no append is slow and a shorter retention still catches up. */
 const EVICT_LIMIT = 100;
 const SQLITE_BUSY = 5;
@@ -53,47 +55,52 @@ const SCHEMA = `
  * The file is locked for as long as it is open, so that two processes never append to it.
  */
 export class EmbeddedLog implements Log {
-  readonly #database: DatabaseSync;
+  protected readonly database: DatabaseSync;
+  readonly #file: string;
   readonly #appended = new EventEmitter().setMaxListeners(0);
 
   /**
    * @param file where the log is kept; made with its folder if missing. `:memory:` keeps it in memory.
    * @throws {LogInUseError} when another process has the file open.
    * @throws {NotALogError} when the file is damaged, or is something else.
+   * @throws with the path and the reason when it cannot be kept there.
    */
   constructor(file: string) {
-    if (file !== ':memory:') makeFolder(dirname(file));
-    this.#database = new DatabaseSync(file);
-    try {
-      this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-      this.#database.exec(SCHEMA);
-      addKeys(this.#database);
-      checkFile(this.#database);
-    } catch (error) {
-      this.#database.close();
-      throw openError(file, error as Error & { errcode?: number });
-    }
+    this.#file = file;
+    this.database = open(file);
   }
 
   /** The log of one topic. */
   topic(name: string): TopicLog {
-    return new EmbeddedTopicLog(name, this.#database, this.#appended);
-  }
-
-  /** Deletes a topic and its records. Readers start over when it is created again. */
-  deleteTopic(name: string): void {
-    this.#database.prepare('DELETE FROM records WHERE topic = ?').run(name);
-    this.#database.prepare('DELETE FROM topics WHERE name = ?').run(name);
+    return new EmbeddedTopicLog(name, this.#file, this.database, this.#appended);
   }
 
   async close(): Promise<void> {
-    if (this.#database.isOpen) this.#database.close();
+    if (this.database.isOpen) this.database.close();
+  }
+}
+
+function open(file: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    if (file !== ':memory:') makeFolder(dirname(file));
+    database = new DatabaseSync(file);
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    database.exec(SCHEMA);
+    addKeys(database);
+    checkFile(database);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw openError(file, error as SqliteError);
   }
 }
 
 /** Makes a folder, and those above it. With `recursive` Node tries for ever where it can make none, such as in /proc. */
 function makeFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  const there = statSync(folder, { throwIfNoEntry: false });
+  if (there?.isDirectory()) return;
+  if (there) throw new Error(`${folder} is not a folder`);
   makeFolder(dirname(folder));
   mkdirSync(folder);
 }
@@ -104,17 +111,38 @@ function addKeys(database: DatabaseSync): void {
   if (!columns.some(({ name }) => name === 'key')) database.exec('ALTER TABLE records ADD COLUMN key BLOB');
 }
 
-/** Finds damage before anyone relies on the file. Takes some 0.1 s for a week of broadcasts. */
+/** Finds damage before anyone relies on the file. Takes some 0.3 s for a million records. */
 function checkFile(database: DatabaseSync): void {
   const { quick_check: problem } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
   if (problem !== 'ok') throw Object.assign(new Error(problem), { errcode: SQLITE_CORRUPT });
 }
 
-function openError(file: string, error: Error & { errcode?: number }): Error {
+type SqliteError = Error & { errcode?: number };
+
+function openError(file: string, error: SqliteError): Error {
   if (error.errcode === SQLITE_BUSY) return new LogInUseError(`${file} is in use by another process`, { cause: error });
   if (error.errcode === SQLITE_NOTADB || error.errcode === SQLITE_CORRUPT)
     return new NotALogError(`${file} is damaged or is not a log of this application`, { cause: error });
-  return new Error(`${file} cannot be opened: ${error.message}`, { cause: error });
+  const ofSqlite = error.errcode !== undefined;
+  return new Error(`${file} cannot be opened: ${(ofSqlite && whyNot(file)) || error.message}`, { cause: error });
+}
+
+/** The system's reason, since SQLite says no more than that it was unable to; nothing when there is none. */
+function whyNot(file: string): string | undefined {
+  try {
+    const folder = dirname(file);
+    accessSync(folder, constants.W_OK);
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (there?.isDirectory()) return 'it is a folder';
+    if (there) accessSync(file, constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function writeError(file: string, error: Error): Error {
+  return new Error(`${file} cannot be written: ${error.message}`, { cause: error });
 }
 
 interface TopicRow {
@@ -126,8 +154,10 @@ type RecordRow = Pick<LogRecord, 'offset' | 'timestamp' | 'key' | 'value'>;
 
 class EmbeddedTopicLog implements TopicLog {
   readonly topic: string;
+  readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #appended: EventEmitter;
+  readonly #ensure: StatementSync;
   readonly #find: StatementSync;
   readonly #insert: StatementSync;
   readonly #advance: StatementSync;
@@ -136,10 +166,15 @@ class EmbeddedTopicLog implements TopicLog {
   readonly #low: StatementSync;
   readonly #timestamp: StatementSync;
 
-  constructor(topic: string, database: DatabaseSync, appended: EventEmitter) {
+  constructor(topic: string, file: string, database: DatabaseSync, appended: EventEmitter) {
     this.topic = topic;
+    this.#file = file;
     this.#database = database;
     this.#appended = appended;
+    this.#ensure = database.prepare(
+      `INSERT INTO topics (name, retention_ms) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET retention_ms = excluded.retention_ms`,
+    );
     this.#find = database.prepare('SELECT next, retention_ms FROM topics WHERE name = ?');
     this.#insert = database.prepare(
       'INSERT INTO records (topic, offset, timestamp, key, value) VALUES (?, ?, ?, ?, ?)',
@@ -150,18 +185,18 @@ class EmbeddedTopicLog implements TopicLog {
        AND offset IN (SELECT offset FROM records WHERE topic = ? ORDER BY offset LIMIT ${EVICT_LIMIT})`,
     );
     this.#select = database.prepare(
-      `SELECT offset, timestamp, key, value FROM records WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT ${READ_LIMIT}`,
+      `SELECT offset, timestamp, key, value FROM records WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT ${BATCH_RECORDS}`,
     );
     this.#timestamp = database.prepare('SELECT timestamp FROM records WHERE topic = ? AND offset = ?');
     this.#low = database.prepare('SELECT min(offset) AS low FROM records WHERE topic = ?');
   }
 
   async ensure({ partitions, replication, retentionMs }: TopicSettings): Promise<string[]> {
-    this.#database
-      .prepare(
-        'INSERT INTO topics (name, retention_ms) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET retention_ms = excluded.retention_ms',
-      )
-      .run(this.topic, retentionMs);
+    try {
+      this.#ensure.run(this.topic, retentionMs);
+    } catch (error) {
+      throw writeError(this.#file, error as Error);
+    }
     if (partitions === 1 && replication === 1) return [];
     return [`${this.topic}: the embedded log has one partition and one copy, not ${partitions} and ${replication}`];
   }
@@ -169,7 +204,8 @@ class EmbeddedTopicLog implements TopicLog {
   async append({ key, value }: OutgoingRecord): Promise<Appended> {
     const row = this.#row();
     if (!row) throw new Error(`topic ${this.topic} does not exist`);
-    const timestamp = Date.now();
+    // The log's time never goes back, though the machine's clock may: order goes by it.
+    const timestamp = Math.max(Date.now(), this.#timestampAt(row.next - 1) ?? 0);
     this.#database.exec('BEGIN');
     try {
       this.#insert.run(this.topic, row.next, timestamp, Buffer.from(key), value);
@@ -179,7 +215,7 @@ class EmbeddedTopicLog implements TopicLog {
     } catch (error) {
       // After some errors, such as a full disk, SQLite has ended the transaction itself.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw error;
+      throw writeError(this.#file, error as Error);
     }
     this.#appended.emit(this.topic);
     return { partition: 0, offset: row.next, timestamp };
@@ -236,12 +272,22 @@ class EmbeddedTopicLog implements TopicLog {
     const row = this.#row();
     if (!row) return false;
     if (row.next < next) return true;
-    const last = this.#timestamp.get(this.topic, next - 1) as { timestamp: number } | undefined;
-    return last !== undefined && last.timestamp !== timestamp;
+    const last = this.#timestampAt(next - 1);
+    return last !== undefined && last !== timestamp;
+  }
+
+  #timestampAt(offset: number): number | undefined {
+    return (this.#timestamp.get(this.topic, offset) as { timestamp: number } | undefined)?.timestamp;
   }
 
   #recordsFrom(offset: number): LogRecord[] {
-    const rows = this.#select.all(this.topic, offset) as unknown as RecordRow[];
-    return rows.map((row) => ({ topic: this.topic, partition: 0, timestampType: 'append', headers: [], ...row }));
+    const records: LogRecord[] = [];
+    let bytes = 0;
+    for (const row of this.#select.iterate(this.topic, offset) as Iterable<unknown> as Iterable<RecordRow>) {
+      bytes += row.value?.length ?? 0;
+      if (bytes > BATCH_BYTES && records.length > 0) break;
+      records.push({ topic: this.topic, partition: 0, timestampType: 'append', headers: [], ...row });
+    }
+    return records;
   }
 }

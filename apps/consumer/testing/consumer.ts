@@ -1,6 +1,7 @@
-import { EmbeddedLog, encodeBroadcast, type Log, type TopicLog, type TopicSettings } from '@hello/broadcasts';
+import { encodeBroadcast, type Log, type TopicLog, type TopicSettings } from '@hello/broadcasts';
 import { readConfig } from '@hello/service';
 import { onTestFinished } from 'vitest';
+import { DeletableLog } from '../../broadcasts/testing/deletable-log.ts';
 import { createTestContext } from '../../service/testing/context.ts';
 import { consumerSettings } from '../src/config.ts';
 import { type Consumer, createConsumer } from '../src/consumer.ts';
@@ -9,8 +10,8 @@ import { serveConsumer } from '../src/serve.ts';
 export const SETTINGS: TopicSettings = { partitions: 1, replication: 1, retentionMs: -1 };
 
 /** A log in memory with some topics. It ends with the test. */
-export async function openLog(...topics: string[]): Promise<EmbeddedLog> {
-  const log = new EmbeddedLog(':memory:');
+export async function openLog(...topics: string[]): Promise<DeletableLog> {
+  const log = new DeletableLog(':memory:');
   onTestFinished(() => log.close());
   for (const topic of topics) await log.topic(topic).ensure(SETTINGS);
   return log;

@@ -1,6 +1,7 @@
-import { type Broadcast, EmbeddedLog, encodeBroadcast } from '@hello/broadcasts';
+import { type Broadcast, encodeBroadcast } from '@hello/broadcasts';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { DeletableLog } from '../../broadcasts/testing/deletable-log.ts';
 import { createTestContext } from '../../service/testing/context.ts';
 import { type ConsumerConfig, consumerSettings } from '../src/config.ts';
 import { type Consumer, createConsumer } from '../src/consumer.ts';
@@ -8,7 +9,7 @@ import { serveConsumer } from '../src/serve.ts';
 
 /** A consumer on a log in memory, served on a port of this machine that stays the same over restarts. It ends with the test. */
 export class Site {
-  readonly log = new EmbeddedLog(':memory:');
+  readonly log = new DeletableLog(':memory:');
   readonly #config: ConsumerConfig;
   #port = 0;
   #running: { consumer: Consumer; close: () => void } | undefined;

@@ -1,5 +1,5 @@
-import type { EmbeddedLog } from '@hello/broadcasts';
 import { expect, it } from 'vitest';
+import type { DeletableLog } from '../../broadcasts/testing/deletable-log.ts';
 import { append, openLog, startConsumer } from '../../consumer/testing/consumer.ts';
 import { Crowd } from '../testing/crowd.ts';
 import { Ledger } from '../testing/ledger.ts';
@@ -8,7 +8,7 @@ import type { Watcher } from '../testing/watcher.ts';
 
 const TOPIC = 'hello-world';
 
-async function watch(env: Record<string, string> = {}): Promise<{ log: EmbeddedLog; crowd: Crowd; first: Watcher }> {
+async function watch(env: Record<string, string> = {}): Promise<{ log: DeletableLog; crowd: Crowd; first: Watcher }> {
   const log = await openLog(TOPIC);
   const { url } = await startConsumer(log, env);
   const crowd = new Crowd({ size: 3, url: () => url, topic: TOPIC });

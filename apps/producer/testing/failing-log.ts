@@ -1,16 +1,17 @@
-import { EmbeddedLog, type TopicLog } from '@hello/broadcasts';
+import type { TopicLog } from '@hello/broadcasts';
 import { onTestFinished } from 'vitest';
+import { DeletableLog } from '../../broadcasts/testing/deletable-log.ts';
 
 /** A real log that can be away, and that counts how often it was asked for its topic. */
 export interface FailingLog extends TopicLog {
   away: boolean;
   ensured: number;
-  log: EmbeddedLog;
+  log: DeletableLog;
 }
 
 /** A log in memory of one topic, which ends with the test. */
 export function createFailingLog(topic = 'hello-world'): FailingLog {
-  const log = new EmbeddedLog(':memory:');
+  const log = new DeletableLog(':memory:');
   onTestFinished(() => log.close());
   const real = log.topic(topic);
   const check = (): void => {

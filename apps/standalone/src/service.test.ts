@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -55,9 +55,32 @@ describe('startStandalone', () => {
     writeFileSync(file, '');
     // Where the system lets nobody make a folder, Node's own way of making several tries for ever.
     expect(await refusal({ DATA_DIR: '/proc/nothing/here' })).toMatch(
-      /^E[A-Z]+: .*\. Choose another folder with DATA_DIR\.$/,
+      /^\/proc\/nothing\/here\/log\.db cannot be opened: E[A-Z]+: .*\. Choose another folder with DATA_DIR\.$/,
     );
-    expect(await refusal({ DATA_DIR: file })).toMatch(/^E(EXIST|NOTDIR): .*\. Choose another folder with DATA_DIR\.$/);
+    for (const folder of [file, join(file, 'below'), join(file, 'far', 'below')])
+      expect(await refusal({ DATA_DIR: folder })).toBe(
+        `${join(folder, 'log.db')} cannot be opened: ${file} is not a folder. Choose another folder with DATA_DIR.`,
+      );
+  });
+
+  it('says what to do about a folder in place of the log, also when it is to start anew', async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, 'log.db'));
+    for (const args of [[], ['--fresh']])
+      expect(await refusal({ DATA_DIR: folder }, args)).toBe(
+        `${join(folder, 'log.db')} cannot be opened: it is a folder. Choose another folder with DATA_DIR.`,
+      );
+  });
+
+  // Root may write everywhere.
+  it.skipIf(process.getuid?.() === 0)('says what to do about a folder that may not be written', async () => {
+    const folder = newFolder();
+    chmodSync(folder, 0o555);
+    onTestFinished(() => chmodSync(folder, 0o755));
+    for (const below of ['', 'sub'])
+      expect(await refusal({ DATA_DIR: join(folder, below) })).toMatch(
+        /^\/\S+\/log\.db cannot be opened: EACCES: permission denied, .*\. Choose another folder with DATA_DIR\.$/,
+      );
   });
 
   it('says what to do about a log that another process has open, also when it is to start anew', async () => {
