@@ -163,6 +163,63 @@ describe('the end of a session', () => {
   });
 });
 
+describe('a session at two replicas', () => {
+  function createReplicas() {
+    const { keys, sessions } = create();
+    return [sessions, create({ keys }).sessions] as const;
+  }
+  const renew = async (sessions: Sessions, cookie: string) =>
+    sentBack((await sessions.renew((await sessions.read(cookie))!))!);
+
+  it('lasts as long as the later of their renewals says', async () => {
+    const [one, two] = createReplicas();
+    const { cookie } = await signIn(one);
+    passTime(MINUTE_MS);
+    const byOne = await renew(one, cookie);
+    passTime(IDLE_MS - MINUTE_MS);
+    const byTwo = await renew(two, byOne);
+    passTime(IDLE_MS - 1);
+    for (const replica of [one, two]) expect(await replica.read(byTwo)).toMatchObject({ account: 'alice' });
+    passTime(1);
+    for (const replica of [one, two]) expect(await replica.read(byTwo)).toBeUndefined();
+  });
+
+  it('lasts as long when the earlier renewal comes to a replica after the later one', async () => {
+    const [one, two] = createReplicas();
+    const { cookie } = await signIn(one);
+    passTime(MINUTE_MS);
+    const earlier = await renew(two, cookie);
+    passTime(MINUTE_MS);
+    const later = await renew(one, cookie);
+    const session = (await one.read(earlier))!;
+    passTime(IDLE_MS - 1);
+    expect(one.isOver(session)).toBe(false);
+    expect(await one.read(later)).toBeDefined();
+  });
+
+  it('keeps what it has open at one when the other renewed it, once its new cookie is seen', async () => {
+    const [one, two] = createReplicas();
+    const { cookie, session } = await signIn(one);
+    passTime(IDLE_MS - 1);
+    await one.read(await renew(two, cookie));
+    passTime(1);
+    expect(one.isOver(session)).toBe(false);
+    passTime(IDLE_MS - 1_000);
+    expect(one.isOver(session)).toBe(true);
+  });
+
+  it('stays over where it was ended, whatever the other renews', async () => {
+    const [one, two] = createReplicas();
+    const { cookie, session } = await signIn(one);
+    passTime(MINUTE_MS);
+    one.end(session);
+    const renewed = await renew(two, cookie);
+    expect(await one.read(renewed)).toBeUndefined();
+    expect(one.isOver(session)).toBe(true);
+    expect(await one.renew(session)).toBeUndefined();
+  });
+});
+
 describe('the keys of sessions', () => {
   it('are changed without an end to the sessions of the old one, until it is taken away', async () => {
     const [old, fresh] = [newKey('old'), newKey('new')];

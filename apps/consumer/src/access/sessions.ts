@@ -49,8 +49,8 @@ export class Sessions {
   readonly #cookieName: string;
   /** Sessions that were ended here before they expired, and when they expire. */
   readonly #ended = new Map<string, number>();
-  /** Sessions that were renewed here, and until when: what they have open goes on with them. */
-  readonly #renewed = new Map<string, number>();
+  /** Until when sessions last, by the latest cookie that this replica gave or saw: what they have open goes on with them. */
+  readonly #latest = new Map<string, number>();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -67,9 +67,8 @@ export class Sessions {
   async renew(session: Session): Promise<string | undefined> {
     const now = Date.now();
     const freshMs = Math.min(RENEW_MS, this.#options.idleMs / 2);
-    if (now - session.issuedAt < freshMs) return undefined;
-    forgetBefore(now, this.#renewed);
-    this.#renewed.set(session.id, now + this.#options.idleMs);
+    if (now - session.issuedAt < freshMs || this.isOver(session)) return undefined;
+    this.#prolong(session.id, now + this.#options.idleMs);
     return this.#issue(session, now);
   }
 
@@ -97,13 +96,22 @@ export class Sessions {
       expiresAt: data.exp * SECOND_MS,
       keyId: verified.keyId,
     };
-    return this.isOver(session) ? undefined : session;
+    if (this.isOver(session)) return undefined;
+    // Maybe another replica renewed it.
+    this.#prolong(session.id, session.expiresAt);
+    return session;
   }
 
   /** Whether a session that was good is over by now. */
   isOver({ id, keyId, signedInAt, expiresAt }: Session): boolean {
-    const until = Math.min(this.#renewed.get(id) ?? expiresAt, signedInAt + this.#options.maxMs);
+    const until = Math.min(Math.max(this.#latest.get(id) ?? 0, expiresAt), signedInAt + this.#options.maxMs);
     return until <= Date.now() || this.#ended.has(id) || !this.#options.keys().some((key) => key.id === keyId);
+  }
+
+  #prolong(id: string, until: number): void {
+    if (until <= (this.#latest.get(id) ?? 0)) return;
+    forgetBefore(Date.now(), this.#latest);
+    this.#latest.set(id, until);
   }
 
   async #issue(
