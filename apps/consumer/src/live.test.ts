@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, type Socket as Connection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EmbeddedLog, encodeBroadcast, type Log, type TopicLog } from '@hello/broadcasts';
-import { io } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { seededRandom } from '../../producer/testing/seeded-random.ts';
 import { Client } from '../testing/client.ts';
@@ -33,8 +33,8 @@ function gated(log: EmbeddedLog): { log: Log; open(): void } {
 }
 
 /** The connection under a client. */
-const connectionOf = (client: Client): Socket =>
-  (client.socket.io.engine.transport as unknown as { ws: { _socket: Socket } }).ws._socket;
+const connectionOf = (client: Client): Connection =>
+  (client.socket.io.engine.transport as unknown as { ws: { _socket: Connection } }).ws._socket;
 
 describe('a new client', () => {
   it('gets a welcome, the newest 50 messages, oldest first, and then what comes', async () => {
@@ -52,6 +52,7 @@ describe('a new client', () => {
       account: null,
       build: expect.stringMatching(/^[\w-]{12}$/),
       servedSince: expect.any(Number),
+      now: expect.any(Number),
     });
     expect(client.offsets).toEqual(upTo(62).slice(10));
     expect(client.catchUps).toEqual([
@@ -59,6 +60,24 @@ describe('a new client', () => {
     ]);
     const { next, timestamp } = client.catchUps[0]!.positions['0']!;
     expect([next, timestamp]).toEqual([60, client.messages[49]!.timestamp]);
+  });
+
+  it('is told the time, also when it asks, and can ask in any way', async () => {
+    const log = await openLog(TOPIC);
+    const { url } = await startConsumer(log);
+    const before = Date.now();
+    const client = new Client(url);
+    const { socket } = client;
+    const { socket: bareSocket }: { socket: Socket } = client;
+    bareSocket.emit('time', 'no question');
+    bareSocket.emit('time');
+    const { now } = await new Promise<{ now: number }>((resolve) => socket.on('welcome', resolve));
+    const asked = await socket.emitWithAck('time');
+
+    expect(now).toBeGreaterThanOrEqual(before);
+    expect(asked).toBeGreaterThanOrEqual(now);
+    expect(asked).toBeLessThanOrEqual(Date.now());
+    expect(client.refusal).toBeUndefined();
   });
 
   it('has no older messages when it got all of them', async () => {

@@ -14,11 +14,12 @@ import type { LiveMetrics } from './metrics.ts';
 import { boundPackets } from './packet-limit.ts';
 import { cutOff, whenTaken } from './client.ts';
 import type { ServerEvents } from './server-events.ts';
+import { answerTime } from './server-time.ts';
 import { SlowClients } from './slow-clients.ts';
 import { StraightAdapter } from './straight-adapter.ts';
 import type { WorkQueue } from './work-queue.ts';
 
-/** Clients send nothing after their handshake. */
+/** Clients send nothing after their handshake that is looked at here. */
 type NoEvents = Record<string, never>;
 type ClientData = Handshake & { viewer: Viewer };
 type Client = Socket<NoEvents, ServerEvents, NoEvents, ClientData>;
@@ -88,7 +89,10 @@ export class Live {
     });
     this.#metrics = options.metrics(() => this.#clients().size);
     this.#io.use((socket, next) => this.#shakeHands(socket, next));
-    this.#io.on('connection', (socket) => this.#welcome(socket));
+    this.#io.on('connection', (socket) => {
+      answerTime(socket);
+      this.#welcome(socket);
+    });
     this.#io.of('/').adapter.on('behind', (id: string) => this.#fallBehind(this.#clients().get(id)!));
     this.#sweeping = setInterval(() => this.#sweep(), SWEEP_MS);
   }
@@ -197,7 +201,7 @@ export class Live {
 
   #sayWelcome(socket: Client): void {
     const { aboutFor, pageBuild } = this.#options;
-    socket.emit('welcome', { ...aboutFor(socket.data.viewer), ...pageBuild });
+    socket.emit('welcome', { ...aboutFor(socket.data.viewer), ...pageBuild, now: Date.now() });
   }
 
   #answerWaiting(): void {

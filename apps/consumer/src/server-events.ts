@@ -21,13 +21,22 @@ export interface CatchUp extends Batch {
   positions: PositionsObject;
 }
 
+/** `now` is the server's time, in milliseconds since the Unix epoch. */
+export type Welcome = About & PageBuild & { now: number };
+
 /** What the server sends, by event. */
 export interface ServerEvents {
   /** First, and again when what the viewer may see has changed. */
-  welcome: (about: About & PageBuild) => void;
+  welcome: (welcome: Welcome) => void;
   'catch-up': (catchUp: CatchUp) => void;
   /** Live messages, in order, right after those that the client has. */
   messages: (batch: Batch) => void;
   /** The topic was created anew: what the client has is of the past. */
   restarted: (restarted: { topic: string }) => void;
+}
+
+/** What a client may say after its handshake. */
+export interface ClientEvents {
+  /** Asks for the server's time, in milliseconds since the Unix epoch. */
+  time: (answer: (now: number) => void) => void;
 }

@@ -1,8 +1,7 @@
 import type { PositionsObject } from '@hello/broadcasts';
 import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
-import type { About, PageBuild } from '../src/about.ts';
-import type { Batch, CatchUp, ServerEvents } from '../src/server-events.ts';
+import type { Batch, CatchUp, ClientEvents, ServerEvents, Welcome } from '../src/server-events.ts';
 import type { Message } from '../src/message.ts';
 
 /**
@@ -12,10 +11,10 @@ import type { Message } from '../src/message.ts';
 export class Client {
   messages: Message[] = [];
   catchUps: CatchUp[] = [];
-  about: (About & PageBuild) | undefined;
+  about: Welcome | undefined;
   restarts = 0;
   refusal: (Error & { data?: { status: number } }) | undefined;
-  readonly socket: Socket<ServerEvents>;
+  readonly socket: Socket<ServerEvents, ClientEvents>;
   #positions: PositionsObject | undefined;
   #changed = Promise.withResolvers<void>();
 
