@@ -21,8 +21,8 @@ interface View extends Pick<
   address?: string;
   width?: number;
   height?: number;
-  /** Whether the test can move the page's clock, by `page.clock`. */
-  clock?: boolean;
+  /** Whether the test can move the page's clock, by `page.clock`; as a number, by how many milliseconds it is ahead from the start. */
+  clock?: boolean | number;
 }
 
 /** Opens a page in a context of its own, which ends with the test. `complaints` has what the browser's console said. */
@@ -53,7 +53,7 @@ async function open(browser: Browser, url: string, view: View = {}): ReturnType<
   const complaints: string[] = [];
   page.on('console', (message) => complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
-  if (clock) await page.clock.install();
+  if (clock !== false) await page.clock.install({ time: Date.now() + Number(clock === true ? 0 : clock) });
   await page.goto(url + address);
   return { page, complaints };
 }
@@ -90,4 +90,13 @@ export async function violations(page: Page): Promise<string[]> {
 
 export function isScrolledSideways(page: Page): Promise<boolean> {
   return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+}
+
+/** Whether anything of the page's accent colour is drawn in a plot. */
+export function isDrawn(page: Page, plot: string): Promise<boolean> {
+  return page.locator(`${plot} canvas`).evaluate((canvas: HTMLCanvasElement) => {
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    // The accent #0b6e64, whose red is far from its green; everything else in a plot is a shade of grey.
+    return data.some((red, index) => index % 4 === 0 && data[index + 3]! > 250 && data[index + 1]! - red > 90);
+  });
 }

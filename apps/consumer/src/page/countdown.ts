@@ -1,5 +1,8 @@
-import type { Message } from '../message.ts';
 import { element, setText } from './element.ts';
+import { type Entry, latency } from './entry.ts';
+
+/** What a producer's clock may be ahead by, in milliseconds. */
+const AHEAD_MS = 1_000;
 
 const figure = element('next');
 const progress = element<HTMLProgressElement>('progress');
@@ -7,12 +10,14 @@ const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Counts down to the next broadcast, which the last one announced. */
 export class Countdown {
-  #dueAt = 0;
+  #saidAt = 0;
   #waitMs = 0;
 
-  follow({ sentAt, nextInMs }: Message): void {
+  /** Takes in the newest message. The wait of one that came live began when it was said, by our clock as far as can be told. */
+  follow(entry: Entry): void {
+    const { sentAt, nextInMs } = entry.message;
     if (sentAt === null || nextInMs === null) return;
-    this.#dueAt = sentAt + nextInMs;
+    this.#saidAt = entry.receivedAt === null ? sentAt : entry.receivedAt - (latency(entry) ?? 0);
     this.#waitMs = nextInMs;
   }
 
@@ -21,9 +26,11 @@ export class Countdown {
   }
 
   tick(now: number): void {
-    const left = this.#dueAt - now;
-    progress.value = this.#waitMs > 0 && left > 0 ? 1 - left / this.#waitMs : 0;
-    setText(figure, this.#waitMs === 0 ? '–' : describe(left));
+    const left = this.#saidAt + this.#waitMs - now;
+    // What was not said yet is of a producer whose clock is ahead, and how far it is nobody knows.
+    const isKnown = this.#waitMs > 0 && left <= this.#waitMs + AHEAD_MS;
+    progress.value = isKnown && left > 0 ? Math.max(0, 1 - left / this.#waitMs) : 0;
+    setText(figure, isKnown ? describe(left) : '–');
   }
 }
 

@@ -1,10 +1,10 @@
 import { compareKeysets } from '../keyset.ts';
-import type { Message } from '../message.ts';
+import { readMessages, type Shown } from './incoming.ts';
 
 /** A message on the page. */
 export interface Entry {
-  message: Message;
-  /** When it arrived here live, in milliseconds since the Unix epoch; null for a message from the history. */
+  message: Shown;
+  /** When it arrived here live, by the server's clock, in milliseconds since the Unix epoch; null for one of the past. */
   receivedAt: number | null;
   /** Cursor of the history before this message; null when that is known to be empty, undefined when it is not known. */
   older: string | null | undefined;
@@ -12,17 +12,24 @@ export interface Entry {
   afterGap: boolean;
 }
 
-/** Messages in the order in which they came, and the cursor of the history before the first of them. */
+/** Messages in the order in which they came, and the cursor of the history before all of them. */
 interface Batch {
-  messages: Message[];
+  messages: unknown;
   older: string | null;
 }
 
+/** A latency above this tells of clocks that differ, or of a wait of another kind, in milliseconds. */
+const LATENCY_MAX_MS = 60_000;
+/** What clocks that are kept by a time server may differ by, in milliseconds. */
+const CLOCKS_MS = 50;
+
 /** Makes a batch into entries, oldest first. A batch has each partition in its own order, one maybe after the other. */
 export function toEntries({ messages, older }: Batch, receivedAt: number | null): Entry[] {
-  return messages
-    .map((message, index) => ({ message, receivedAt, older: index === 0 ? older : undefined, afterGap: false }))
+  const entries: Entry[] = readMessages(messages, receivedAt ?? 0)
+    .map((message) => ({ message, receivedAt, older: undefined, afterGap: false }))
     .sort(compare);
+  if (entries[0]) entries[0].older = older;
+  return entries;
 }
 
 /** Orders entries as the history does, by time, partition and offset: above 0 when `a` comes later. */
@@ -30,7 +37,23 @@ export function compare({ message: a }: Entry, { message: b }: Entry): number {
   return compareKeysets(a, b);
 }
 
-/** Time from the producer to this page in milliseconds, for what arrived live. */
-export function latency({ message, receivedAt }: Entry): number | null {
-  return receivedAt === null || message.sentAt === null ? null : receivedAt - message.sentAt;
+/** When a message was, by the server's clock as far as can be told: not after it arrived. Null when its record does not say. */
+export function timeOf({ message: { time }, receivedAt }: Entry): number | null {
+  return time === null || receivedAt === null ? time : Math.min(time, receivedAt);
+}
+
+/** Time between two messages in milliseconds, by their records; null when that cannot be told. */
+export function timeBetween({ message: earlier }: Entry, { message: later }: Entry): number | null {
+  if (earlier.time === null || later.time === null || later.time < earlier.time) return null;
+  return later.time - earlier.time;
+}
+
+/**
+ * Time from the producer to this page in milliseconds, for what arrived live. It is a difference of the producer's clock and the
+ * server's, so it is null where it shows that they do not agree.
+ */
+export function latency({ message: { sentAt }, receivedAt }: Entry): number | null {
+  if (receivedAt === null || sentAt === null) return null;
+  const ms = receivedAt - sentAt;
+  return ms < -CLOCKS_MS || ms > LATENCY_MAX_MS ? null : Math.max(0, ms);
 }

@@ -1,6 +1,7 @@
 import { element, setText } from './element.ts';
 import { compare, type Entry } from './entry.ts';
-import { createGap } from './gap.ts';
+import { Gap } from './gap.ts';
+import { GapSearch } from './gap-search.ts';
 import type { HistoryPage } from './history-page.ts';
 import { Row } from './row.ts';
 
@@ -18,9 +19,11 @@ const olderButton = element('older');
  * New messages go to the page once a frame, however many come.
  */
 export class Feed {
+  readonly #now: () => number;
   readonly #onFill: () => void;
   /** Newest first. */
   #rows: Row[] = [];
+  readonly #places = new Map<string, Row>();
   #arrived: Entry[] = [];
   #frame = 0;
   #words = '';
@@ -28,9 +31,17 @@ export class Feed {
   #detached = false;
   /** When the rows flashed that did so last, by `performance.now`. */
   #flashes: number[] = [];
+  /** The day whose rows show no date. */
+  #today = '';
+  /** What somebody asked for that is missing, until it is found or known to be lost. */
+  #search: GapSearch | undefined;
 
-  /** @param onFill is called when somebody asks for what is missing in a gap; by then it is the history below the last row. */
-  constructor(onFill: () => void) {
+  /**
+   * @param now tells the time, in milliseconds since the Unix epoch.
+   * @param onFill is called when somebody asks for what is missing in a gap; by then it is the history below the last row.
+   */
+  constructor(now: () => number, onFill: () => void) {
+    this.#now = now;
     this.#onFill = onFill;
   }
 
@@ -49,29 +60,31 @@ export class Feed {
 
   /** Adds messages that are new to the page, oldest first. */
   add(entries: Entry[]): void {
+    this.#arrived.push(...entries);
     // What would fall out again before anybody saw it need not go in. Background tabs get no frames, so this bounds them too.
-    this.#arrived = [...this.#arrived, ...entries].slice(-2 * LIMIT);
+    if (this.#arrived.length > 2 * LIMIT) this.#arrived = this.#arrived.toSorted(compare).slice(-LIMIT);
     this.#frame ||= requestAnimationFrame(() => this.#render());
   }
 
   /**
    * Adds what a page of history, got from the cursor `older`, has below the last row. Above the limit the newest rows go.
-   * What is in view stays where it is. Answers with the number of rows added.
+   * What is in view stays where it is. Answers with whether that was what was asked for, so that no more pages are needed.
    */
-  addOlder({ entries, next }: HistoryPage): number {
+  addOlder({ entries, next }: HistoryPage): boolean {
     this.#render();
     const last = this.#rows.at(-1);
-    const below = entries.filter((entry) => !last || compare(entry, last.entry) < 0);
     const top = last?.element.getBoundingClientRect().top;
-    for (const entry of below) this.#insert(this.#rows.length, entry);
-    this.#older = next;
+    if (this.#search && !this.#rows.includes(this.#search.row)) this.#search = undefined;
+    if (last?.hasGap && !last.isLost) this.#search ??= new GapSearch(last, []);
+    const below = entries.filter((entry) => !last || compare(entry, last.entry) < 0);
+    const isDone = this.#search ? this.#addFound(this.#search, below, next) : this.#addBelow(below, next);
     const removed = this.#rows.splice(0, Math.max(0, this.#rows.length - LIMIT));
-    for (const row of removed) row.remove();
+    for (const row of removed) this.#remove(row);
     if (removed.length > 0) this.#detached = true;
     if (last && top !== undefined)
       scrollBy({ top: last.element.getBoundingClientRect().top - top, behavior: 'instant' });
     this.#showEnds();
-    return below.length;
+    return isDone;
   }
 
   clear(): void {
@@ -79,8 +92,10 @@ export class Feed {
     this.#frame = 0;
     this.#arrived = [];
     this.#rows = [];
+    this.#places.clear();
     this.#older = null;
     this.#detached = false;
+    this.#search = undefined;
     list.replaceChildren();
     this.#showEnds();
   }
@@ -92,9 +107,14 @@ export class Feed {
     this.#showEnds();
   }
 
-  /** Brings relative times up to date. */
+  /** Brings times up to date. */
   tick(now: number): void {
-    for (const row of this.#rows) row.tick(now);
+    const today = new Date(now).toDateString();
+    for (const row of this.#rows) {
+      row.tick(now);
+      if (today !== this.#today) row.showTime(now);
+    }
+    this.#today = today;
   }
 
   #render(): void {
@@ -103,32 +123,63 @@ export class Feed {
     const wasEmpty = this.#rows.length === 0;
     for (const entry of this.#arrived) this.#place(entry, wasEmpty);
     this.#arrived = [];
-    if (wasEmpty) this.#older = this.#nearestCursor() ?? null;
-    if (this.#rows.length > LIMIT) this.#cut(Math.min(LIMIT, this.#firstPart()));
+    if (wasEmpty) this.#older = this.#rows.findLast(({ entry }) => entry.older !== undefined)?.entry.older ?? null;
+    if (this.#rows.length > LIMIT) this.#cut(LIMIT);
     this.#showEnds();
   }
 
   /** Puts a message where it belongs, unless it is there already. */
   #place(entry: Entry, wasEmpty: boolean): void {
-    const found = this.#rows.findIndex((row) => compare(entry, row.entry) >= 0);
+    if (!this.#makeRoom(entry)) return;
+    const found = this.#rows.findIndex((row) => compare(entry, row.entry) > 0);
     const index = found === -1 ? this.#rows.length : found;
-    const below = this.#rows[index];
-    if (below && compare(entry, below.entry) === 0) return;
     // Below the last row begins the history that is not on the page. It has this message too.
-    if (!below && !wasEmpty && this.#older !== null) return;
-    this.#insert(index, entry);
+    if (index === this.#rows.length && !wasEmpty && this.#older !== null) {
+      if (entry.afterGap) this.#markGap(this.#rows.at(-1)!);
+      return;
+    }
+    const row = this.#insert(index, entry);
+    if (entry.receivedAt !== null) this.#flash(row);
   }
 
-  #insert(index: number, entry: Entry): void {
+  /**
+   * Whether a message is new to the page. One at the place of another, but of another time, takes it: the topic was created anew, or a
+   * server learned the time. The history has one message at a place.
+   */
+  #makeRoom(entry: Entry): boolean {
+    const same = this.#places.get(placeOf(entry));
+    if (!same) return true;
+    if (compare(same.entry, entry) === 0) return false;
+    const index = this.#rows.indexOf(same);
+    entry.afterGap ||= same.hasGap;
+    this.#rows.splice(index, 1);
+    this.#remove(same);
+    this.#rows[index - 1]?.showBefore(this.#rows[index]);
+    return true;
+  }
+
+  #insert(index: number, entry: Entry): Row {
     const below = this.#rows[index];
-    const row = new Row(entry, Date.now());
-    if (entry.receivedAt !== null) this.#flash(row);
+    const row = new Row(entry, this.#now());
     row.match(this.#words);
     list.insertBefore(row.element, below?.element ?? null);
     this.#rows.splice(index, 0, row);
-    if (entry.afterGap && index === 0 && below) row.markGap(createGap(() => this.#fill(row)));
+    this.#places.set(placeOf(entry), row);
     row.showBefore(below);
+    if (entry.afterGap) this.#markGap(row);
     this.#rows[index - 1]?.showBefore(row);
+    return row;
+  }
+
+  #remove(row: Row): void {
+    row.remove();
+    this.#places.delete(placeOf(row.entry));
+  }
+
+  #markGap(row: Row): void {
+    if (row.hasGap) return;
+    row.entry.afterGap = true;
+    row.markGap(new Gap(() => this.#fill(row)));
   }
 
   #flash(row: Row): void {
@@ -139,29 +190,54 @@ export class Feed {
     row.flash();
   }
 
-  /** Drops what is below a gap, so that the history goes on there. */
+  /** Drops what is below a gap, so that the history goes on there, and searches that for what is missing. */
   #fill(row: Row): void {
-    this.#cut(this.#rows.indexOf(row) + 1);
+    const index = this.#rows.indexOf(row);
+    const nextGap = this.#rows.findIndex((other, place) => place > index && other.hasGap);
+    const known = this.#rows.slice(index + 1, nextGap === -1 ? undefined : nextGap + 1);
+    if (this.#search?.row !== row)
+      this.#search = new GapSearch(
+        row,
+        known.map(({ entry }) => entry),
+      );
+    this.#cut(index + 1);
     this.#showEnds();
     this.#onFill();
   }
 
+  /** Adds rows of a page of history. Answers with whether there were any. */
+  #addBelow(entries: Entry[], older: string | null | undefined): boolean {
+    for (const entry of entries) if (this.#makeRoom(entry)) this.#insert(this.#rows.length, entry);
+    this.#older = older;
+    return entries.length > 0;
+  }
+
+  /** Adds what a page of history has of what somebody searches. Answers with whether the search is over. */
+  #addFound(search: GapSearch, page: Entry[], next: string | null): boolean {
+    const { row } = search;
+    const { entries, hasMissing, isEnd } = search.take(page, next === null);
+    if (hasMissing) {
+      row.entry.afterGap = false;
+      row.unmarkGap();
+    } else if (isEnd) row.sayLost();
+    // The history goes on above what was left out.
+    this.#addBelow(entries, entries.length < page.length ? this.#older : next);
+    row.showBefore(this.#rows[this.#rows.indexOf(row) + 1]);
+    if (!hasMissing && !isEnd) return false;
+    this.#search = undefined;
+    return true;
+  }
+
   /** Drops all rows but the first ones. */
   #cut(size: number): void {
-    for (const row of this.#rows.splice(size)) row.remove();
-    this.#rows.at(-1)?.unmarkGap();
-    this.#older = this.#nearestCursor();
-  }
-
-  /** The number of rows above the first gap. */
-  #firstPart(): number {
-    const gap = this.#rows.findIndex((row) => row.hasGap);
-    return gap === -1 ? this.#rows.length : gap + 1;
-  }
-
-  /** The cursor of the last row, or else the first one above it. */
-  #nearestCursor(): string | null | undefined {
-    return this.#rows.findLast((row) => row.entry.older !== undefined)?.entry.older;
+    const dropped = this.#rows.splice(size);
+    for (const row of dropped) this.#remove(row);
+    if (dropped.length === 0) return;
+    const hasCursor = ({ entry }: Row) => typeof entry.older === 'string';
+    const gap = this.#rows.findLastIndex((row) => row.hasGap);
+    // From a cursor above a gap the way leads through all that is missing in it.
+    if (this.#rows.findLastIndex(hasCursor) <= gap) for (const row of this.#rows.splice(gap + 1)) this.#remove(row);
+    this.#older = this.#rows.findLast(hasCursor)?.entry.older ?? undefined;
   }
 
   #showEnds(): void {
@@ -171,3 +247,5 @@ export class Feed {
     olderButton.hidden = this.#older === null;
   }
 }
+
+const placeOf = ({ message: { partition, offset } }: Entry): string => `${partition}/${offset}`;

@@ -1,5 +1,5 @@
-import type { Message } from '../message.ts';
 import type { Entry } from './entry.ts';
+import { readMessages } from './incoming.ts';
 
 const LIMIT = 100;
 
@@ -14,10 +14,15 @@ export interface HistoryPage {
 
 /** Gets the page of history before a cursor, or the newest page. */
 export async function fetchPage(topic: string, cursor: string | undefined): Promise<HistoryPage> {
-  const { messages, next } = await fetchJson<{ messages: Message[]; next: string | null }>(
+  const { messages, next } = await fetchJson<{ messages: unknown; next: string | null }>(
     url(topic, { ...(cursor !== undefined && { before: cursor }), limit: String(LIMIT) }),
   );
-  const entries = messages.map((message) => ({ message, receivedAt: null, older: undefined, afterGap: false }));
+  const entries = readMessages(messages, 0).map((message) => ({
+    message,
+    receivedAt: null,
+    older: undefined,
+    afterGap: false,
+  }));
   return { entries, next };
 }
 

@@ -1,5 +1,5 @@
 import { askToSignIn, showAccount } from './account.ts';
-import { Connection } from './connection.ts';
+import { Connection, type Refusal, type State } from './connection.ts';
 import { Countdown } from './countdown.ts';
 import { element, setText } from './element.ts';
 import { type Entry, toEntries } from './entry.ts';
@@ -10,12 +10,16 @@ import { showState } from './pill.ts';
 import { Plots } from './plots.ts';
 import { hideRefusal, showRefusal } from './refusal.ts';
 import { showRelease } from './release.ts';
+import { ServerClock } from './server-clock.ts';
 import { Tiles } from './tiles.ts';
 import { showTopics, topicInAddress } from './topics.ts';
 
 const COUNTDOWN_MS = 100;
 const TICK_MS = 1_000;
+const TRIES = 'This page tries again by itself, at least once a minute.';
 const SIGN_IN_FIRST = 401;
+/** Statuses by which there is nothing to see, unlike those of a server that has no room now. */
+const NOTHING_TO_SEE = [400, 403, 404];
 
 const olderButton = element<HTMLButtonElement>('older');
 const pauseButton = element<HTMLButtonElement>('pause');
@@ -23,7 +27,9 @@ const filterInput = element<HTMLInputElement>('filter');
 const errorText = element('error');
 const log = element('log');
 
-const feed = new Feed(() => void loadOlder());
+const clock = new ServerClock(() => connection.askTime());
+const now = () => clock.now();
+const feed = new Feed(now, () => void loadOlder());
 const holder = new Holder(backToNow);
 const countdown = new Countdown();
 const tiles = new Tiles();
@@ -31,6 +37,7 @@ const plots = new Plots();
 
 let topics: string[] = [];
 let topic = topicInAddress() ?? '';
+let state: State = 'connecting';
 let paused = false;
 let loading = false;
 /** Whether messages are missing between what came last and what comes next. */
@@ -39,12 +46,16 @@ let missing = false;
 let reading = false;
 
 const connection = new Connection(topic || undefined, {
-  onState: showState,
-  onRefused(reason, status) {
-    if (status === SIGN_IN_FIRST) askToSignIn();
-    else void refuse(reason);
+  onState(newState) {
+    state = newState;
+    showState(state);
+  },
+  onRefused(refusal) {
+    if (refusal.status === SIGN_IN_FIRST) askToSignIn();
+    else void refuse(refusal);
   },
   onWelcome(about) {
+    clock.hear(about.now);
     showRelease(about);
     topics = about.topics;
     showAccount(about.account);
@@ -54,12 +65,13 @@ const connection = new Connection(topic || undefined, {
     document.title = about.banner;
   },
   onCatchUp(catchUp, resumed) {
+    hideRefusal();
     showTopic(catchUp.topic);
-    if (catchUp.recovered) return arrive(toEntries(catchUp, Date.now()));
+    if (catchUp.recovered) return arrive(toEntries(catchUp, null));
     const entries = toEntries(catchUp, null);
     const last = entries.at(-1);
     if (last) {
-      countdown.follow(last.message);
+      countdown.follow(last);
       tiles.follow(last);
     }
     if (resumed) {
@@ -72,7 +84,7 @@ const connection = new Connection(topic || undefined, {
       redraw();
     }
   },
-  onBatch: (batch) => arrive(toEntries(batch, Date.now())),
+  onBatch: (batch) => arrive(toEntries(batch, now())),
   onRestarted() {
     // What is on the page is of the past, but somebody may be reading it.
     if (isHeld()) holder.giveUp();
@@ -80,11 +92,11 @@ const connection = new Connection(topic || undefined, {
   },
 });
 
-/** Takes in what arrived live. */
+/** Takes in what arrived live, or was missed and came then. */
 function arrive(entries: Entry[]): void {
   if (entries.length === 0) return;
   plots.add(entries);
-  countdown.follow(entries.at(-1)!.message);
+  countdown.follow(entries.at(-1)!);
   tiles.add(entries);
   if (!paused) tiles.draw();
   show(entries);
@@ -119,10 +131,17 @@ function backToNow(): void {
   showHeld();
 }
 
-async function refuse(reason: string): Promise<void> {
-  topics = await fetchTopics().catch(() => []);
-  const unknown = topics.length > 0 && !topics.includes(topic);
-  showRefusal(unknown ? `there is no topic ${topic} here: choose another` : reason, topics, startOver);
+async function refuse({ reason, status, mayPass }: Refusal): Promise<void> {
+  const refused = topic;
+  const found = await fetchTopics().catch(() => []);
+  // Meanwhile it may be live, or somebody may have chosen another topic.
+  if (state === 'live' || topic !== refused) return;
+  topics = found;
+  const isUnknown = topics.length > 0 && !topics.includes(topic);
+  const words = isUnknown ? `there is no topic ${topic} here: choose another` : reason;
+  const sentence = `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+  const isAll = status !== undefined && NOTHING_TO_SEE.includes(status);
+  showRefusal(mayPass ? `${sentence} ${TRIES}` : sentence, topics, isAll, startOver);
 }
 
 /** Watches a topic from its newest messages on. */
@@ -169,9 +188,9 @@ async function addOlder(): Promise<void> {
   const page = await fetchPage(from, cursor);
   if (topic !== from) return;
   // Meanwhile there may be other rows, which this page does not follow on.
-  const added = feed.older === cursor ? feed.addOlder(page) : 0;
+  const isDone = feed.older === cursor && feed.addOlder(page);
   if (feed.detached) holder.giveUp();
-  if (added === 0) await addOlder();
+  if (!isDone) await addOlder();
 }
 
 function setPaused(wanted: boolean): void {
@@ -183,11 +202,11 @@ function setPaused(wanted: boolean): void {
 }
 
 function redraw(): void {
-  const now = Date.now();
-  countdown.tick(now);
+  const time = now();
+  countdown.tick(time);
   tiles.draw();
-  feed.tick(now);
-  plots.draw(now);
+  feed.tick(time);
+  plots.draw(time);
 }
 
 pauseButton.addEventListener('click', () => {
@@ -203,5 +222,8 @@ addEventListener('scroll', () => {
   if (holder.holding && holder.complete && !paused && !reading) showHeld();
 });
 
-setInterval(() => paused || countdown.tick(Date.now()), COUNTDOWN_MS);
-setInterval(() => paused || redraw(), TICK_MS);
+setInterval(() => paused || countdown.tick(now()), COUNTDOWN_MS);
+setInterval(() => {
+  clock.keep();
+  if (!paused) redraw();
+}, TICK_MS);

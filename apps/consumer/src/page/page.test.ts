@@ -1,17 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { describeInBrowser, texts } from '../../testing/browser.ts';
+import { describeInBrowser, isDrawn, texts } from '../../testing/browser.ts';
 import { Site } from '../../testing/site.ts';
-
-/** Whether anything of the page's accent colour is drawn in a plot. */
-function isDrawn(page: Page, plot: string): Promise<boolean> {
-  return page.locator(`${plot} canvas`).evaluate((canvas: HTMLCanvasElement) => {
-    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-    // The accent #0b6e64, whose red is far from its green; everything else in a plot is a shade of grey.
-    return data.some((red, index) => index % 4 === 0 && data[index + 3]! > 250 && data[index + 1]! - red > 90);
-  });
-}
 
 describeInBrowser('the page', (open) => {
   it('shows messages as they come, the newest on top, without a reload', async () => {

@@ -38,8 +38,7 @@ export class Plot {
     this.#plot.batch(() => {
       this.#plot.setData([points.map(([seconds]) => seconds), values], false);
       this.#plot.setScale('x', { min: start, max: end });
-      // Clocks that differ make a latency below zero.
-      this.#plot.setScale('y', { min: Math.min(0, ...values), max: Math.max(1, ...values) * 1.15 });
+      this.#plot.setScale('y', { min: 0, max: Math.max(1, ...values) * 1.15 });
     });
   }
 

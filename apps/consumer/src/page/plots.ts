@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import { type Entry, latency } from './entry.ts';
+import { type Entry, latency, timeOf } from './entry.ts';
 import { Plot, type Point } from './plot.ts';
 import { span } from './time.ts';
 
@@ -18,7 +18,9 @@ export class Plots {
   /** Takes in messages that arrived live. */
   add(entries: Entry[]): void {
     for (const entry of entries) {
-      const seconds = entry.message.timestamp / 1000;
+      const time = timeOf(entry) ?? entry.receivedAt;
+      if (time === null) continue;
+      const seconds = time / 1000;
       const bucket = Math.floor(seconds / BUCKET_S) * BUCKET_S;
       this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);
       const ms = latency(entry);

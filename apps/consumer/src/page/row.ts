@@ -1,9 +1,8 @@
 import { element, setText } from './element.ts';
-import { type Entry, latency } from './entry.ts';
+import { type Entry, latency, timeBetween, timeOf } from './entry.ts';
+import type { Gap } from './gap.ts';
+import { bytes } from './text.ts';
 import { absolute, ago, span } from './time.ts';
-
-/** Characters of a message that are shown; the export has all of them. */
-const TEXT_LIMIT = 2_000;
 
 const template = element<HTMLTemplateElement>('row');
 
@@ -12,23 +11,20 @@ export class Row {
   readonly element: HTMLLIElement;
   readonly entry: Entry;
   readonly #relative: Element;
-  #gap: HTMLLIElement | undefined;
+  #gap: Gap | undefined;
 
   constructor(entry: Entry, now: number) {
     this.entry = entry;
     this.element = template.content.firstElementChild!.cloneNode(true) as HTMLLIElement;
-    const { text, timestamp, environment, partition, offset } = entry.message;
-    const words = 'unreadable' in entry.message ? `${text}: ${entry.message.unreadable}` : text;
-    this.#part('.text').textContent = words.length > TEXT_LIMIT ? `${words.slice(0, TEXT_LIMIT)}…` : words;
-    this.element.classList.toggle('unreadable', 'unreadable' in entry.message);
-    const time = this.#part('.absolute') as HTMLTimeElement;
-    time.dateTime = new Date(timestamp).toISOString();
-    time.textContent = absolute(timestamp, now);
-    time.title = environment === null ? time.dateTime : `${time.dateTime}, from ${environment}`;
+    const { text, isUnreadable, partition, offset } = entry.message;
+    this.#part('.text').textContent = text;
+    this.element.classList.toggle('unreadable', isUnreadable);
+    this.#showWhole();
+    this.showTime(now);
     this.#relative = this.#part('.relative');
-    this.#show('place', `${partition}/${offset}`);
+    this.#show('place', partition < 0 ? null : `${partition}/${offset}`);
     const delay = latency(entry);
-    if (delay !== null) this.#show('delay', span(delay));
+    this.#show('delay', delay === null ? null : span(delay));
     this.tick(now);
   }
 
@@ -44,14 +40,25 @@ export class Row {
 
   /** Shows the time since the message before, which is that of the row below. */
   showBefore(below: Row | undefined): void {
-    if (!below || this.hasGap) return;
-    this.#show('after', `+${span(this.entry.message.timestamp - below.entry.message.timestamp)}`);
+    const ms = below && !this.hasGap ? timeBetween(below.entry, this.entry) : null;
+    this.#show('after', ms === null ? null : `+${span(ms)}`);
   }
 
   /** Marks that messages are missing below this row, which is on the page. */
-  markGap(gap: HTMLLIElement): void {
+  markGap(gap: Gap): void {
     this.#gap = gap;
-    this.element.after(gap);
+    this.element.after(gap.element);
+    this.showBefore(undefined);
+  }
+
+  /** Whether what is missing is known not to be had. */
+  get isLost(): boolean {
+    return this.#gap?.isLost ?? false;
+  }
+
+  /** Says at the mark that what is missing is not to be had. */
+  sayLost(): void {
+    this.#gap?.sayLost();
   }
 
   unmarkGap(): void {
@@ -67,7 +74,23 @@ export class Row {
 
   /** Brings the relative time up to date. */
   tick(now: number): void {
-    setText(this.#relative, ago(this.entry.message.timestamp, now));
+    const time = timeOf(this.entry);
+    setText(this.#relative, time === null ? 'no time' : ago(time, now));
+  }
+
+  /** Brings the absolute time up to date, whose date shows unless it is today's. */
+  showTime(now: number): void {
+    const { time, environment } = this.entry.message;
+    const place = this.#part('.absolute') as HTMLTimeElement;
+    const from = environment === null ? [] : [`from ${environment}`];
+    if (time === null) {
+      place.textContent = 'no valid time';
+      place.title = from.join('');
+      return;
+    }
+    place.dateTime = new Date(time).toISOString();
+    place.textContent = absolute(time, now);
+    place.title = [place.dateTime, ...from].join(', ');
   }
 
   /** Shows the row if it has the words, which are in lower case. */
@@ -77,11 +100,22 @@ export class Row {
       words !== '' && !`${text} ${environment ?? ''} ${partition}/${offset}`.toLowerCase().includes(words);
   }
 
-  /** Shows a figure with its label. */
-  #show(name: 'after' | 'delay' | 'place', text: string): void {
-    const figure = this.#part(`.${name}`) as HTMLElement;
+  #showWhole(): void {
+    const { whole } = this.entry.message;
+    if (!whole) return;
+    const link = document.createElement('a');
+    link.className = 'whole';
+    link.href = whole.address;
+    link.textContent = `whole message (${bytes(whole.size)})`;
+    // An address of elsewhere, or of another scheme, is none that our server gives.
+    if (link.origin === location.origin) this.element.append(link);
+  }
+
+  /** Shows a figure with its label, if it is known. */
+  #show(name: 'after' | 'delay' | 'place', text: string | null): void {
+    const figure = this.#part(`.${name}`);
     figure.lastElementChild!.textContent = text;
-    figure.classList.add('known');
+    figure.classList.toggle('known', text !== null);
   }
 
   #part(selector: string): Element {

@@ -1,5 +1,5 @@
 import { element, setText } from './element.ts';
-import { type Entry, latency } from './entry.ts';
+import { type Entry, latency, timeBetween } from './entry.ts';
 import { span } from './time.ts';
 
 const gapFigure = element('gap');
@@ -16,8 +16,8 @@ export class Tiles {
   /** Takes in messages that arrived live, oldest first. */
   add(entries: Entry[]): void {
     for (const entry of entries) {
-      if (this.#last) this.#gapMs = entry.message.timestamp - this.#last.message.timestamp;
-      this.#latencyMs = latency(entry) ?? this.#latencyMs;
+      if (this.#last) this.#gapMs = timeBetween(this.#last, entry);
+      if (entry.receivedAt !== null && entry.message.sentAt !== null) this.#latencyMs = latency(entry);
       this.#last = entry;
     }
     this.#received += entries.length;
