@@ -1,6 +1,7 @@
 import { topicName } from '@hello/broadcasts';
-import { decimal, integer, list } from '@hello/service';
+import { decimal, integer, list, proxyAddress } from '@hello/service';
 import { z } from 'zod';
+import { publicUrl } from './public-url.ts';
 
 /** What the consumer shows, and how much it keeps. */
 export const consumerSettings = {
@@ -12,6 +13,8 @@ export const consumerSettings = {
   HISTORY_MAX_MIB: integer(1, 1_000_000).default(512),
   WATCHDOG_SECONDS: decimal(1, 86_400).default(60),
   PAGE_DIR: z.string().optional(),
+  PUBLIC_URL: publicUrl.optional(),
+  TRUSTED_PROXIES: list(proxyAddress).optional(),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
   ACCOUNTS_FILE: z.string().optional(),
@@ -35,7 +38,14 @@ export function checkConsumerSettings(config: ConsumerConfig): [variable: string
   needs('TLS_KEY', 'TLS_CERT', '');
   needs('ACCOUNTS_FILE', 'SESSION_KEYS_FILE', '');
   needs('SESSION_KEYS_FILE', 'ACCOUNTS_FILE', '');
-  needs('ACCOUNTS_FILE', 'TLS_CERT', ': passwords must not travel in the clear');
+  if (config.TRUSTED_PROXIES === undefined)
+    needs(
+      'ACCOUNTS_FILE',
+      'TLS_CERT',
+      ': passwords must not travel in the clear; or TRUSTED_PROXIES, of one that ends TLS',
+    );
   needs('ACCOUNTS_FILE', 'METRICS_PORT', ': metrics name topics');
+  if (config.ACCOUNTS_FILE !== undefined && config.PUBLIC_URL?.origin?.startsWith('http:'))
+    problems.push(['PUBLIC_URL', 'must be https when ACCOUNTS_FILE is set: browsers keep no session otherwise']);
   return problems;
 }

@@ -5,6 +5,7 @@ import type Router from 'koa-router';
 import type { About } from './about.ts';
 import type { Viewer } from './access/access.ts';
 import { openAccess } from './access/open.ts';
+import { Origins } from './access/origin.ts';
 import { createSignInRoutes } from './access/sign-in.ts';
 import type { ConsumerConfig } from './config.ts';
 import { History } from './history.ts';
@@ -51,6 +52,8 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     topics: access.topicsOf(viewer),
     account: viewer.session?.account ?? null,
   });
+  const { origin, basePath = '/' } = config.PUBLIC_URL ?? {};
+  const origins = new Origins(origin, logger);
   const page = await bundlePage({ environment, banner }, config.PAGE_DIR);
   const history = new History({
     topics: config.TOPICS,
@@ -66,6 +69,7 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
   const live = new Live({
     history,
     access,
+    origins,
     aboutFor,
     pageBuild: page.build,
     connectionsPerAccount: config.CONNECTIONS_PER_ACCOUNT,
@@ -106,10 +110,20 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
   );
 
   const renew = async ({ session }: Viewer) => session && signIn?.sessions.renew(session);
-  const routes = createRoutes({ history, work, access, aboutFor, renew, page, signal: stop.signal });
+  const routes = createRoutes({
+    history,
+    work,
+    access,
+    origins,
+    aboutFor,
+    renew,
+    page,
+    basePath,
+    signal: stop.signal,
+  });
   if (signIn) {
     const onSignedOut = () => live.recheck();
-    routes.use(createSignInRoutes({ ...signIn, access, page: page.signIn, onSignedOut, logger }).routes());
+    routes.use(createSignInRoutes({ ...signIn, access, origins, page: page.signIn, onSignedOut, logger }).routes());
   }
 
   return {

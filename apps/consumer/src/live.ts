@@ -4,7 +4,7 @@ import type { Logger } from '@hello/service';
 import { Server, type Socket } from 'socket.io';
 import type { About, PageBuild } from './about.ts';
 import type { Access, Viewer } from './access/access.ts';
-import { isSameOrigin } from './access/origin.ts';
+import type { Origins } from './access/origin.ts';
 import { CatchUps, type Part } from './catch-up.ts';
 import { Fanout } from './fanout.ts';
 import { type Handshake, HandshakeError, readHandshake } from './handshake.ts';
@@ -27,6 +27,7 @@ type Client = Socket<NoEvents, ServerEvents, NoEvents, ClientData>;
 interface LiveOptions {
   history: History;
   access: Access;
+  origins: Origins;
   aboutFor: (viewer: Viewer) => About;
   /** The page that is served, so that one of before can tell. */
   pageBuild: PageBuild;
@@ -81,9 +82,10 @@ export class Live {
       serveClient: false,
       connectTimeout: HANDSHAKE_MS,
       allowRequest: (request, answer) => {
-        const allowed = isSameOrigin(request.headers);
+        const { origins } = options;
+        const allowed = origins.allow(request.headers);
         if (!allowed) this.#metrics.refused.inc();
-        answer(allowed ? null : 'this came from another site', allowed);
+        answer(allowed ? null : origins.refusal(request.headers.origin), allowed);
       },
       adapter: StraightAdapter,
     });

@@ -7,7 +7,7 @@ const SOURCE = fileURLToPath(new URL('page/', import.meta.url));
 /**
  * Bundles the page's TypeScript and styles under names that change with their content.
  *
- * @returns file name -> content; `index.html` and `sign-in.html` among them, which refer to the others under /assets/.
+ * @returns file name -> content; `index.html` and `sign-in.html` among them, which refer to the others under assets/.
  */
 export async function buildPage(): Promise<Map<string, Buffer>> {
   // Only needed where the page was not bundled before, so an image can do without it.

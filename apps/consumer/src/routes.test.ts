@@ -245,10 +245,10 @@ describe('the page', () => {
   it('refers to assets by names that change with their content, to be kept for ever', async () => {
     const { url } = await start(0);
     const html = await (await fetch(url)).text();
-    const names = [...html.matchAll(/\/assets\/((?:main|style)-[A-Z0-9]{8}\.(?:js|css))/g)].map(([path]) => path);
+    const names = [...html.matchAll(/assets\/((?:main|style)-[A-Z0-9]{8}\.(?:js|css))/g)].map(([path]) => path);
     expect(names).toHaveLength(2);
     for (const name of names) {
-      const response = await fetch(url + name);
+      const response = await fetch(`${url}/${name}`);
       expect(response.status).toBe(200);
       expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
       expect(response.headers.get('content-type')).toMatch(name.endsWith('js') ? /javascript/ : /css/);

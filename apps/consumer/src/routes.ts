@@ -8,6 +8,7 @@ import { download, FORMATS, type Format } from './download.ts';
 import type { History } from './history.ts';
 import type { About } from './about.ts';
 import type { Access, Viewer } from './access/access.ts';
+import type { Origins } from './access/origin.ts';
 import { toMessage } from './message.ts';
 import type { BundledPage } from './page-bundle.ts';
 import { valueOf } from './value.ts';
@@ -37,16 +38,20 @@ interface RoutesOptions {
   /** Where what takes long takes its turns. */
   work: WorkQueue;
   access: Access;
+  origins: Origins;
   aboutFor: (viewer: Viewer) => About;
   /** Makes the session of a viewer who uses it go on; answers with its cookie, where there is a new one. */
   renew: (viewer: Viewer) => Promise<string | undefined>;
   page: BundledPage;
+  /** Where people find the page, from the root of its host. */
+  basePath: string;
   /** Aborts when the service closes. */
   signal: AbortSignal;
 }
 
 /** The consumer's HTTP side: the page, the topics, and their history. */
-export function createRoutes({ history, work, access, aboutFor, renew, page, signal }: RoutesOptions): Router {
+export function createRoutes(options: RoutesOptions): Router {
+  const { history, work, access, origins, aboutFor, renew, page, basePath, signal } = options;
   const router = new Router<{ viewer: Viewer }>();
 
   const findViewer = async (ctx: Context): Promise<Viewer | undefined> => {
@@ -62,7 +67,7 @@ export function createRoutes({ history, work, access, aboutFor, renew, page, sig
     const viewer = await findViewer(ctx);
     if (!viewer) {
       ctx.set('WWW-Authenticate', 'Session realm="hello-world"');
-      throw createError(401, 'sign in first, at /sign-in');
+      throw createError(401, `sign in first, at ${basePath}sign-in`);
     }
     ctx.state.viewer = viewer;
     return next();
@@ -70,7 +75,7 @@ export function createRoutes({ history, work, access, aboutFor, renew, page, sig
 
   router.get('/', async (ctx) => {
     ctx.set('Cache-Control', access.isOpen ? 'no-cache' : 'no-store');
-    if (!(await findViewer(ctx))) return ctx.redirect(`/sign-in${ctx.search}`);
+    if (!(await findViewer(ctx))) return ctx.redirect(`sign-in${ctx.search}`);
     ctx.type = 'html';
     ctx.body = page.html;
   });
@@ -82,6 +87,17 @@ export function createRoutes({ history, work, access, aboutFor, renew, page, sig
     ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
     ctx.type = asset.type;
     ctx.body = asset.body;
+  });
+
+  // A browser does not tell a page why its WebSocket was refused, so the page asks here.
+  router.get('/api/live', (ctx) => {
+    const { origin } = ctx.query;
+    if (typeof origin !== 'string') throw createError(400, `origin: ${ONCE}`);
+    ctx.set('Cache-Control', 'no-store');
+    const { host, 'x-forwarded-host': forwarded } = ctx.headers;
+    if (!origins.allow({ origin, host, 'x-forwarded-host': forwarded }))
+      throw createError(403, origins.refusal(origin));
+    ctx.status = 204;
   });
 
   router.get('/api/topics', needViewer, (ctx) => {

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createSecureContext } from 'node:tls';
 import {
   createApp,
@@ -10,8 +10,10 @@ import {
   listen,
   type Logger,
   type ServiceContext,
+  TrustedProxies,
   WatchedFiles,
 } from '@hello/service';
+import { mount, withoutBasePath } from './base-path.ts';
 import type { ConsumerConfig } from './config.ts';
 import type { Consumer } from './consumer.ts';
 import { refusedConnections } from './metrics.ts';
@@ -23,7 +25,7 @@ interface ServeOptions {
 }
 
 /**
- * Serves a consumer as its configuration says: in the clear or by TLS, with its metrics at the same port or at one of their own.
+ * Serves a consumer as its configuration says: in the clear or by TLS, behind a proxy or not, with its metrics at the same port or at one of their own.
  *
  * @returns the URL where people find it, and what ends all but the server itself, which the consumer closes right after. Whoever
  * is connected to it half a second later is cut off.
@@ -37,14 +39,24 @@ export async function serveConsumer({
   const { HOST: host, PORT: port, METRICS_PORT: metricsPort, CONNECTIONS_PER_ADDRESS: perAddress } = config;
   const { logger } = context;
   const notReady = () => consumer.notReady();
-  const app = createApp(context, notReady, consumer.routes, { metrics: metricsPort === undefined });
+  const { basePath = '/' } = config.PUBLIC_URL ?? {};
+  const app = createApp(context, notReady, mount(consumer.routes, basePath), { metrics: metricsPort === undefined });
+  // Koa believes every X-Forwarded-* header then: what nobody should believe is taken out of each request below.
+  app.proxy = true;
+  const proxies = new TrustedProxies(config.TRUSTED_PROXIES ?? []);
   const { server, close } = createServerFor(app.callback(), config, logger);
   const cutOffConnections = holdConnections(server);
   const refused = refusedConnections(context.registry);
-  limitConnections(server, perAddress, (address) => {
+  limitConnections(server, perAddress, proxies, (address) => {
     refused.inc();
     // Whoever floods the port must not flood the log.
     logger.debug({ address }, 'a connection is refused: this address has too many open');
+  });
+  // Before everything else that listens for them.
+  server.prependListener('request', (request: IncomingMessage) => proxies.sift(request));
+  server.prependListener('upgrade', (request: IncomingMessage) => {
+    proxies.sift(request);
+    request.url = withoutBasePath(request.url!, basePath);
   });
   const metrics = createServer(createMetricsApp(context, notReady).callback());
   try {

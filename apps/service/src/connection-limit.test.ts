@@ -1,17 +1,23 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { Agent, createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCertificate } from '../testing/certificate.ts';
 import { limitConnections } from './connection-limit.ts';
 import { createSecureServer } from './secure-server.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 
 const LIMIT = 2;
 
-async function start(server: Server = createServer((_, response) => response.end('here'))) {
+async function start(
+  server: Server = createServer((_, response) => response.end('here')),
+  proxies = new TrustedProxies([]),
+) {
   const refused: string[] = [];
-  limitConnections(server, LIMIT, (address) => refused.push(address));
+  limitConnections(server, LIMIT, proxies, (address) => refused.push(address));
+  server.prependListener('request', (asked) => proxies.sift(asked));
+  server.prependListener('upgrade', (asked) => proxies.sift(asked));
   server.listen(0, '0.0.0.0');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -86,5 +92,52 @@ describe('limitConnections', () => {
     const secure = connectSecurely({ socket: (await open()).client, rejectUnauthorized: false });
     await once(secure, 'secureConnect');
     expect(await ask(secure)).toContain('here');
+  });
+
+  describe('behind a proxy', () => {
+    async function startBehind() {
+      // What is asked for stays open.
+      const server = createServer((_, response) => response.flushHeaders());
+      server.on('upgrade', (_, socket: Socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
+      const { port, refused } = await start(server, new TrustedProxies(['127.0.0.1']));
+      const agent = new Agent();
+      onTestFinished(() => agent.destroy());
+      /** Asks for somebody; answers with the connection, or with nothing when it was cut off. */
+      const askFor = async (address: string, headers: Record<string, string> = {}): Promise<Socket | undefined> => {
+        const asked = request({ port, host: '127.0.0.1', agent, headers: { 'x-forwarded-for': address, ...headers } });
+        asked.on('error', () => {}).end();
+        const answered = await new Promise<boolean>((resolve) => {
+          for (const event of ['response', 'upgrade']) asked.on(event, () => resolve(true));
+          asked.on('close', () => resolve(false));
+        });
+        return answered ? asked.socket! : undefined;
+      };
+      return { askFor, refused, server };
+    }
+    const upgrade = { connection: 'upgrade', upgrade: 'websocket' };
+
+    it('counts whoever asks, and not the proxy, for as long as it lasts', async () => {
+      const { askFor, refused, server } = await startBehind();
+      const first = await askFor('9.9.9.1');
+      expect(await askFor('9.9.9.1', upgrade)).toBeDefined();
+      expect(await askFor('9.9.9.2')).toBeDefined();
+      expect(await askFor('9.9.9.2', upgrade)).toBeDefined();
+      expect(refused).toEqual([]);
+      expect(await askFor('9.9.9.1')).toBeUndefined();
+      expect(await askFor('9.9.9.2', upgrade)).toBeUndefined();
+      expect(refused).toEqual(['9.9.9.1', '9.9.9.2']);
+
+      const connections = () => new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
+      first!.destroy();
+      await expect.poll(connections).toBe(3);
+      expect(await askFor('9.9.9.1')).toBeDefined();
+    });
+
+    it('takes nobody else’s word for who asks', async () => {
+      const { askFor, refused } = await startBehind();
+      // The proxy's neighbour may have said anything, the proxy adds whom it heard it from.
+      for (const made of ['1.1.1.1', '2.2.2.2', '3.3.3.3']) await askFor(`${made}, 9.9.9.9`);
+      expect(refused).toEqual(['9.9.9.9']);
+    });
   });
 });

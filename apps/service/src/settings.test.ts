@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { decimal, integer, list, serviceSettings } from './settings.ts';
+import { decimal, integer, list, proxyAddress, serviceSettings } from './settings.ts';
 
 describe('integer', () => {
   it.each([
@@ -39,6 +39,29 @@ describe('decimal', () => {
         .safeParse(given)
         .error!.issues.map(({ message }) => message),
     ).toEqual(['expected a number from 0.5 to 10']);
+  });
+});
+
+describe('proxyAddress', () => {
+  it.each(['127.0.0.1', '10.0.0.0/8', '10.0.0.7/32', '::1', 'fd00::/8', 'fd00::1/128'])('reads %j', (given) => {
+    expect(proxyAddress.parse(given)).toBe(given);
+  });
+
+  it.each([
+    '',
+    '10',
+    '10.0.0',
+    'proxy',
+    '0.0.0.0/0',
+    '10.0.0.0/33',
+    '::/129',
+    '10.0.0.0/x',
+    '10.0.0.0/8/8',
+    'loopback',
+  ])('refuses %j', (given) => {
+    expect(proxyAddress.safeParse(given).error!.issues.map(({ message }) => message)).toEqual([
+      'expected an address or a range, such as 10.0.0.7 or 10.0.0.0/8',
+    ]);
   });
 });
 

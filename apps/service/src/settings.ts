@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** A whole number from `min` to `max`, both included. */
@@ -18,6 +19,18 @@ export function decimal(min: number, max: number): z.ZodType<number, string> {
     .regex(/^\d+(\.\d+)?$/, error)
     .transform(Number)
     .refine((value) => value >= min && value <= max, error);
+}
+
+/** The address of a proxy, or a range of them. All there are is none: then anybody would be believed. */
+export const proxyAddress: z.ZodType<string, string> = z
+  .string()
+  .refine(isAddressOrRange, 'expected an address or a range, such as 10.0.0.7 or 10.0.0.0/8');
+
+function isAddressOrRange(value: string): boolean {
+  const [address = '', length, ...rest] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return length === undefined || (/^[1-9]\d{0,2}$/.test(length) && Number(length) <= (version === 6 ? 128 : 32));
 }
 
 /** Values of one kind, separated by commas, at least one and none twice. */

@@ -38,6 +38,7 @@ export function openAccess(
   });
   const sessions = new Sessions({
     environment: config.ENVIRONMENT,
+    basePath: config.PUBLIC_URL?.basePath,
     keys: () => keys.value,
     idleMs: config.SESSION_IDLE_MINUTES * MINUTE_MS,
     maxMs: config.SESSION_MAX_HOURS * HOUR_MS,

@@ -35,6 +35,8 @@ export interface Session {
 interface SessionsOptions {
   /** Whose sessions they are: others', with other keys, may be at another port of the same host, which cookies do not tell apart. */
   environment: string;
+  /** Where the page is from the root of its host, where others may be beside it; the root itself unless it is given. */
+  basePath?: string;
   /** The keys that are in force, the one that signs first. */
   keys: () => SessionKey[];
   /** Time without use after which a session ends, in milliseconds. */
@@ -54,7 +56,10 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    this.#cookieName = `__Host-session-${options.environment.replaceAll(/[^\w-]/g, '')}`;
+    // The prefix "__Host-" wants the path "/", so the name says which base path it is of. A cookie's path would keep nobody out.
+    const { environment, basePath = '/' } = options;
+    const place = basePath === '/' ? '' : encodeURIComponent(basePath);
+    this.#cookieName = `__Host-session-${environment.replaceAll(/[^\w-]/g, '')}${place}`;
   }
 
   /** Starts a session. Answers with the cookie that carries it, for Set-Cookie. */

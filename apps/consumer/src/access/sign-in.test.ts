@@ -36,11 +36,11 @@ describe('without a session', () => {
   it('is led from the page to the one to sign in on, and back to the topic afterwards', async () => {
     const { visitor } = await start();
     const page = await visitor.get('/?topic=a%20b');
-    expect([page.status, page.headers.get('location')]).toEqual([302, '/sign-in?topic=a%20b']);
+    expect([page.status, page.headers.get('location')]).toEqual([302, 'sign-in?topic=a%20b']);
     const form = await visitor.get('/sign-in?topic=a%20b');
-    expect(await form.text()).toContain('action="/sign-in?topic=a%20b"');
+    expect(await form.text()).toContain('action="sign-in?topic=a%20b"');
     const done = await visitor.postForm('/sign-in?topic=a%20b', { account: 'alice', password: PASSWORD });
-    expect([done.status, done.headers.get('location')]).toEqual([303, '/?topic=a%20b']);
+    expect([done.status, done.headers.get('location')]).toEqual([303, './?topic=a%20b']);
     expect((await visitor.get('/')).status).toBe(200);
   });
 
@@ -53,7 +53,7 @@ describe('without a session', () => {
   it('is led by a link on another site to a page that looks again, as such a link brings no cookie along', async () => {
     const { visitor } = await start();
     const linked = await visitor.get('/sign-in?topic=a', { 'sec-fetch-site': 'cross-site' });
-    expect(linked.headers.get('refresh')).toBe('0; url=/?topic=a');
+    expect(linked.headers.get('refresh')).toBe('0; url=./?topic=a');
     expect((await visitor.get('/sign-in', { 'sec-fetch-site': 'same-origin' })).headers.get('refresh')).toBeNull();
   });
 });
@@ -77,7 +77,7 @@ describe('signing in', () => {
     const { url } = await start();
     const visitor = await Visitor.signedIn(url, 'alice');
     const response = await visitor.get('/sign-in');
-    expect([response.status, response.headers.get('location')]).toEqual([302, '/']);
+    expect([response.status, response.headers.get('location')]).toEqual([302, './']);
   });
 
   it('says the same of a wrong password and of a name that nobody has', async () => {
@@ -185,7 +185,7 @@ describe('a session', () => {
     const visitor = await Visitor.signedIn(url, 'alice');
     const { cookie } = visitor;
     const response = await visitor.postForm('/sign-out', {});
-    expect([response.status, response.headers.get('location')]).toEqual([303, '/sign-in']);
+    expect([response.status, response.headers.get('location')]).toEqual([303, 'sign-in']);
     expect(visitor.cookie).toBe('');
     visitor.cookie = cookie;
     expect((await visitor.get('/api/topics')).status).toBe(401);
@@ -224,13 +224,13 @@ describe('a page in the clear', () => {
 
   it('is promised to nobody on localhost, and earlier promises are taken back, whatever is asked for', async () => {
     const { visitor } = await start();
-    const asset = /\/assets\/style-\w+\.css/.exec(await (await visitor.get('/sign-in')).text())![0];
+    const asset = /assets\/style-\w+\.css/.exec(await (await visitor.get('/sign-in')).text())![0];
     const answers = [
       await visitor.get('/'),
       await visitor.get('/sign-in'),
       await visitor.get('/api/topics'),
       await visitor.get('/nothing'),
-      await visitor.get(asset),
+      await visitor.get(`/${asset}`),
       await visitor.postForm('/sign-in', { account: 'alice', password: 'wrong' }),
       await visitor.postForm('/sign-in', { account: 'alice', password: PASSWORD }),
       await visitor.get('/'),

@@ -8,7 +8,7 @@ import type { Logger } from '@hello/service';
 import type { Access } from './access.ts';
 import type { Accounts } from './accounts.ts';
 import type { AccessMetrics } from './metrics.ts';
-import { isSameOrigin } from './origin.ts';
+import type { Origins } from './origin.ts';
 import type { Sessions } from './sessions.ts';
 import { Throttle } from './throttle.ts';
 
@@ -17,6 +17,8 @@ const BODY_LIMIT = '12kb';
 /** A check of a password takes 32 MiB and a thread for a while. */
 const CHECKS_AT_ONCE = 2;
 const CHECKS_WAITING = 50;
+const IN_THE_CLEAR =
+  'A password must not travel in the clear: come by https. Where a proxy ends TLS, it must be one of TRUSTED_PROXIES and send X-Forwarded-Proto';
 const BUSY = 'Too many are signing in: try again soon';
 const FieldsSchema = z.object({ account: z.string().min(1).max(64), password: z.string().min(1).max(1024) });
 
@@ -24,6 +26,7 @@ interface SignInOptions {
   accounts: Accounts;
   sessions: Sessions;
   access: Access;
+  origins: Origins;
   /** The page to sign in on, with what was wrong with the last try, and the query that leads back. */
   page: (values: { query: string; account: string; error: string }) => string;
   /** Called when a session was ended, so that what it has open can be cut. */
@@ -34,23 +37,25 @@ interface SignInOptions {
 
 /** Signing in and out: by the form of a page that needs no script, or with JSON. */
 export function createSignInRoutes(options: SignInOptions): Router {
-  const { accounts, sessions, access, page, onSignedOut, metrics, logger } = options;
+  const { accounts, sessions, access, origins, page, onSignedOut, metrics, logger } = options;
   const throttle = new Throttle();
   const checks = pLimit(CHECKS_AT_ONCE);
-  const router = new Router();
+  // Strict: what the page refers to is relative to its path, so no slash may follow that.
+  const router = new Router({ strict: true });
 
   router.use((ctx, next) => {
     ctx.set('Cache-Control', 'no-store');
-    if (ctx.method === 'POST' && !isSameOrigin(ctx.headers)) throw createError(403, 'this came from another site');
+    if (ctx.method === 'POST' && !origins.allow(ctx.headers))
+      throw createError(403, origins.refusal(ctx.headers.origin));
     return next();
   });
 
   router.get('/sign-in', async (ctx) => {
     // A link on another site brings no cookie along, though there may be one: the page itself looks again.
-    if (ctx.get('Sec-Fetch-Site') === 'cross-site') ctx.set('Refresh', `0; url=/${ctx.search}`);
-    else if (await access.viewerOf(ctx.headers.cookie)) return ctx.redirect(`/${ctx.search}`);
+    if (ctx.get('Sec-Fetch-Site') === 'cross-site') ctx.set('Refresh', `0; url=./${ctx.search}`);
+    else if (await access.viewerOf(ctx.headers.cookie)) return ctx.redirect(`./${ctx.search}`);
     ctx.type = 'html';
-    ctx.body = page({ query: ctx.search, account: '', error: '' });
+    ctx.body = page({ query: ctx.search, account: '', error: ctx.secure ? '' : IN_THE_CLEAR });
   });
 
   router.post('/sign-in', async (ctx) => {
@@ -60,6 +65,7 @@ export function createSignInRoutes(options: SignInOptions): Router {
       ctx.type = 'html';
       ctx.body = page({ query: ctx.search, account, error });
     };
+    if (!ctx.secure) return refuse(403, '', IN_THE_CLEAR);
     const { data: fields, error } = FieldsSchema.safeParse(await readBody(ctx));
     if (!fields) {
       const [field] = error.issues[0]!.path;
@@ -89,7 +95,7 @@ export function createSignInRoutes(options: SignInOptions): Router {
     metrics.signIns.inc({ result: 'accepted' });
     logger.info({ account: name, address: ctx.ip }, 'signed in');
     ctx.append('Set-Cookie', await sessions.start(signedIn));
-    finish(ctx, `/${ctx.search}`);
+    finish(ctx, `./${ctx.search}`);
   });
 
   router.post('/sign-out', async (ctx) => {
@@ -98,7 +104,7 @@ export function createSignInRoutes(options: SignInOptions): Router {
       ctx.append('Set-Cookie', sessions.end(session));
       onSignedOut();
     }
-    finish(ctx, '/sign-in');
+    finish(ctx, 'sign-in');
   });
 
   return router;

@@ -12,12 +12,12 @@ export function showAccount(account: string | null): void {
   setText(nameText, account ?? '');
 }
 
-// With a script every tab leaves, also one that another replica serves, which does not know of the end. Without one the form does.
-const tabs = new BroadcastChannel('account');
+// Others may be below another path of this host. With a script every tab leaves, also one that another replica serves, which does not know of the end. Without one the form does.
+const tabs = new BroadcastChannel(`account ${new URL('.', document.baseURI).pathname}`);
 tabs.addEventListener('message', askToSignIn);
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
-  await fetch('/sign-out', { method: 'POST', redirect: 'manual' });
+  await fetch('sign-out', { method: 'POST', redirect: 'manual' });
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin
   tabs.postMessage('signed out');
   askToSignIn();
@@ -25,10 +25,10 @@ form.addEventListener('submit', async (event) => {
 
 /** Goes to the page to sign in on, and back to the same topic from there. */
 export function askToSignIn(): void {
-  location.assign(`/sign-in${location.search}`);
+  location.assign(`sign-in${location.search}`);
 }
 
 // A page that is not looked at does not count as use.
 setInterval(() => {
-  if (!form.hidden && !document.hidden) void fetch('/api/topics').catch(() => {});
+  if (!form.hidden && !document.hidden) void fetch('api/topics').catch(() => {});
 }, RENEW_MS);

@@ -49,6 +49,7 @@ export class Connection {
     this.#topic = topic;
     this.#handlers = handlers;
     this.#socket = io({
+      path: new URL('socket.io/', document.baseURI).pathname,
       transports: ['websocket'],
       reconnectionDelay: 300,
       reconnectionDelayMax: 3_000,

@@ -4,7 +4,7 @@ import { readMessages } from './incoming.ts';
 const LIMIT = 100;
 
 const url = (topic: string, query: Record<string, string>) =>
-  `/api/topics/${encodeURIComponent(topic)}/messages?${new URLSearchParams(query)}`;
+  `api/topics/${encodeURIComponent(topic)}/messages?${new URLSearchParams(query)}`;
 
 /** A page of history, newest first, and the cursor of the page that follows, if there is one. */
 export interface HistoryPage {
@@ -28,7 +28,7 @@ export async function fetchPage(topic: string, cursor: string | undefined): Prom
 
 /** Gets the names of the topics that there are. */
 export async function fetchTopics(): Promise<string[]> {
-  const { topics } = await fetchJson<{ topics: { topic: string }[] }>('/api/topics');
+  const { topics } = await fetchJson<{ topics: { topic: string }[] }>('api/topics');
   return topics.map(({ topic }) => topic);
 }
 

@@ -6,6 +6,7 @@ import { type Entry, toEntries } from './entry.ts';
 import { Feed } from './feed.ts';
 import { exportUrl, fetchPage, fetchTopics } from './history-page.ts';
 import { Holder } from './holder.ts';
+import { Obstacle } from './obstacle.ts';
 import { showState } from './pill.ts';
 import { Plots } from './plots.ts';
 import { hideRefusal, showRefusal } from './refusal.ts';
@@ -34,6 +35,7 @@ const holder = new Holder(backToNow);
 const countdown = new Countdown();
 const tiles = new Tiles();
 const plots = new Plots();
+const obstacle = new Obstacle();
 
 let topics: string[] = [];
 let topic = topicInAddress() ?? '';
@@ -49,6 +51,7 @@ const connection = new Connection(topic || undefined, {
   onState(newState) {
     state = newState;
     showState(state);
+    obstacle.follow(state);
   },
   onRefused(refusal) {
     if (refusal.status === SIGN_IN_FIRST) askToSignIn();

@@ -14,7 +14,7 @@ export async function preload(build: string): Promise<boolean> {
 }
 
 async function isWhole(build: string): Promise<boolean> {
-  const answer = await fetch('/', { cache: 'no-store' });
+  const answer = await fetch('.', { cache: 'no-store' });
   // Whoever is not signed in any more is to sign in.
   if (answer.redirected) return true;
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');

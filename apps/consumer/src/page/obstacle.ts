@@ -1,0 +1,45 @@
+import type { State } from './connection.ts';
+import { element, setText } from './element.ts';
+
+/** Failed tries in a row from which it is worth to ask why. A restart of the server takes fewer. */
+const TRIES = 3;
+const NO_WEBSOCKET =
+  'The server answers, but no WebSocket comes through: the proxy between must speak HTTP/1.1 and pass on the headers Upgrade and Connection. Trying on.';
+
+const notice = element('obstacle');
+
+/** Finds out why no live connection comes about, where the server can be asked, and says so until there is one. */
+export class Obstacle {
+  #failures = 0;
+  #asking = false;
+
+  /** Takes in each state of the connection. */
+  follow(state: State): void {
+    if (state === 'reconnecting') {
+      this.#failures += 1;
+      if (this.#failures >= TRIES && !this.#asking) void this.#ask();
+      return;
+    }
+    this.#failures = 0;
+    notice.hidden = true;
+  }
+
+  async #ask(): Promise<void> {
+    this.#asking = true;
+    const found = await findObstacle().catch(() => undefined);
+    this.#asking = false;
+    // It may have come about meanwhile.
+    if (this.#failures === 0) return;
+    notice.hidden = found === undefined;
+    setText(notice, found ?? '');
+  }
+}
+
+/** What stands between, in a sentence; nothing when the server is just away. */
+async function findObstacle(): Promise<string | undefined> {
+  const answer = await fetch(`api/live?${new URLSearchParams({ origin: location.origin })}`);
+  if (answer.ok) return NO_WEBSOCKET;
+  if (answer.status !== 403) return undefined;
+  const { detail } = await answer.json();
+  return `Refused: ${detail}. Trying on.`;
+}
