@@ -21,9 +21,11 @@ export class Client {
   /**
    * @param auth is sent in the handshake beside the positions.
    * @param headers are sent with the request that opens the connection.
+   * @param path is where Socket.IO answers.
    */
-  constructor(url: string, auth: object = {}, headers: Record<string, string> = {}) {
+  constructor(url: string, auth: object = {}, headers: Record<string, string> = {}, path = '/socket.io/') {
     this.socket = io(url, {
+      path,
       transports: ['websocket'],
       forceNew: true,
       extraHeaders: headers,

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import { freePort } from '../../service/testing/free-port.ts';
+
+/** Debian has it where not everybody looks. */
+const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/opt/homebrew/bin'];
+
+export function findNginx(): string | undefined {
+  return FOLDERS.map((folder) => join(folder, 'nginx')).find((file) => {
+    try {
+      accessSync(file, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+interface Certificate {
+  TLS_CERT: string;
+  TLS_KEY: string;
+}
+
+/** A real nginx on a port of this machine that stays the same. It ends with the test. */
+export class Nginx {
+  readonly url: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'nginx-'));
+  readonly #port: number;
+  readonly #certificate: Certificate | undefined;
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number, certificate: Certificate | undefined) {
+    this.#port = port;
+    this.#certificate = certificate;
+    this.url = `${certificate ? 'https' : 'http'}://localhost:${port}`;
+    onTestFinished(async () => {
+      await this.#stop();
+      rmSync(this.#folder, { recursive: true });
+    });
+  }
+
+  /**
+   * @param certificate makes it speak https.
+   */
+  static async create(certificate?: Certificate): Promise<Nginx> {
+    return new Nginx(await freePort(), certificate);
+  }
+
+  /** Serves as the text says, which is what stands in a `server`. Takes the place of what it served before. */
+  async serve(text: string): Promise<void> {
+    await this.#stop();
+    const tls = this.#certificate;
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((each) => `${each}_temp_path ${each};`);
+    const configuration = `
+      daemon off; pid nginx.pid; error_log stderr; ${process.getuid?.() === 0 ? 'user root;' : ''}
+      events {}
+      http {
+        access_log off; ${temporary.join(' ')}
+        server {
+          listen 127.0.0.1:${this.#port} ${tls ? 'ssl' : ''};
+          ${tls ? `ssl_certificate ${tls.TLS_CERT}; ssl_certificate_key ${tls.TLS_KEY};` : ''}
+          ${text}
+        }
+      }`;
+    writeFileSync(join(this.#folder, 'nginx.conf'), configuration);
+    const nginx = spawn(findNginx()!, ['-p', this.#folder, '-c', 'nginx.conf', '-e', 'stderr']);
+    this.#process = nginx;
+    let said = '';
+    nginx.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    // It says nothing when it is ready.
+    while (!(await this.#listens())) {
+      if (nginx.exitCode !== null) throw new Error(`nginx ended: ${said}`);
+      await sleep(10);
+    }
+  }
+
+  async #listens(): Promise<boolean> {
+    const socket = connect(this.#port, '127.0.0.1');
+    const listens = await new Promise<boolean>((resolve) => {
+      socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    });
+    socket.destroy();
+    return listens;
+  }
+
+  async #stop(): Promise<void> {
+    const nginx = this.#process;
+    this.#process = undefined;
+    if (!nginx || nginx.exitCode !== null) return;
+    nginx.kill('SIGTERM');
+    await once(nginx, 'exit');
+  }
+}
