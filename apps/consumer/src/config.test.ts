@@ -12,6 +12,8 @@ describe('checkConsumerSettings', () => {
     ['neither TLS nor accounts', {}],
     ['TLS alone', tls],
     ['TLS and accounts', { ...tls, ...accounts }],
+    ['accounts behind a proxy that ends TLS', { ...accounts, TRUSTED_PROXIES: '10.0.0.7' }],
+    ['accounts below a path', { ...tls, ...accounts, PUBLIC_URL: '/hello/' }],
   ])('takes %s', (_, env) => {
     expect(() => read(env)).not.toThrow();
   });
@@ -37,7 +39,14 @@ describe('checkConsumerSettings', () => {
     [
       'accounts without TLS',
       accounts,
-      ['TLS_CERT is required when ACCOUNTS_FILE is set: passwords must not travel in the clear'],
+      [
+        'TLS_CERT is required when ACCOUNTS_FILE is set: passwords must not travel in the clear; or TRUSTED_PROXIES, of one that ends TLS',
+      ],
+    ],
+    [
+      'accounts on a page in the clear',
+      { ...accounts, TRUSTED_PROXIES: '10.0.0.7', PUBLIC_URL: 'http://example.org' },
+      ['PUBLIC_URL must be https when ACCOUNTS_FILE is set: browsers keep no session otherwise'],
     ],
   ])('refuses %s', (_, env, problems) => {
     expect(() => read(env)).toThrow(new ConfigError(problems.join('\n')));

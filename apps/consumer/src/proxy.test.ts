@@ -227,7 +227,7 @@ describe.skipIf(missing)(`behind nginx${missing ? ` (skipped: ${reason})` : ''}`
     const { consumer } = await startWith({ ...accounts, TRUSTED_PROXIES: '127.0.0.1' });
     await nginx.serve(fromReadme(consumer).replace('$http_host', 'example.org'));
     expect(await attempt(nginx.url, { 'x-forwarded-for': '6.6.6.6' })).toEqual([401, 'max-age=31536000']);
-    // nginx is the client here, as nobody else than this machine asks it.
+    // This test asks nginx from an address that is trusted, too, so what it says of others is believed.
     expect(addresses(consumer)).toEqual(['6.6.6.6']);
 
     const { consumer: stranger } = await startWith({ ...accounts, TRUSTED_PROXIES: '10.0.0.7' });

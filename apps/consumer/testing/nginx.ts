@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../service/testing/free-port.ts';
 
@@ -45,9 +43,7 @@ export class Nginx {
     });
   }
 
-  /**
-   * @param certificate makes it speak https.
-   */
+  /** @param certificate makes it speak https. */
   static async create(certificate?: Certificate): Promise<Nginx> {
     return new Nginx(await freePort(), certificate);
   }
@@ -58,7 +54,7 @@ export class Nginx {
     const tls = this.#certificate;
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((each) => `${each}_temp_path ${each};`);
     const configuration = `
-      daemon off; pid nginx.pid; error_log stderr; ${process.getuid?.() === 0 ? 'user root;' : ''}
+      daemon off; pid nginx.pid; error_log stderr notice; ${process.getuid?.() === 0 ? 'user root;' : ''}
       events {}
       http {
         access_log off; ${temporary.join(' ')}
@@ -72,21 +68,14 @@ export class Nginx {
     const nginx = spawn(findNginx()!, ['-p', this.#folder, '-c', 'nginx.conf', '-e', 'stderr']);
     this.#process = nginx;
     let said = '';
-    nginx.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-    // It says nothing when it is ready.
-    while (!(await this.#listens())) {
-      if (nginx.exitCode !== null) throw new Error(`nginx ended: ${said}`);
-      await sleep(10);
-    }
-  }
-
-  async #listens(): Promise<boolean> {
-    const socket = connect(this.#port, '127.0.0.1');
-    const listens = await new Promise<boolean>((resolve) => {
-      socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    const ready = new Promise<boolean>((resolve) => {
+      nginx.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+        said += chunk;
+        if (said.includes('start worker process')) resolve(true);
+      });
+      nginx.once('exit', () => resolve(false));
     });
-    socket.destroy();
-    return listens;
+    if (!(await ready)) throw new Error(`nginx ended: ${said}`);
   }
 
   async #stop(): Promise<void> {
