@@ -5,6 +5,7 @@ import { WARN } from '../../service/testing/context.ts';
 import { append, openLog, startConsumer } from '../testing/consumer.ts';
 import { SecuredFiles } from '../testing/secured.ts';
 import { trust, Visitor } from '../testing/visitor.ts';
+import { buildPage } from './page-build.ts';
 
 const TOPIC = 'hello-world';
 
@@ -47,6 +48,13 @@ describe('below a base path', () => {
     }
     const bare = await get(`${prefix}?topic=a%20b`);
     expect([bare.status, bare.headers.get('location')]).toEqual([302, `${prefix}/?topic=a%20b`]);
+  });
+
+  it('has a page without a URL from the root of its host', async () => {
+    for (const [name, content] of await buildPage()) {
+      const found = /["'`]\/(api|assets|sign-in|sign-out)\b[^"'`]*/.exec(content.toString())?.[0];
+      expect([name, found]).toEqual([name, undefined]);
+    }
   });
 
   it('leaves the probes where the cluster asks for them', async () => {

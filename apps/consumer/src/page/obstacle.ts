@@ -3,6 +3,8 @@ import { element, setText } from './element.ts';
 
 /** Failed tries in a row from which it is worth to ask why. A restart of the server takes fewer. */
 const TRIES = 3;
+/** Time for the answer, in milliseconds. */
+const ANSWER_MS = 5_000;
 const NO_WEBSOCKET =
   'The server answers, but no WebSocket comes through: the proxy between must speak HTTP/1.1 and pass on the headers Upgrade and Connection. Trying on.';
 
@@ -37,9 +39,11 @@ export class Obstacle {
 
 /** What stands between, in a sentence; nothing when the server is just away. */
 async function findObstacle(): Promise<string | undefined> {
-  const answer = await fetch(`api/live?${new URLSearchParams({ origin: location.origin })}`);
-  if (answer.ok) return NO_WEBSOCKET;
+  const question = `api/live?${new URLSearchParams({ origin: location.origin })}`;
+  const answer = await fetch(question, { signal: AbortSignal.timeout(ANSWER_MS) });
+  if (answer.status === 204) return NO_WEBSOCKET;
+  // Anything else than these two a proxy said of itself.
   if (answer.status !== 403) return undefined;
-  const { detail } = await answer.json();
-  return `Refused: ${detail}. Trying on.`;
+  const { detail } = (await answer.json()) as { detail?: string };
+  return detail && `Refused: ${detail}. Trying on.`;
 }
