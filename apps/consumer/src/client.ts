@@ -1,5 +1,6 @@
 import type { Socket as TcpSocket } from 'node:net';
 import type { Socket } from 'socket.io';
+import { progressOf } from './progress.ts';
 
 /** The parts of an Engine.IO connection that its types keep to themselves. */
 export interface Connection {
@@ -25,15 +26,10 @@ export function waitingBytes(socket: Socket): number {
   return bytes;
 }
 
-/**
- * A number that becomes another one whenever the client's side of the connection takes something. What Node counts goes by whole
- * writes, which take a slow client long; what waits in libuv goes by bytes.
- */
+/** A number that becomes another one whenever the client's side of the connection takes something. */
 export function progress(socket: Socket): number {
-  const websocket = connectionOf(socket).transport.socket;
-  if (!websocket) return 0;
-  const { _socket: connection, bufferedAmount } = websocket;
-  return connection.bytesWritten - bufferedAmount - (connection._handle?.writeQueueSize ?? 0);
+  const connection = connectionOf(socket).transport.socket?._socket;
+  return connection ? progressOf(connection) : 0;
 }
 
 /** Calls back, in a later tick or at once, when nothing waits for a client any more. Never, if it goes away before. */

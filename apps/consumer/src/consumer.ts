@@ -61,9 +61,7 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     maxRows: config.HISTORY_MAX_ROWS,
     maxBytes: config.HISTORY_MAX_MIB * MIB,
   });
-  // What is read waits for nothing that is asked.
   const intake = new WorkQueue();
-  const work = new WorkQueue();
   historyMetrics(registry, history);
   const metrics = readerMetrics(registry);
   const live = new Live({
@@ -75,7 +73,6 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     connectionsPerAccount: config.CONNECTIONS_PER_ACCOUNT,
     isCaughtUp: (topic) => readers.some((reader) => reader.topic === topic && reader.caughtUp),
     describe: (topic) => log.topic(topic).describe(),
-    work,
     metrics: (clients) => liveMetrics(registry, clients),
     logger,
   });
@@ -112,7 +109,6 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
   const renew = async ({ session }: Viewer) => session && signIn?.sessions.renew(session);
   const routes = createRoutes({
     history,
-    work,
     access,
     origins,
     aboutFor,

@@ -1,4 +1,6 @@
-import { expect, it, onTestFinished } from 'vitest';
+import type { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { download } from './download.ts';
 import { records } from '../testing/record.ts';
 import { History } from './history.ts';
@@ -6,22 +8,28 @@ import { WorkQueue } from './work-queue.ts';
 
 const TOPIC = 'hello-world';
 
-it('ends in the middle when the topic may not be seen any more', async () => {
+function start(options: Partial<Parameters<typeof download>[0]> = {}): Readable {
   const history = new History({ topics: [TOPIC], maxAgeMs: Infinity, maxRows: 10_000, maxBytes: 1e9 });
   onTestFinished(() => history.close());
   history.insert(TOPIC, records(0, 1_999));
+  return download({
+    history,
+    work: new WorkQueue(),
+    topic: TOPIC,
+    format: 'ndjson',
+    bounds: {},
+    isAllowed: () => true,
+    connection: { bytesWritten: 0, writableLength: 0 },
+    signal: new AbortController().signal,
+    ...options,
+  });
+}
+
+it('ends in the middle when the topic may not be seen any more', async () => {
   let mayRead = true;
   const parts: string[] = [];
   const read = async () => {
-    for await (const part of download({
-      history,
-      work: new WorkQueue(),
-      topic: TOPIC,
-      format: 'ndjson',
-      bounds: {},
-      isAllowed: () => mayRead,
-      signal: new AbortController().signal,
-    })) {
+    for await (const part of start({ isAllowed: () => mayRead })) {
       parts.push(part as string);
       mayRead = false;
     }
@@ -29,4 +37,32 @@ it('ends in the middle when the topic may not be seen any more', async () => {
   await expect(read()).rejects.toThrow('hello-world may not be seen any more');
   // What was asked for ahead has been read by then, and nothing more.
   expect(parts.join('').split('\n').length - 1).toBeLessThan(2_000);
+});
+
+describe('a download of which', () => {
+  /** After how many seconds it ends, whose client takes a byte in some of the seconds. */
+  async function secondsUntilEnd(isTaken: (second: number) => boolean): Promise<number> {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const connection = { bytesWritten: 1_000, writableLength: 1_000 };
+    const stream = start({ connection });
+    let isOver = false;
+    stream.on('error', () => (isOver = true));
+    for (let second = 0; second < 200; second += 1) {
+      if (isTaken(second)) connection.writableLength -= 1;
+      vi.advanceTimersByTime(1_000);
+      await nextTurn();
+      if (isOver) return second + 1;
+    }
+    stream.destroy();
+    return Infinity;
+  }
+
+  it('a little is taken now and then goes on for as long as it takes', async () => {
+    expect(await secondsUntilEnd((second) => second % 59 === 0)).toBe(Infinity);
+  });
+
+  it('nothing is taken any more ends a minute later', async () => {
+    expect(await secondsUntilEnd((second) => second <= 20)).toBe(21 + 61);
+  });
 });

@@ -5,6 +5,7 @@ import { decodeCursor } from './cursor.ts';
 import type { Keyset } from './keyset.ts';
 import type { History } from './history.ts';
 import { type Message, toMessage } from './message.ts';
+import { type Meter, progressOf } from './progress.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 export const FORMATS = ['ndjson', 'csv'] as const;
@@ -43,6 +44,8 @@ interface DownloadOptions {
    * Asked before each part, and while somebody reads slowly each second: who may not see the topic any more is not sent the rest.
    */
   isAllowed: () => boolean;
+  /** Where it goes. */
+  connection: Meter;
   /** Ends it when the service closes. */
   signal: AbortSignal;
 }
@@ -52,13 +55,15 @@ interface DownloadOptions {
  * that are too large to be looked at. Whoever takes nothing for a minute is given up.
  */
 export function download(options: DownloadOptions): Readable {
-  const { topic, isAllowed, signal } = options;
+  const { topic, isAllowed, connection, signal } = options;
   const stream = addAbortSignal(signal, Readable.from(chunks(options)));
-  let readAt = performance.now();
+  let [progress, progressAt] = [progressOf(connection), performance.now()];
   const watching = setInterval(() => {
     if (!isAllowed()) stream.destroy(revoked(topic));
-    if (stream.readableFlowing !== false) readAt = performance.now();
-    if (performance.now() - readAt > STALL_MS) stream.destroy(new Error('nobody takes the download'));
+    const before = progress;
+    progress = progressOf(connection);
+    if (progress !== before) progressAt = performance.now();
+    if (performance.now() - progressAt > STALL_MS) stream.destroy(new Error('nobody takes the download'));
   }, WATCH_MS);
   return stream.once('close', () => clearInterval(watching));
 }

@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { message, messages } from '../testing/message.ts';
 import { Fanout } from './fanout.ts';
 import type { Message } from './message.ts';
@@ -97,4 +97,27 @@ it('sends nothing for nothing', () => {
   const { fanout, sent } = recording();
   fanout.push('a', []);
   expect(sent).toEqual([]);
+});
+
+it.each([
+  [1, 8],
+  [5, 40],
+  [50, 25],
+  [80, 0],
+])('rests after a batch that took %i ms for %i ms', (tookMs, restMs) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let sent = 0;
+  const fanout = new Fanout(() => {
+    sent += 1;
+    // As if it took so long.
+    vi.setSystemTime(Date.now() + tookMs);
+    vi.advanceTimersByTime(sent === 1 ? tookMs : 0);
+  });
+  fanout.push('a', batch(1));
+  fanout.push('a', batch(1));
+  vi.advanceTimersByTime(Math.max(0, restMs - 1));
+  expect(sent).toBe(restMs > 0 ? 1 : sent);
+  vi.advanceTimersByTime(2);
+  expect(sent).toBe(2);
 });

@@ -80,6 +80,22 @@ describe('a new client', () => {
     expect(client.refusal).toBeUndefined();
   });
 
+  it('disturbs nobody who is there', async () => {
+    const log = await openLog(TOPIC);
+    const { url } = await startConsumer(log);
+    const client = new Client(url);
+    await client.until(({ catchUps }) => catchUps.length === 1);
+    const events: string[] = [];
+    client.socket.onAny((event: string) => events.push(event));
+    for (let count = 0; count < 5; count += 1) {
+      const newcomer = new Client(url);
+      await newcomer.until(({ catchUps }) => catchUps.length === 1);
+    }
+    await append(log, TOPIC, 1, 1);
+    await client.until(({ messages }) => messages.length === 1);
+    expect(events).toEqual(['messages']);
+  });
+
   it('has no older messages when it got all of them', async () => {
     const log = await openLog(TOPIC);
     await append(log, TOPIC, 1, 3);

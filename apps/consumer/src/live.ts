@@ -17,7 +17,7 @@ import type { ServerEvents } from './server-events.ts';
 import { answerTime } from './server-time.ts';
 import { SlowClients } from './slow-clients.ts';
 import { StraightAdapter } from './straight-adapter.ts';
-import type { WorkQueue } from './work-queue.ts';
+import { WorkQueue } from './work-queue.ts';
 
 /** Clients send nothing after their handshake that is looked at here. */
 type NoEvents = Record<string, never>;
@@ -36,7 +36,6 @@ interface LiveOptions {
   isCaughtUp: (topic: string) => boolean;
   /** The bounds of a topic's log now. Rejects when the log cannot be asked. */
   describe: (topic: string) => Promise<PartitionEnds[]>;
-  work: WorkQueue;
   /** Made once the live side can say how many clients it has. */
   metrics: (clients: () => number) => LiveMetrics;
   logger: Logger;
@@ -61,6 +60,8 @@ export class Live {
   readonly #catchUps: CatchUps;
   readonly #fanout = new Fanout((...batch) => this.#send(...batch));
   readonly #slowClients = new SlowClients();
+  /** What is to be done for clients, of whom thousands may come at once. */
+  readonly #work = new WorkQueue();
   readonly #sweeping: NodeJS.Timeout;
   #isAttached = false;
   /** Clients that cannot be answered yet. */
@@ -191,7 +192,7 @@ export class Live {
       socket.conn.close();
     });
     this.#waiting.add(socket);
-    void this.#options.work.do(() => this.#tryToAnswer(socket));
+    void this.#work.do(() => this.#tryToAnswer(socket));
   }
 
   #forget(socket: Client): void {
@@ -207,7 +208,7 @@ export class Live {
   }
 
   #answerWaiting(): void {
-    for (const socket of this.#waiting) void this.#options.work.do(() => this.#tryToAnswer(socket));
+    for (const socket of this.#waiting) void this.#work.do(() => this.#tryToAnswer(socket));
   }
 
   #tryToAnswer(socket: Client): void {
@@ -260,7 +261,7 @@ export class Live {
   /** Gives a client what comes after positions, as soon as it has taken what it was given before. */
   #follow(socket: Client, positions: Positions): void {
     this.#following.set(socket, positions);
-    whenTaken(socket, () => void this.#options.work.do(() => this.#giveNext(socket)));
+    whenTaken(socket, () => void this.#work.do(() => this.#giveNext(socket)));
   }
 
   #giveNext(socket: Client): void {
@@ -292,7 +293,7 @@ export class Live {
   #lookThrough(look: (socket: Client) => void): void {
     const clients = [...this.#clients().values()];
     for (let start = 0; start < clients.length; start += SWEPT) {
-      void this.#options.work.do(() => {
+      void this.#work.do(() => {
         for (const socket of clients.slice(start, start + SWEPT)) if (socket.connected) look(socket);
       });
     }

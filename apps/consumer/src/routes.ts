@@ -12,7 +12,7 @@ import type { Origins } from './access/origin.ts';
 import { toMessage } from './message.ts';
 import type { BundledPage } from './page-bundle.ts';
 import { valueOf } from './value.ts';
-import type { WorkQueue } from './work-queue.ts';
+import { WorkQueue } from './work-queue.ts';
 
 const PAGE_LIMIT = 500;
 const DEFAULT_LIMIT = 50;
@@ -35,8 +35,6 @@ const QuerySchema = z.strictObject({
 
 interface RoutesOptions {
   history: History;
-  /** Where what takes long takes its turns. */
-  work: WorkQueue;
   access: Access;
   origins: Origins;
   aboutFor: (viewer: Viewer) => About;
@@ -51,8 +49,10 @@ interface RoutesOptions {
 
 /** The consumer's HTTP side: the page, the topics, and their history. */
 export function createRoutes(options: RoutesOptions): Router {
-  const { history, work, access, origins, aboutFor, renew, page, basePath, signal } = options;
+  const { history, access, origins, aboutFor, renew, page, basePath, signal } = options;
   const router = new Router<{ viewer: Viewer }>();
+  // What takes long takes its turns here, whoever asked for it.
+  const work = new WorkQueue();
 
   const findViewer = async (ctx: Context): Promise<Viewer | undefined> => {
     const viewer = await access.viewerOf(ctx.headers.cookie);
@@ -123,7 +123,8 @@ export function createRoutes(options: RoutesOptions): Router {
       ctx.attachment(`${topic}.${format}`);
       ctx.type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
       const isAllowed = () => access.maySee(viewer, topic);
-      ctx.body = download({ history, work, topic, format, bounds: { ...bounds, limit }, isAllowed, signal });
+      const where = { isAllowed, connection: ctx.req.socket, signal };
+      ctx.body = download({ history, work, topic, format, bounds: { ...bounds, limit }, ...where });
       return;
     }
     if (limit !== undefined && limit > PAGE_LIMIT) {

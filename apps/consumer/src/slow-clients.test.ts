@@ -7,12 +7,14 @@ const SECOND = 1_000;
 
 /** After how many seconds a client is found stalled for which so much waits, and who takes so much of it each second. */
 function secondsUntilStalled({ waits, takes }: { waits: number; takes: (second: number) => number }): number {
-  const websocket = { bufferedAmount: waits, _socket: { bytesWritten: waits } };
+  const connection = { bytesWritten: waits, writableLength: waits };
+  const websocket = { bufferedAmount: waits, _socket: connection };
   const socket = { conn: { writeBuffer: [], transport: { socket: websocket } } } as unknown as Socket;
   const slowClients = new SlowClients();
   for (let second = 0; second < 60; second += 1) {
     if (slowClients.isStalled(socket, second * SECOND)) return second;
-    websocket.bufferedAmount -= Math.min(websocket.bufferedAmount, takes(second));
+    connection.writableLength -= Math.min(connection.writableLength, takes(second));
+    websocket.bufferedAmount = connection.writableLength;
   }
   return Infinity;
 }

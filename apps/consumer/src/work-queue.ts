@@ -1,5 +1,5 @@
-/** Time for pieces of work in one turn of the event loop, in milliseconds; each piece takes less than that by itself. */
-const TURN_MS = 4;
+/** Time for pieces of work in one turn of the event loop, in milliseconds; each piece takes about as long at most. */
+const TURN_MS = 2;
 
 /**
  * Does pieces of work in order, some milliseconds of them in each turn of the event loop. So what is long for one person is many

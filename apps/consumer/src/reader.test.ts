@@ -1,0 +1,205 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type LogBatch, type LogRecord, Positions, type TopicLog } from '@hello/broadcasts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createTestContext } from '../../service/testing/context.ts';
+import { largeRecord, record } from '../testing/record.ts';
+import { History, INLINE_BYTES } from './history.ts';
+import { readerMetrics } from './metrics.ts';
+import { Reader } from './reader.ts';
+import { WorkQueue } from './work-queue.ts';
+
+const TOPIC = 'hello-world';
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+const fromLog = (offset: number, partition = 0): LogRecord => record(offset, { partition }) as LogRecord;
+
+type Part = Partial<LogBatch> & { next?: number; low?: number };
+
+/** A topic of one partition whose reader gets what the test gives. */
+class Script {
+  readonly opened: Positions[] = [];
+  readonly #waiting: (() => void)[] = [];
+  readonly #batches: LogBatch[] = [];
+  high: number;
+
+  constructor(high: number) {
+    this.high = high;
+  }
+
+  readonly topicLog: TopicLog = {
+    topic: TOPIC,
+    ensure: async () => [],
+    append: () => Promise.reject(new Error('nobody appends')),
+    describe: async () => [{ partition: 0, low: 0, high: this.high }],
+    read: ({ from, signal }) => this.#read(from, signal),
+  };
+
+  async give({
+    records = [],
+    restarted = false,
+    low = 0,
+    next = (records.at(-1)?.offset ?? -1) + 1,
+  }: Part): Promise<void> {
+    const progress = restarted ? [] : [{ partition: 0, low, high: this.high, next }];
+    this.#batches.push({ records, progress, restarted });
+    for (const wake of this.#waiting.splice(0)) wake();
+    // Until it is taken in, and whoever is to be told was told.
+    for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+  }
+
+  async *#read(from: Positions, signal: AbortSignal): AsyncGenerator<LogBatch> {
+    this.opened.push(from);
+    while (!signal.aborted) {
+      const batch = this.#batches.shift();
+      if (batch) yield batch;
+      else
+        await new Promise<void>((resolve) => {
+          this.#waiting.push(resolve);
+          signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+    }
+  }
+}
+
+async function start(high: number, bounds: Partial<ConstructorParameters<typeof History>[0]> = {}) {
+  const script = new Script(high);
+  const { registry, logger, lines } = createTestContext();
+  const history = new History({ topics: [TOPIC], maxAgeMs: Infinity, maxRows: 1e6, maxBytes: 1e9, ...bounds });
+  const told = { caughtUp: 0, restarted: 0, messages: [] as [offsets: number[], afterGap: boolean][] };
+  const reader = new Reader({
+    topicLog: script.topicLog,
+    history,
+    intake: new WorkQueue(),
+    metrics: readerMetrics(registry),
+    logger,
+    onMessages: (_, messages, afterGap) => void told.messages.push([messages.map(({ offset }) => offset), afterGap]),
+    onRestarted: () => (told.restarted += 1),
+    onCaughtUp: () => (told.caughtUp += 1),
+  });
+  const stop = new AbortController();
+  const running = reader.run(stop.signal);
+  onTestFinished(async () => {
+    stop.abort();
+    await running;
+    history.close();
+  });
+  await nextTurn();
+  return { script, history, reader, told, lines };
+}
+
+describe('a reader', () => {
+  it('is caught up once, when it has what there was at the start, and tells of what comes from then on', async () => {
+    const { script, told, reader } = await start(3);
+    await script.give({ records: [fromLog(0)] });
+    expect(told.caughtUp).toBe(0);
+    await script.give({ records: [fromLog(1), fromLog(2)] });
+    expect(reader.caughtUp).toBe(true);
+    for (const offset of [3, 4]) await script.give({ records: [fromLog(offset)] });
+    expect(told).toEqual({
+      caughtUp: 1,
+      restarted: 0,
+      messages: [
+        [[3], false],
+        [[4], false],
+      ],
+    });
+  });
+
+  it.each([
+    ['nothing', 0],
+    ['offsets without a record at its end', 5],
+  ])('is caught up with a topic that has %s', async (_, high) => {
+    const { script, told } = await start(high);
+    if (high > 0) await script.give({ records: [fromLog(0)], next: 4 });
+    expect(told.caughtUp).toBe(high > 0 ? 0 : 1);
+    if (high > 0) await script.give({ next: 5 });
+    expect(told.caughtUp).toBe(1);
+  });
+
+  it('is caught up with a topic whose records are all gone', async () => {
+    const { script, told } = await start(5);
+    await script.give({ low: 5, next: 5 });
+    expect(told.caughtUp).toBe(1);
+  });
+
+  it('tells of a gap once, where retention took what was not read, with or without records after it', async () => {
+    const { script, told, history, lines } = await start(1);
+    await script.give({ records: [fromLog(0)] });
+    await script.give({ records: [fromLog(5), fromLog(6)], low: 3 });
+    await script.give({ records: [fromLog(7)], low: 3 });
+    await script.give({ low: 10, next: 10 });
+    await script.give({ records: [fromLog(10)], low: 10 });
+    expect(told.messages).toEqual([
+      [[5, 6], true],
+      [[7], false],
+      [[], true],
+      [[10], false],
+    ]);
+    expect(lines.filter(({ msg }) => msg.startsWith('retention took')).map(({ missing }) => missing)).toEqual([4, 2]);
+    const at = (next: number) => Positions.from({ 0: { next, timestamp: 0 } });
+    expect([9, 10].map((next) => history.hasGapAfter(TOPIC, at(next)))).toEqual([true, false]);
+  });
+
+  it('takes offsets without a record for no gap', async () => {
+    const { script, told, history } = await start(1);
+    await script.give({ records: [fromLog(0)] });
+    await script.give({ next: 4 });
+    await script.give({ records: [fromLog(9)] });
+    expect(told.messages).toEqual([[[9], false]]);
+    expect(history.hasGapAfter(TOPIC, Positions.from({ 0: { next: 1, timestamp: 0 } }))).toBe(false);
+  });
+
+  it('knows what was gone before it began', async () => {
+    const { script, told, history } = await start(8);
+    await script.give({ records: [fromLog(7)], low: 5 });
+    expect(told).toMatchObject({ caughtUp: 1, messages: [] });
+    expect(history.hasGapAfter(TOPIC, new Positions())).toBe(true);
+    expect(history.hasGapAfter(TOPIC, Positions.from({ 0: { next: 5, timestamp: 0 } }))).toBe(false);
+  });
+
+  it('starts over with a topic that was created anew', async () => {
+    const { script, told, history } = await start(2);
+    await script.give({ records: [fromLog(0), fromLog(1)] });
+    script.high = 1;
+    await script.give({ restarted: true });
+    await script.give({ records: [fromLog(0)] });
+    expect(told).toMatchObject({ caughtUp: 1, restarted: 1, messages: [[[0], false]] });
+    expect(history.count(TOPIC)).toBe(1);
+  });
+
+  it('is opened anew where it was, as its records stood in the log', async () => {
+    const { script, reader } = await start(3);
+    const odd = { ...fromLog(1), timestamp: -1 };
+    await script.give({ records: [fromLog(0), odd] });
+    reader.reopen();
+    await vi.waitUntil(() => script.opened.length === 2);
+    expect(script.opened.map((positions) => positions.toJSON())).toEqual([{}, { 0: { next: 2, timestamp: -1 } }]);
+    await script.give({ records: [fromLog(2)] });
+    expect(reader.read.get(0)).toBe(3);
+  });
+
+  it.each([500, 501, 1_000, 1_001])('takes in a batch of %i a part at a time', async (count) => {
+    const { script, told } = await start(0);
+    await script.give({ records: upTo(count).map((offset) => fromLog(offset)) });
+    await vi.waitUntil(() => told.messages.flatMap(([offsets]) => offsets).length === count);
+    expect(told.messages).toHaveLength(Math.ceil(count / 500));
+    expect(told.messages.flatMap(([offsets]) => offsets)).toEqual(upTo(count));
+  });
+
+  it('keeps the whole of a large value, and tells of its beginning', async () => {
+    const { script, history } = await start(0);
+    const large = largeRecord(0, 4 * INLINE_BYTES) as LogRecord;
+    await script.give({ records: [large] });
+    await vi.waitUntil(() => history.count(TOPIC) === 1);
+    const parts: Buffer[] = [];
+    for (let bytes, part = 0; (bytes = history.part(TOPIC, large, part)); part += 1) parts.push(Buffer.from(bytes));
+    expect(Buffer.concat(parts).equals(large.value!)).toBe(true);
+  });
+
+  it('keeps within the bounds of the history while it reads', async () => {
+    const { script, history } = await start(0, { maxRows: 700 });
+    await script.give({ records: upTo(5_000).map((offset) => fromLog(offset)) });
+    await vi.waitUntil(() => history.positions(TOPIC).get(0)?.next === 5_000);
+    await nextTurn();
+    expect(history.count(TOPIC)).toBe(700);
+  });
+});
