@@ -28,14 +28,10 @@ it('does nothing at once, and small pieces together', async () => {
 it('gives way to the event loop between pieces that take long, also to those that came first', async () => {
   const queue = new WorkQueue();
   let turns = 0;
-  let isDone = false;
-  const pieces = Promise.all([queue.do(work(10)), queue.do(work(10)), queue.do(work(10))]).then(() => (isDone = true));
-  while (!isDone) {
-    await nextTurn();
-    turns += 1;
-  }
-  await pieces;
-  expect(turns).toBeGreaterThanOrEqual(3);
+  const counting = setInterval(() => (turns += 1), 0);
+  await Promise.all([queue.do(work(10)), queue.do(work(10)), queue.do(work(10))]);
+  clearInterval(counting);
+  expect(turns).toBeGreaterThanOrEqual(2);
 });
 
 it('goes on after a piece that fails, which only its owner hears of', async () => {

@@ -6,7 +6,9 @@ import { Site } from '../../testing/site.ts';
 const HOUR_MS = 3_600_000;
 
 const figure = (page: Page, id: string) => page.locator(`#${id}`).textContent();
-const live = (page: Page) => expect.poll(() => figure(page, 'pill')).toBe('Live');
+const live = async (page: Page) => {
+  await expect.poll(() => figure(page, 'pill')).toBe('Live');
+};
 const row = (page: Page, text: string) => page.locator('.row', { hasText: text });
 
 describeInBrowser('clocks that do not agree', (open) => {

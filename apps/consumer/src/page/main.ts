@@ -20,7 +20,7 @@ const TICK_MS = 1_000;
 const TRIES = 'This page tries again by itself, at least once a minute.';
 const SIGN_IN_FIRST = 401;
 /** Statuses by which there is nothing to see, unlike those of a server that has no room now. */
-const NOTHING_TO_SEE = [400, 403, 404];
+const NOTHING_TO_SEE = new Set([400, 403, 404]);
 
 const olderButton = element<HTMLButtonElement>('older');
 const pauseButton = element<HTMLButtonElement>('pause');
@@ -143,7 +143,7 @@ async function refuse({ reason, status, mayPass }: Refusal): Promise<void> {
   const isUnknown = topics.length > 0 && !topics.includes(topic);
   const words = isUnknown ? `there is no topic ${topic} here: choose another` : reason;
   const sentence = `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
-  const isAll = status !== undefined && NOTHING_TO_SEE.includes(status);
+  const isAll = status !== undefined && NOTHING_TO_SEE.has(status);
   showRefusal(mayPass ? `${sentence} ${TRIES}` : sentence, topics, isAll, startOver);
 }
 
