@@ -150,7 +150,7 @@ export function createRoutes(options: RoutesOptions): Router {
     // Whatever it says it is: nothing of it is to run here.
     ctx.type = 'application/octet-stream';
     const isAllowed = () => access.maySee(viewer, topic!);
-    ctx.body = valueOf(history, record, isAllowed, signal);
+    ctx.body = valueOf({ history, work, record, isAllowed, signal });
   });
 
   return router;
