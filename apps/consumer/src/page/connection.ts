@@ -95,7 +95,7 @@ export class Connection {
     this.#socket.on('catch-up', (catchUp) => {
       const resumed = this.#resumes;
       this.#topic = catchUp.topic;
-      this.#positions = Positions.from(catchUp.positions);
+      this.#positions = Positions.from(catchUp.positions ?? {});
       this.#resumes = true;
       this.#pause = PAUSE_MS;
       onState('live');

@@ -1,0 +1,111 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Server } from 'socket.io';
+import { onTestFinished } from 'vitest';
+import { compareKeysets, type Keyset } from '../src/keyset.ts';
+import type { Message } from '../src/message.ts';
+import { type BundledPage, bundlePage } from '../src/page-bundle.ts';
+import type { CatchUp } from '../src/server-events.ts';
+
+const TOPIC = 'hello-world';
+
+/**
+ * The page on a server that says what a test wants: what the real one says rarely, or one of another version might. It ends with the
+ * test.
+ */
+export class ScriptedSite {
+  readonly #http = createServer((request, response) => {
+    const { status, type, body } = this.#answer(new URL(request.url!, 'http://site'));
+    response.writeHead(status, { 'content-type': type }).end(body);
+  });
+  readonly #io = new Server(this.#http, { transports: ['websocket'], serveClient: false });
+  readonly #page: BundledPage;
+  /** What clients said in their handshakes. */
+  readonly handshakes: { positions?: object }[] = [];
+  /** What the server says to the next handshakes, if not yes. */
+  refusal: ((handshake: { positions?: object }) => { status: number; message: string } | undefined) | undefined;
+  /** What a client gets right after its welcome. */
+  catchUp: CatchUp = this.toCatchUp([], {});
+  /** What can be asked for over HTTP. */
+  history: Message[] = [];
+  /** Pages of it that were asked for. */
+  pages = 0;
+
+  private constructor(page: BundledPage) {
+    this.#page = page;
+    this.#io.use(({ handshake: { auth } }, next) => {
+      this.handshakes.push(auth);
+      const { message, ...data } = this.refusal?.(auth) ?? {};
+      next(message === undefined ? undefined : Object.assign(new Error(message), { data }));
+    });
+    this.#io.on('connection', (socket) => {
+      socket.on('time', (answer) => answer(Date.now()));
+      const about = { environment: 'test', banner: 'Scripted', topics: [TOPIC], account: null };
+      socket.emit('welcome', { ...about, ...page.build, now: Date.now() });
+      socket.emit('catch-up', this.catchUp);
+    });
+  }
+
+  static async start(): Promise<ScriptedSite> {
+    const site = new ScriptedSite(await bundlePage({ environment: 'test', banner: 'Scripted' }));
+    await new Promise<void>((resolve) => {
+      site.#http.listen(0, '127.0.0.1', resolve);
+    });
+    onTestFinished(() => site.#io.close());
+    return site;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  }
+
+  /** A catch-up with messages, by default what a newcomer gets. */
+  toCatchUp(messages: Message[], { recovered = false }: { recovered?: boolean }): CatchUp {
+    const positions: CatchUp['positions'] = {};
+    for (const { partition, offset, timestamp } of messages) positions[partition] = { next: offset + 1, timestamp };
+    return { topic: TOPIC, messages, recovered, positions, older: cursorOf(messages.toSorted(compareKeysets)[0]) };
+  }
+
+  /** Sends messages live. */
+  say(...messages: Message[]): void {
+    this.emit('messages', { topic: TOPIC, messages, older: cursorOf(messages.toSorted(compareKeysets)[0]) });
+  }
+
+  /** Sends anything at all. */
+  emit(event: string, content: unknown): void {
+    this.#io.emit(event, content);
+  }
+
+  /** Loses all connections. */
+  drop(): void {
+    for (const socket of this.#io.of('/').sockets.values()) socket.conn.close();
+  }
+
+  #answer({ pathname, searchParams }: URL): { status: number; type: string; body: string | Buffer } {
+    const json = { status: 200, type: 'application/json' };
+    if (pathname === '/') return { status: 200, type: 'text/html', body: this.#page.html };
+    if (pathname === '/api/topics') return { ...json, body: JSON.stringify({ topics: [{ topic: TOPIC }] }) };
+    if (pathname.startsWith('/api/')) return { ...json, body: JSON.stringify(this.#readPage(searchParams)) };
+    const asset = this.#page.assets.get(pathname.split('/').at(-1)!);
+    return asset ? { status: 200, ...asset } : { status: 404, type: 'text/plain', body: '' };
+  }
+
+  #readPage(query: URLSearchParams): { messages: Message[]; next: string | null } {
+    this.pages += 1;
+    const before = query.get('before');
+    const below = this.history
+      .toSorted((a, b) => compareKeysets(b, a))
+      .filter((message) => before === null || compareKeysets(message, toKeyset(before)) < 0);
+    const messages = below.slice(0, Number(query.get('limit')));
+    return { messages, next: below.length > messages.length ? cursorOf(messages.at(-1)) : null };
+  }
+}
+
+function cursorOf(place: Keyset | undefined): string | null {
+  return place ? `${place.timestamp}.${place.partition}.${place.offset}` : null;
+}
+
+function toKeyset(cursor: string): Keyset {
+  const [timestamp, partition, offset] = cursor.split('.').map(Number);
+  return { timestamp: timestamp!, partition: partition!, offset: offset! };
+}
