@@ -43,10 +43,10 @@ describeInBrowser('an odd record', (open) => {
   it('of any shape, or a batch of one, leaves the others and the connection as they are', async () => {
     const { site, page, complaints } = await start();
     site.say(odd(1, { text: 'before' }));
-    for (const batch of [null, undefined, 'text', {}, { messages: null }, { messages: 'text' }, { messages: [] }]) {
+    for (const batch of ['text', {}, { messages: null }, { messages: 'text' }, { messages: [] }]) {
       site.emit('messages', batch);
     }
-    const messages = [null, 5, {}, { ...message(2), partition: 'x' }, odd(2, { text: null })];
+    const messages = [null, 5, {}, odd(2, { partition: 'x' }), odd(2, { text: null })];
     site.emit('messages', { topic: 'hello-world', messages, older: null });
     site.say(odd(3, { sentAt: 'now', nextInMs: 'soon', environment: 7, text: 'half right' }));
     site.say(odd(4, { text: 'after' }));
