@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { freePort } from '../../service/testing/free-port.ts';
+import { Client } from '../testing/client.ts';
 import { openLog, startConsumer } from '../testing/consumer.ts';
 import { SecuredFiles } from '../testing/secured.ts';
 import { trust } from '../testing/visitor.ts';
@@ -55,5 +56,20 @@ describe.each(['http', 'https'])('a consumer over %s', (scheme) => {
         ),
       )
       .toBe(200);
+  });
+
+  it.each([
+    ['of whoever asks, by the word of a trusted proxy', { TRUSTED_PROXIES: '127.0.0.1' }, ['9.9.9.1']],
+    ['of a proxy that is not trusted, whatever it says', {}, ['127.0.0.1', '127.0.0.1']],
+  ])('bounds the live connections %s', async (_, env: Record<string, string>, expected) => {
+    const { url, lines } = await start({ CONNECTIONS_PER_ADDRESS: '1', ...env });
+    const connectFrom = async (address: string) => {
+      const client = new Client(url, {}, { 'x-forwarded-for': address });
+      client.socket.io.reconnection(false);
+      await client.until(({ catchUps, failures }) => catchUps.length + failures > 0);
+    };
+    for (const address of ['9.9.9.1', '9.9.9.1', '9.9.9.2']) await connectFrom(address);
+    const refused = lines.filter(({ msg }) => msg === 'a connection is refused: this address has too many open');
+    expect(refused.map(({ address }) => address)).toEqual(expected);
   });
 });

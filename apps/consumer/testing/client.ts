@@ -13,6 +13,8 @@ export class Client {
   catchUps: CatchUp[] = [];
   about: Welcome | undefined;
   restarts = 0;
+  /** Connections that did not come about. */
+  failures = 0;
   refusal: (Error & { data?: { status: number } }) | undefined;
   readonly socket: Socket<ServerEvents, ClientEvents>;
   #positions: PositionsObject | undefined;
@@ -52,6 +54,7 @@ export class Client {
     });
     this.socket.on('disconnect', () => this.#change());
     this.socket.on('connect_error', (error) => {
+      this.failures += 1;
       if (!this.socket.active) this.refusal = error;
       this.#change();
     });
