@@ -51,13 +51,15 @@ const connection = new Connection(topic || undefined, {
   onState(newState) {
     state = newState;
     showState(state);
-    obstacle.follow(state);
+    if (state === 'reconnecting') obstacle.fail();
   },
   onRefused(refusal) {
+    obstacle.pass();
     if (refusal.status === SIGN_IN_FIRST) askToSignIn();
     else void refuse(refusal);
   },
   onWelcome(about) {
+    obstacle.pass();
     clock.hear(about.now);
     showRelease(about);
     topics = about.topics;

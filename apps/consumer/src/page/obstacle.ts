@@ -1,4 +1,3 @@
-import type { State } from './connection.ts';
 import { element, setText } from './element.ts';
 
 /** Failed tries in a row from which it is worth to ask why. A restart of the server takes fewer. */
@@ -15,13 +14,14 @@ export class Obstacle {
   #failures = 0;
   #asking = false;
 
-  /** Takes in each state of the connection. */
-  follow(state: State): void {
-    if (state === 'reconnecting') {
-      this.#failures += 1;
-      if (this.#failures >= TRIES && !this.#asking) void this.#ask();
-      return;
-    }
+  /** The connection was lost, or did not come about. */
+  fail(): void {
+    this.#failures += 1;
+    if (this.#failures >= TRIES && !this.#asking) void this.#ask();
+  }
+
+  /** The server said something over the connection, were it no. */
+  pass(): void {
     this.#failures = 0;
     notice.hidden = true;
   }
