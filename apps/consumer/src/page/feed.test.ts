@@ -1,6 +1,8 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { describeInBrowser, down, offsets, texts } from '../../testing/browser.ts';
+import { messages } from '../../testing/message.ts';
+import { ScriptedSite } from '../../testing/scripted-site.ts';
 import { Site } from '../../testing/site.ts';
 
 const olderButton = (page: Page) => page.getByRole('button', { name: 'Load older' });
@@ -189,6 +191,21 @@ describeInBrowser('the feed', (open) => {
 
     await page.getByText('the end').waitFor();
     expect((await loadOlder(page)).slice(0, 150)).toEqual(down(601, 452));
+  });
+
+  it.each([
+    [500, 1],
+    [501, 2],
+  ])('holds 500 messages, and connects anew for more: %i need %i handshakes', async (count, handshakes) => {
+    const site = await ScriptedSite.start();
+    const { page } = await open(site.url);
+    await expect.poll(() => page.locator('#pill').textContent()).toBe('Live');
+    await pauseButton(page).click();
+    site.catchUp = site.toCatchUp(messages(count - 50, count - 1), {});
+    site.say(...messages(0, count - 1));
+    await heldButton(page).click();
+    await expect.poll(() => offsets(page)).toEqual(down(count - 1, count === 500 ? 0 : count - 50));
+    expect(site.handshakes).toHaveLength(handshakes);
   });
 
   it('lets ten rows a second flash, however many come', async () => {

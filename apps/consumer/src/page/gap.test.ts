@@ -134,6 +134,17 @@ describeInBrowser('a gap', (open) => {
     expect(await page.locator('#held').isVisible()).toBe(true);
   });
 
+  it('never has rows below it from which only a way through all of it leads on', async () => {
+    const first = run(0, 0, 49, 0);
+    const { page, site, sayAfterGap } = await start(first);
+    sayAfterGap(run(0, 5_000, 5_049, 60));
+    await expect.poll(() => page.locator('.row').count()).toBe(100);
+    // One more than fits, so that the row goes that has the cursor of those below the gap.
+    site.say(...run(0, 5_050, 5_450, 120));
+    await expect.poll(() => page.locator('.row').count()).toBe(451);
+    expect((await shown(page)).slice(-2)).toEqual(['0/5000', 'missing']);
+  });
+
   it('is marked also among messages that were held', async () => {
     const first = run(0, 0, 4, 0);
     const { page, sayAfterGap } = await start(first);
