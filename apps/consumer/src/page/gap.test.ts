@@ -22,10 +22,12 @@ const shown = (page: Page): Promise<string[]> =>
     }),
   );
 
-const expectShown = (page: Page, expected: string[]) =>
-  expect.poll(() => shown(page), { interval: 20 }).toEqual(expected);
 const places = (messages: Message[]) => messages.toReversed().map(({ partition, offset }) => `${partition}/${offset}`);
 const loadThem = (page: Page, index = 0) => page.getByRole('button', { name: 'Load them' }).nth(index).click();
+
+async function expectShown(page: Page, expected: string[]): Promise<void> {
+  await expect.poll(() => shown(page), { interval: 20, timeout: 5_000 }).toEqual(expected);
+}
 
 describeInBrowser('a gap', (open) => {
   async function start(messages: Message[]) {
@@ -39,7 +41,7 @@ describeInBrowser('a gap', (open) => {
       page,
       complaints,
       /** Sends messages before which some are missing, which the history has as well as some others. */
-      sayAfterGap(after: Message[], found: Message[] = []) {
+      sayAfterGap: (after: Message[], found: Message[] = []) => {
         site.history = [...site.history, ...found, ...after];
         site.emit('catch-up', site.toCatchUp(after, {}));
       },

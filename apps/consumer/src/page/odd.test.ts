@@ -5,8 +5,7 @@ import { ScriptedSite } from '../../testing/scripted-site.ts';
 import type { Message } from '../message.ts';
 
 const now = () => Date.now();
-const odd = (offset: number, fields: object): Message =>
-  ({ ...message(offset, { timestamp: now() }), ...fields }) as Message;
+const odd = (offset: number, fields: object): Message => ({ ...message(offset, { timestamp: now() }), ...fields });
 
 describeInBrowser('an odd record', (open) => {
   async function start(view = {}) {
@@ -30,7 +29,7 @@ describeInBrowser('an odd record', (open) => {
     await page.getByText('later').waitFor();
 
     // One that is after all others stands there.
-    expect((await offsets(page)).toSorted()).toEqual([1, 2, 3, 4]);
+    expect((await offsets(page)).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
     const row = page.locator('.row', { hasText: 'text 2' });
     expect(await row.locator('.absolute').textContent()).toBe('no valid time');
     expect(await row.locator('.relative').textContent()).toBe('no time');

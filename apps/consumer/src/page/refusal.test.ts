@@ -7,7 +7,10 @@ import { ScriptedSite } from '../../testing/scripted-site.ts';
 const TRIES_AGAIN = 'This page tries again by itself';
 const pill = (page: Page) => page.locator('#pill').textContent();
 const notice = (page: Page) => page.getByRole('alert');
-const isLive = (page: Page) => expect.poll(() => pill(page), { interval: 20, timeout: 10_000 }).toBe('Live');
+
+async function isLive(page: Page): Promise<void> {
+  await expect.poll(() => pill(page), { interval: 20, timeout: 10_000 }).toBe('Live');
+}
 
 describeInBrowser('a refusal', (open) => {
   async function start() {
