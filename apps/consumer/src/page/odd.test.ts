@@ -41,7 +41,8 @@ describeInBrowser('an odd record', (open) => {
 
   it('of any shape, or a batch of one, leaves the others and the connection as they are', async () => {
     const { site, page, complaints } = await start();
-    site.say(odd(1, { text: 'before' }));
+    // What has no place of its own is beside its neighbour, and this one is well below it.
+    site.say(odd(1, { text: 'before', timestamp: now() - 1_000 }));
     for (const batch of ['text', {}, { messages: null }, { messages: 'text' }, { messages: [] }]) {
       site.emit('messages', batch);
     }
