@@ -367,13 +367,13 @@ describe('a client that missed much', () => {
     await client.until(({ messages }) => messages.length === 1);
     client.socket.disconnect();
     for (let sent = 0; sent < 40; sent += 1) await log.topic(TOPIC).append({ key: 'k', value: large(900_000) });
-    const sizes: number[] = [];
-    client.socket.on('messages', ({ messages }) => sizes.push(messages.length));
+    await vi.waitUntil(async () => (await (await fetch(`${url}/api/topics`)).json()).topics[0].messages === 41);
     client.socket.connect();
     await client.until(({ messages }) => messages.length === 41);
     expect(client.offsets).toEqual(upTo(41));
-    expect(client.catchUps.map(({ recovered }) => recovered)).toEqual([false, true]);
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(2);
+    const [first, ...parts] = client.catchUps;
+    expect(first!.recovered).toBe(false);
+    expect(parts.map(({ recovered, messages }) => [recovered, messages.length])).toEqual(Array(20).fill([true, 2]));
     const { truncated, size, value } = client.messages.at(-1)!;
     expect({ truncated, size }).toEqual({ truncated: true, size: large(900_000).length });
     const whole = await (await fetch(new URL(value!, `${url}/`))).arrayBuffer();
@@ -397,7 +397,7 @@ describe('a client that missed much', () => {
     }
     await client.until(({ messages }) => messages.length >= 331);
     expect(client.offsets).toEqual(upTo(331));
-    expect(client.catchUps).toHaveLength(2);
+    expect(client.catchUps.filter(({ recovered }) => !recovered)).toHaveLength(1);
   });
 
   it('because it read slowly is not cut off, and misses nothing', async () => {
@@ -416,7 +416,8 @@ describe('a client that missed much', () => {
     await append(log, TOPIC, 1, 1);
     await slow.until(({ messages }) => messages.length > 200);
     expect(slow.offsets).toEqual(upTo(201));
-    expect(slow.catchUps).toHaveLength(1);
+    expect(slow.catchUps.filter(({ recovered }) => !recovered)).toHaveLength(1);
+    expect(slow.catchUps.length).toBeGreaterThan(10);
     expect(lines.filter(({ level }) => level > 30)).toEqual([]);
   });
 

@@ -249,11 +249,9 @@ export class Live {
   #give(socket: Client, { catchUp, next }: Part, isFirst = true): void {
     // It may have waited for long.
     if (!this.#maySee(socket)) return this.#cut(socket);
-    const { topic, messages, older } = catchUp;
+    const { topic, messages, recovered } = catchUp;
     // To the client's own room, and not by the socket: a broadcast is encoded once for all who get the same.
-    const client = this.#io.to(socket.id);
-    if (isFirst || !catchUp.recovered) client.emit('catch-up', catchUp);
-    else if (messages.length > 0) client.emit('messages', { topic, messages, older });
+    if (isFirst || messages.length > 0 || !recovered) this.#io.to(socket.id).emit('catch-up', catchUp);
     if (next) this.#follow(socket, next);
     else void socket.join(topic);
   }

@@ -11,8 +11,8 @@ export interface Batch {
 }
 
 /**
- * The first batch that a client gets, before anything live: what it missed, or else the newest messages. Another one, not recovered,
- * comes when the log lost some that would have come live.
+ * What a client gets before anything live: what it missed, in parts if it is much, or else the newest messages. It comes again when a
+ * client that is live does not keep up, and, not recovered, when some are gone that it would have got.
  */
 export interface CatchUp extends Batch {
   /** Whether `messages` follow on the client's positions without a gap. False for a client without positions. */
