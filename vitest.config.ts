@@ -17,7 +17,7 @@ export default defineConfig({
         '**/*.main.ts',
         'apps/service/src/run.ts',
         'apps/consumer/src/page/**',
-        'apps/broadcasts/src/kafka-{idle,log,reader,topic-log}.ts',
+        'apps/broadcasts/src/kafka-{admin,cluster,connection,fetcher,log,producer,protocol,reader,topic-log,watch}.ts',
         '**/*.test.ts',
         '**/testing/**',
       ],

@@ -61,7 +61,7 @@ export function checkKafkaConfig(config: KafkaConfig): [variable: string, proble
 }
 
 /** The same in the words of kafkajs. */
-export function toKafkaJs(config: KafkaConfig): Pick<KafkaJsConfig, 'brokers' | 'ssl' | 'sasl'> {
+export function toKafkaJs(config: KafkaConfig): Pick<KafkaJsConfig, 'ssl' | 'sasl'> & { brokers: string[] } {
   const { KAFKA_SSL_CA: ca, KAFKA_SSL_CERT: cert, KAFKA_SSL_KEY: key } = config;
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config;
   const ssl = config.KAFKA_SSL && { ...(ca && { ca: [ca] }), ...(cert && { cert, key }) };

@@ -1,12 +1,6 @@
 import kafkajs from 'kafkajs';
 
-const {
-  KafkaJSAggregateError,
-  KafkaJSConnectionError,
-  KafkaJSGroupCoordinatorNotFound,
-  KafkaJSProtocolError,
-  KafkaJSSASLAuthenticationError,
-} = kafkajs;
+const { KafkaJSAggregateError, KafkaJSConnectionError, KafkaJSProtocolError, KafkaJSSASLAuthenticationError } = kafkajs;
 
 /** OpenSSL's words for a certificate that none of the authorities that are trusted has signed. */
 const UNTRUSTED = new Set([
@@ -47,8 +41,6 @@ function inWords(root: unknown, deed: string): string | undefined {
     return `Kafka refuses the user or the password (KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD): ${message}`;
   if (root instanceof KafkaJSConnectionError && UNTRUSTED.has(code ?? ''))
     return `the certificate of Kafka is not signed by an authority in KAFKA_SSL_CA (${code})`;
-  // kafkajs keeps to itself why it found none.
-  if (root instanceof KafkaJSGroupCoordinatorNotFound) return `${message}: may this user ${deed}?`;
   return undefined;
 }
 

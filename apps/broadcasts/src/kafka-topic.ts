@@ -1,18 +1,20 @@
-import kafkajs, { type Admin, type ConfigEntries } from 'kafkajs';
+import type { KafkaAdmin, TopicConfigValue } from './kafka-admin.ts';
 import { isForbidden } from './kafka-error.ts';
 import type { TopicSettings } from './topic-log.ts';
 
-const { ConfigResourceTypes } = kafkajs;
-
 const HOUR_MS = 3_600_000;
+const MIB = 1024 * 1024;
+/** Into how many segments what is kept of a partition is divided. */
+const SEGMENTS = 8;
+/** Kafka takes no less. */
+const SEGMENT_BYTES_MIN = MIB;
 /** Where the source of a topic's setting is the topic itself, not a default. */
 const DYNAMIC_TOPIC_CONFIG = 1;
 
 interface EnsureOptions {
-  admin: Admin;
+  admin: Pick<KafkaAdmin, 'topic' | 'createTopic' | 'createPartitions' | 'describeConfig' | 'alterConfig'>;
   topic: string;
   settings: TopicSettings;
-  exists: () => Promise<boolean>;
 }
 
 /** Makes sure that a topic exists and is as the settings say. Answers with what Kafka, or the user's rights, left otherwise. */
@@ -21,23 +23,22 @@ export async function ensureKafkaTopic(options: EnsureOptions): Promise<string[]
 }
 
 /** Whether the topic was created. If not, it is there. */
-async function create({ admin, topic, settings, exists }: EnsureOptions): Promise<boolean> {
+async function create({ admin, topic, settings }: EnsureOptions): Promise<boolean> {
   const configEntries = toConfig(settings).map(({ name, value }) => ({ name, value }));
-  const { partitions: numPartitions, replication: replicationFactor } = settings;
   try {
-    return await admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor, configEntries }] });
+    return await admin.createTopic(topic, settings, configEntries);
   } catch (error) {
     // Whoever may not create a topic is told so even if it is there.
-    if (isForbidden(error) && (await exists())) return false;
+    if (isForbidden(error) && (await admin.topic(topic))) return false;
     throw error;
   }
 }
 
 /** Brings an existing topic to the settings, as far as Kafka lets this user change it. */
 async function adjust({ admin, topic, settings }: EnsureOptions): Promise<string[]> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-  const partitions = topics[0]!.partitions;
-  const replication = partitions[0]!.replicas.length;
+  const partitions = (await admin.topic(topic))?.partitions;
+  if (!partitions?.[0]) throw new Error(`${topic} was deleted just now`);
+  const replication = partitions[0].replicas.length;
   const left = await repartition(admin, topic, { from: partitions.length, to: settings.partitions });
   if (replication !== settings.replication) {
     left.push(
@@ -47,22 +48,24 @@ async function adjust({ admin, topic, settings }: EnsureOptions): Promise<string
   return [...left, ...(await configure(admin, topic, toConfig(settings)))];
 }
 
-async function repartition(admin: Admin, topic: string, { from, to }: { from: number; to: number }): Promise<string[]> {
+async function repartition(
+  admin: EnsureOptions['admin'],
+  topic: string,
+  { from, to }: { from: number; to: number },
+): Promise<string[]> {
   if (from > to) return [`${topic} has ${from} partitions, not ${to}: Kafka cannot take partitions away`];
   if (from === to) return [];
-  const allowed = await isAllowed(admin.createPartitions({ topicPartitions: [{ topic, count: to }] }));
+  const allowed = await isAllowed(admin.createPartitions(topic, to));
   return allowed ? [] : [`${topic} has ${from} of ${to} partitions: this user may not add any`];
 }
 
-async function configure(admin: Admin, topic: string, wanted: TopicConfig[]): Promise<string[]> {
+async function configure(admin: EnsureOptions['admin'], topic: string, wanted: TopicConfig[]): Promise<string[]> {
   const current = await describeConfig(admin, topic);
   if (!current) return [`the settings of ${topic} are unknown: this user may not see them`];
   const values = new Map(current.map(({ configName, configValue }) => [configName, configValue]));
   const differing = wanted.filter(({ name, value }) => values.get(name) !== value);
   if (differing.length === 0) return [];
-  const configEntries = mergeConfig(current, wanted);
-  const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }];
-  if (await isAllowed(admin.alterConfigs({ validateOnly: false, resources }))) return [];
+  if (await isAllowed(admin.alterConfig(topic, mergeConfig(current, wanted)))) return [];
   return differing.map(
     ({ name, value, verb, words }) =>
       `${topic} ${verb} ${words(values.get(name)!)}, not ${words(value)}: this user may not change that`,
@@ -70,19 +73,18 @@ async function configure(admin: Admin, topic: string, wanted: TopicConfig[]): Pr
 }
 
 /** All settings of a topic, its own and the defaults; nothing when this user may not see them. */
-async function describeConfig(admin: Admin, name: string): Promise<ConfigEntries[] | undefined> {
-  const resources = [{ type: ConfigResourceTypes.TOPIC, name }];
+async function describeConfig(admin: EnsureOptions['admin'], name: string): Promise<TopicConfigValue[] | undefined> {
   try {
-    return (await admin.describeConfigs({ includeSynonyms: false, resources })).resources[0]!.configEntries;
+    return await admin.describeConfig(name);
   } catch (error) {
     if (isForbidden(error)) return undefined;
     throw error;
   }
 }
 
-/** kafkajs replaces all of a topic's own settings at once, so those that somebody else made are sent along. */
-function mergeConfig(current: ConfigEntries[], wanted: TopicConfig[]): { name: string; value: string }[] {
-  const own = current.filter(({ configSource }) => Number(configSource) === DYNAMIC_TOPIC_CONFIG);
+/** Kafka replaces all of a topic's own settings at once, so those that somebody else made are sent along. */
+function mergeConfig(current: TopicConfigValue[], wanted: TopicConfig[]): { name: string; value: string }[] {
+  const own = current.filter(({ configSource }) => configSource === DYNAMIC_TOPIC_CONFIG);
   const merged = new Map(own.map(({ configName, configValue }) => [configName, configValue]));
   for (const { name, value } of wanted) merged.set(name, value);
   return Array.from(merged, ([name, value]) => ({ name, value }));
@@ -96,15 +98,30 @@ interface TopicConfig {
   words: (value: string) => string;
 }
 
-/** Timestamps are the broker's, so that history is in the log's order even when a producer's clock jumps. */
-function toConfig({ retentionMs }: TopicSettings): TopicConfig[] {
+/**
+ * Timestamps are the broker's, so that history is in the log's order even when a producer's clock jumps. Kafka takes away whole
+ * segments only, never the one that it writes, so there must be several within the bound.
+ */
+function toConfig({ retentionMs, retentionBytes = -1 }: TopicSettings): TopicConfig[] {
+  const segmentBytes = Math.max(SEGMENT_BYTES_MIN, Math.floor(retentionBytes / SEGMENTS));
+  const segments = {
+    name: 'segment.bytes',
+    value: String(segmentBytes),
+    verb: 'takes records away',
+    words: (bytes: string) => `${mebibytes(bytes)} at a time`,
+  };
   return [
     { name: 'retention.ms', value: String(retentionMs), verb: 'keeps records', words: duration },
+    { name: 'retention.bytes', value: String(retentionBytes), verb: 'keeps', words: amount },
     { name: 'message.timestamp.type', value: 'LogAppendTime', verb: 'stamps records', words: (type) => `with ${type}` },
+    ...(retentionBytes < 0 ? [] : [segments]),
   ];
 }
 
 const duration = (ms: string): string => (Number(ms) < 0 ? 'for ever' : `for ${Number(ms) / HOUR_MS} h`);
+const mebibytes = (bytes: string): string => `${Number((Number(bytes) / MIB).toFixed(1))} MiB`;
+const amount = (bytes: string): string =>
+  Number(bytes) < 0 ? 'any amount of bytes' : `${mebibytes(bytes)} of each partition`;
 
 /** Whether the user had the right to do what was tried. */
 async function isAllowed(deed: Promise<unknown>): Promise<boolean> {

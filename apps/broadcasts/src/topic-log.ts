@@ -68,6 +68,8 @@ export interface TopicSettings {
   replication: number;
   /** How long the log keeps a record, in milliseconds. -1 keeps it for ever. */
   retentionMs: number;
+  /** How many bytes the log keeps of each partition; the oldest records go first. -1, or none, is no bound. */
+  retentionBytes?: number;
 }
 
 /** A topic as an append-only log. The port that both adapters, Kafka and the embedded log, implement. */

@@ -19,9 +19,8 @@ export interface User {
   password: string;
 }
 
-/** What a user may do with a topic or with groups, and all whose name begins so where it is a prefix. */
+/** What a user may do with a topic, and all whose name begins so where it is a prefix. */
 export interface Grant {
-  resource: 'TOPIC' | 'GROUP';
   name: string;
   pattern: 'LITERAL' | 'PREFIXED';
   operations: (keyof typeof AclOperationTypes)[];
@@ -30,7 +29,6 @@ export interface Grant {
 /** All that the producer needs. */
 export const grantsOfProducer = (topic: string): Grant[] => [
   {
-    resource: 'TOPIC',
     name: topic,
     pattern: 'LITERAL',
     operations: ['WRITE', 'DESCRIBE', 'DESCRIBE_CONFIGS', 'CREATE'],
@@ -39,8 +37,7 @@ export const grantsOfProducer = (topic: string): Grant[] => [
 
 /** All that the consumer needs. */
 export const grantsOfConsumer = (topic: string): Grant[] => [
-  { resource: 'TOPIC', name: topic, pattern: 'LITERAL', operations: ['READ', 'DESCRIBE'] },
-  { resource: 'GROUP', name: `${topic}-reader-`, pattern: 'PREFIXED', operations: ['READ'] },
+  { name: topic, pattern: 'LITERAL', operations: ['READ', 'DESCRIBE'] },
 ];
 
 /** The environment variables with which a service connects to the secured listener. */
@@ -79,15 +76,11 @@ async function allow({ name }: User, grants: Grant[]): Promise<void> {
   });
 }
 
-function toAcl(
-  principal: string,
-  { resource, name, pattern }: Grant,
-  operation: Grant['operations'][number],
-): AclEntry {
+function toAcl(principal: string, { name, pattern }: Grant, operation: Grant['operations'][number]): AclEntry {
   return {
     principal,
     host: '*',
-    resourceType: AclResourceTypes[resource],
+    resourceType: AclResourceTypes.TOPIC,
     resourceName: name,
     resourcePatternType: ResourcePatternTypes[pattern],
     operation: AclOperationTypes[operation],

@@ -1,0 +1,174 @@
+import type { KafkaConfig as KafkaJsConfig } from 'kafkajs';
+import { firstOf } from './first-of.ts';
+import { KafkaConnection, type SendOptions } from './kafka-connection.ts';
+import {
+  type Address,
+  type Ask,
+  EARLIEST,
+  LATEST,
+  listOffsets,
+  metadata,
+  protocolError,
+  type TopicMetadata,
+} from './kafka-protocol.ts';
+import type { PartitionEnds } from './topic-log.ts';
+
+/** A broker that has not answered by then may hang, so another one is asked as well. */
+const NEXT_MS = 1_000;
+
+/** What a connection is for. Brokers answer a connection in turn, so what can take long has one of its own. */
+type Purpose = 'ask' | 'append';
+
+interface ClusterOptions extends Pick<KafkaJsConfig, 'ssl' | 'sasl'> {
+  /** `host:port` of some brokers, by which the others are found. */
+  brokers: string[];
+  clientId: string;
+}
+
+/** The bounds of a partition, or what went wrong with it. */
+export type Ends = { ends: PartitionEnds } | { partition: number; error: Error };
+
+/**
+ * The brokers of a Kafka, and one connection to each for a purpose, made when it is needed and kept. A broker that hangs keeps
+ * nobody from the others.
+ */
+export class KafkaCluster {
+  readonly #options: Omit<ClusterOptions, 'brokers'>;
+  readonly #seeds: Address[];
+  readonly #brokers = new Map<number, Address>();
+  readonly #opening = new Map<string, Promise<KafkaConnection>>();
+  readonly #usable = new Map<string, KafkaConnection>();
+  /** All that are not closed. */
+  readonly #open = new Set<KafkaConnection>();
+  #closed = false;
+
+  constructor({ brokers, ...options }: ClusterOptions) {
+    this.#options = options;
+    this.#seeds = brokers.map(toAddress);
+  }
+
+  /** Asks any of the brokers: the next one, too, where one takes long. The same may so be done twice. */
+  askAny<T>(ask: Ask<T>, options?: SendOptions): Promise<T> {
+    const attempts = this.#candidates().map((address) => async () => {
+      const connection = await this.#connect(address, 'ask');
+      return connection.send(ask, options);
+    });
+    return firstOf(attempts, NEXT_MS);
+  }
+
+  /** Asks one broker, by its number. */
+  async ask<T>(
+    broker: number,
+    ask: Ask<T>,
+    { purpose = 'ask', ...options }: SendOptions & { purpose?: Purpose } = {},
+  ): Promise<T> {
+    const connection = await this.#connect(this.#addressOf(broker), purpose);
+    return connection.send(ask, options);
+  }
+
+  /** A new connection to a broker, which the caller ends. It ends with the cluster at the latest. */
+  open(broker: number): Promise<KafkaConnection> {
+    return this.#openTo(this.#addressOf(broker));
+  }
+
+  /** What the brokers know of topics, whose `errorCode` is to be looked at. */
+  async topics(names: string[]): Promise<TopicMetadata[]> {
+    const { brokers, topics } = await this.askAny(metadata(names));
+    this.#brokers.clear();
+    for (const { id, host, port } of brokers) this.#brokers.set(id, { host, port });
+    this.#leaveSeeds();
+    return topics;
+  }
+
+  /** Of a topic, nothing when it does not exist. */
+  async topic(name: string): Promise<TopicMetadata | undefined> {
+    const [topic] = await this.topics([name]);
+    const error = topic!.errorCode === 0 ? undefined : protocolError(topic!.errorCode);
+    if (!error) return topic;
+    if ('type' in error && error.type === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
+    throw error;
+  }
+
+  /** The bounds of partitions that a broker leads, of one topic. */
+  async ends(broker: number, topic: string, partitions: number[]): Promise<Ends[]> {
+    const [lows, highs] = await Promise.all(
+      ([EARLIEST, LATEST] as const).map(async (end) => {
+        const { responses } = await this.ask(broker, listOffsets([{ topic, partitions }], end));
+        return new Map(responses[0]!.partitions.map((each) => [each.partition, each]));
+      }),
+    );
+    return partitions.map((partition) => {
+      const low = lows!.get(partition)!;
+      const high = highs!.get(partition)!;
+      const errorCode = low.errorCode || high.errorCode;
+      if (errorCode !== 0) return { partition, error: protocolError(errorCode) };
+      return { ends: { partition, low: Number(low.offset), high: Number(high.offset) } };
+    });
+  }
+
+  /** Ends every connection at once, whatever is on its way. */
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#open) connection.destroy();
+  }
+
+  /** Those first that answered before. */
+  #candidates(): Address[] {
+    const all = new Map([...this.#brokers.values(), ...this.#seeds].map((address) => [keyOf(address, 'ask'), address]));
+    const isUsable = (address: Address): number => Number(this.#usable.get(keyOf(address, 'ask'))?.usable ?? false);
+    return [...all.values()].toSorted((a, b) => isUsable(b) - isUsable(a));
+  }
+
+  #addressOf(broker: number): Address {
+    const address = this.#brokers.get(broker);
+    if (!address) throw protocolError(LEADER_NOT_AVAILABLE);
+    return address;
+  }
+
+  #connect(address: Address, purpose: Purpose): Promise<KafkaConnection> {
+    const key = keyOf(address, purpose);
+    const usable = this.#usable.get(key);
+    if (usable?.usable) return Promise.resolve(usable);
+    let opening = this.#opening.get(key);
+    if (!opening) {
+      opening = this.#openTo(address)
+        .then((connection) => {
+          // One whose session ends may still wait for an answer, and ends when the broker says so.
+          this.#usable.set(key, connection);
+          return connection;
+        })
+        .finally(() => this.#opening.delete(key));
+      this.#opening.set(key, opening);
+    }
+    return opening;
+  }
+
+  #openTo(address: Address): Promise<KafkaConnection> {
+    if (this.#closed) return Promise.reject(new Error('the log is closed'));
+    const connection = new KafkaConnection({ ...address, ...this.#options });
+    this.#open.add(connection);
+    connection.onClosed(() => this.#open.delete(connection));
+    return connection.opened();
+  }
+
+  /** A seed may be another name of a broker, or of all. Once the brokers are known it is not needed. */
+  #leaveSeeds(): void {
+    const kept = new Set([...this.#brokers.values()].map((address) => keyOf(address, 'ask')));
+    for (const seed of this.#seeds) {
+      const key = keyOf(seed, 'ask');
+      const connection = this.#usable.get(key);
+      if (kept.has(key) || !connection?.idle) continue;
+      connection.destroy();
+      this.#usable.delete(key);
+    }
+  }
+}
+
+const LEADER_NOT_AVAILABLE = 5;
+
+const keyOf = ({ host, port }: Address, purpose: Purpose): string => `${purpose} ${host}:${port}`;
+
+function toAddress(broker: string): Address {
+  const [host, port] = broker.split(':');
+  return { host: host!, port: Number(port) };
+}

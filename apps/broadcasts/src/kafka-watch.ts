@@ -1,0 +1,106 @@
+import type { Position, Positions } from './positions.ts';
+import type { FetchedBatches } from './record-batch.ts';
+import type { PartitionEnds } from './topic-log.ts';
+
+/** One partition on its way through the fetcher. */
+export interface WatchedPartition {
+  readonly watch: TopicWatch;
+  readonly id: number;
+  /** The number of the broker that has it; nothing until that is known (again). */
+  leader: number | undefined;
+  /** The offset that is asked for next. */
+  next: number;
+  /** The record that was read last, which is asked for once more: it must be the same, or the topic is not. */
+  anchor: Position | undefined;
+  /** Whether somebody asks for it just now. */
+  busy: boolean;
+  /** What was told of it last. */
+  told: string;
+}
+
+/** What was fetched of a partition, with its bounds at that time. */
+export interface Fetched {
+  ends: PartitionEnds;
+  /** The offset that is read next after this. */
+  next: number;
+  anchor: Position | undefined;
+  /** Nothing where there was nothing to read. */
+  batches: FetchedBatches | undefined;
+}
+
+/** What one reader of a topic wants, and what the fetcher has for it. */
+export class TopicWatch {
+  readonly topic: string;
+  readonly partitions = new Map<number, WatchedPartition>();
+  /** The topic's, once it is known. */
+  id: string | undefined;
+  /** Why it cannot be read just now, as it was told last. */
+  problem: string | undefined;
+  readonly #positions: Positions;
+  readonly #queue: (Fetched | 'restarted')[] = [];
+  #bytes = 0;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(topic: string, positions: Positions) {
+    this.topic = topic;
+    this.#positions = positions;
+  }
+
+  /** Bytes that were fetched and not yet taken. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Begins with a partition that was not known before, where its position is, or at its first record. */
+  add(id: number): WatchedPartition {
+    const anchor = this.#positions.get(id);
+    const next = anchor ? anchor.next - 1 : 0;
+    const partition = { watch: this, id, leader: undefined, next, anchor, busy: false, told: '' };
+    this.partitions.set(id, partition);
+    return partition;
+  }
+
+  /** Whether its positions are of a topic with more partitions, which none can lose. */
+  isOfMore(partitions: number): boolean {
+    return [...this.#positions.entries()].some(([id]) => id >= partitions);
+  }
+
+  /** Takes what was fetched of a partition. */
+  put(fetched: Fetched): void {
+    this.#bytes += fetched.batches?.bytes.length ?? 0;
+    this.#queue.push(fetched);
+    this.#wake();
+  }
+
+  /** The topic is not the one that it was: all starts over. */
+  restart(): void {
+    this.#positions.clear();
+    this.partitions.clear();
+    this.id = undefined;
+    this.#bytes = 0;
+    this.#queue.length = 0;
+    this.#queue.push('restarted');
+    this.#wake();
+  }
+
+  /** What comes next, as soon as there is something; nothing when the signal aborts. */
+  async take(signal: AbortSignal): Promise<Fetched | 'restarted' | undefined> {
+    const abort = (): void => this.#wake();
+    signal.addEventListener('abort', abort);
+    while (this.#queue.length === 0 && !signal.aborted) await this.#changed.promise;
+    signal.removeEventListener('abort', abort);
+    return signal.aborted ? undefined : this.takeNow();
+  }
+
+  /** What comes next, where there is something already. */
+  takeNow(): Fetched | 'restarted' | undefined {
+    const first = this.#queue.shift();
+    if (first && first !== 'restarted') this.#bytes -= first.batches?.bytes.length ?? 0;
+    return first;
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}
