@@ -148,6 +148,29 @@ describe('what those get who come back', () => {
     expect(catchUps.first(TOPIC, at(51)).catchUp).not.toBe(catchUps.first(TOPIC, at(50)).catchUp);
   });
 
+  describe('where nothing is left of a partition', () => {
+    beforeEach(() => {
+      history = new History({ topics: [TOPIC], maxAgeMs: Infinity, maxRows: 100, maxBytes: 1e9 });
+      onTestFinished(() => history.close());
+      history.markGap(TOPIC, 1, 5);
+      history.insert(TOPIC, records(0, 2));
+      catchUps = new CatchUps(history);
+    });
+    const of1 = (next: number, timestamp = next - 1) =>
+      Positions.from({ 0: { next: 2, timestamp: 1 }, 1: { next, timestamp } });
+
+    it('resume where they were, with the positions of this replica or of one that had the last record', () => {
+      const given = Positions.from(catchUps.first(TOPIC, undefined).catchUp.positions);
+      expect(all(given).last).toMatchObject({ recovered: true, messages: [] });
+      expect(of1(5).isAheadOf(catchUps.sent(TOPIC))).toBe(false);
+      expect(all(of1(5))).toMatchObject({ offsets: [2], last: { recovered: true } });
+    });
+
+    it('are told of the gap when they had less of it', () => {
+      expect(all(of1(4)).last.recovered).toBe(false);
+    });
+  });
+
   it('leads to the history, also when none of the newest messages went out yet', () => {
     open(records(0, 9));
     catchUps.sent(TOPIC);

@@ -359,6 +359,26 @@ describe('positions', () => {
     expect(history.isOfAnotherTopic(TOPIC, positions(6, 1_000))).toBe(true);
     expect(history.isOfAnotherTopic(TOPIC, positions(99))).toBe(false);
   });
+
+  it('are of no other topic when the time of the last record is not known, to either side', () => {
+    const history = open();
+    history.insert(TOPIC, records(1, 5));
+    expect(history.isOfAnotherTopic(TOPIC, positions(4, 0))).toBe(false);
+    history.markGap(TOPIC, 0, 9);
+    expect(history.isOfAnotherTopic(TOPIC, positions(9, 1_000))).toBe(false);
+    history.insert(TOPIC, [record(9)]);
+    expect(history.isOfAnotherTopic(TOPIC, positions(10, 1_000))).toBe(true);
+  });
+
+  it('go on after what is gone, and something has changed then', () => {
+    const history = open();
+    history.insert(TOPIC, records(0, 2));
+    const changes = history.changes(TOPIC);
+    history.markGap(TOPIC, 0, 7);
+    expect(history.positions(TOPIC).get(0)!.next).toBe(7);
+    expect(history.changes(TOPIC)).not.toBe(changes);
+    expect(history.insert(TOPIC, records(6, 7)).map(({ offset }) => offset)).toEqual([7]);
+  });
 });
 
 it('gives records back as they came', () => {

@@ -232,9 +232,12 @@ export class History {
     return row?.bytes;
   }
 
-  /** Notes that what was before an offset is gone: nobody can resume from before it without a gap. */
+  /** Notes that what was before an offset is gone: nobody can resume from before it without a gap, or is to wait for it. */
   markGap(topic: string, partition: number, offset: number): void {
-    this.#topic(topic).floors.set(partition, offset);
+    const state = this.#topic(topic);
+    state.floors.set(partition, offset);
+    state.positions.advance({ partition, offset: offset - 1, timestamp: 0 });
+    state.changes += 1;
   }
 
   /** Evicts some of what is above a bound of number or bytes. Answers whether there is more to evict: then it is to be asked again. */
@@ -327,6 +330,8 @@ export class History {
     const own = this.#topic(topic).positions;
     return [...positions.entries()].some(([partition, { next, timestamp }]) => {
       const end = own.get(partition);
+      // The last record may be one that is gone, whose time nobody knows.
+      if (timestamp === 0 || (end?.next === next && end.timestamp === 0)) return false;
       // Of most clients this is the last record, and need not be looked up.
       if (end?.next === next) return end.timestamp !== timestamp;
       const last = this.at(topic, partition, next - 1);

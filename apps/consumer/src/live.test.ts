@@ -475,6 +475,28 @@ describe('a client from a replica that is ahead', () => {
   });
 });
 
+it('answers those who come back to a topic of which nothing is left, without a gap', async () => {
+  const log = await openLog(TOPIC);
+  await append(log, TOPIC, 1, 3);
+  const emptied = withTopic(log, (topicLog) => ({
+    describe: async () => (await topicLog.describe()).map((ends) => ({ ...ends, low: 3 })),
+    async *read(options) {
+      for await (const { records, restarted, progress } of topicLog.read(options)) {
+        const left = records.filter(({ offset }) => offset >= 3);
+        yield { records: left, restarted, progress: progress.map((each) => ({ ...each, low: 3 })) };
+      }
+    },
+  }));
+  const { url } = await startConsumer(emptied);
+  const [newcomer, old] = [new Client(url), new Client(url, { positions: { 0: { next: 3, timestamp: 2 } } })];
+  for (const client of [newcomer, old]) await client.until(({ catchUps }) => catchUps.length === 1);
+  newcomer.drop();
+  await newcomer.until(({ catchUps }) => catchUps.length === 2);
+  expect([...newcomer.catchUps, ...old.catchUps].map(({ recovered }) => recovered)).toEqual([false, true, true]);
+  await append(log, TOPIC, 4, 4);
+  for (const client of [newcomer, old]) await client.until(({ messages }) => messages.length === 1);
+});
+
 it('takes the positions of a thousand partitions, the longest that there are', async () => {
   const log = await openLog(TOPIC);
   const { url } = await startConsumer(log);

@@ -19,17 +19,19 @@ class Script {
   readonly opened: Positions[] = [];
   readonly #waiting: (() => void)[] = [];
   readonly #batches: LogBatch[] = [];
+  low: number;
   high: number;
 
-  constructor(high: number) {
+  constructor(high: number, low: number) {
     this.high = high;
+    this.low = low;
   }
 
   readonly topicLog: TopicLog = {
     topic: TOPIC,
     ensure: async () => [],
     append: () => Promise.reject(new Error('nobody appends')),
-    describe: async () => [{ partition: 0, low: 0, high: this.high }],
+    describe: async () => [{ partition: 0, low: this.low, high: this.high }],
     read: ({ from, signal }) => this.#read(from, signal),
   };
 
@@ -60,8 +62,11 @@ class Script {
   }
 }
 
-async function start(high: number, bounds: Partial<ConstructorParameters<typeof History>[0]> = {}) {
-  const script = new Script(high);
+async function start(
+  high: number,
+  { low = 0, ...bounds }: Partial<ConstructorParameters<typeof History>[0]> & { low?: number } = {},
+) {
+  const script = new Script(high, low);
   const { registry, logger, lines } = createTestContext();
   const history = new History({ topics: [TOPIC], maxAgeMs: Infinity, maxRows: 1e6, maxBytes: 1e9, ...bounds });
   const told = { caughtUp: 0, restarted: 0, messages: [] as [offsets: number[], afterGap: boolean][] };
@@ -134,7 +139,7 @@ describe('a reader', () => {
       [[], true],
       [[10], false],
     ]);
-    expect(lines.filter(({ msg }) => msg.startsWith('retention took')).map(({ missing }) => missing)).toEqual([4, 2]);
+    expect(lines.filter(({ msg }) => msg.startsWith('retention took')).map(({ missing }) => missing)).toEqual([2, 2]);
     const at = (next: number) => Positions.from({ 0: { next, timestamp: 0 } });
     expect([9, 10].map((next) => history.hasGapAfter(TOPIC, at(next)))).toEqual([true, false]);
   });
@@ -154,6 +159,46 @@ describe('a reader', () => {
     expect(told).toMatchObject({ caughtUp: 1, messages: [] });
     expect(history.hasGapAfter(TOPIC, new Positions())).toBe(true);
     expect(history.hasGapAfter(TOPIC, Positions.from({ 0: { next: 5, timestamp: 0 } }))).toBe(false);
+  });
+
+  it('counts from where the log begins as it starts, also when nothing is left there', async () => {
+    const { script, told, history, lines } = await start(5, { low: 5 });
+    expect(told.caughtUp).toBe(1);
+    expect(history.hasGapAfter(TOPIC, Positions.from({ 0: { next: 4, timestamp: 3 } }))).toBe(true);
+    expect(history.hasGapAfter(TOPIC, history.positions(TOPIC))).toBe(false);
+    await script.give({ low: 5, next: 5 });
+    await script.give({ records: [fromLog(5)], low: 5 });
+    expect(told.messages).toEqual([[[5], false]]);
+    expect(lines.filter(({ level }) => level > 30)).toEqual([]);
+  });
+
+  it('takes nothing for lost between where the log begins and its first record', async () => {
+    const { script, history } = await start(1);
+    await script.give({ records: [fromLog(0)] });
+    await script.give({ records: [fromLog(8)], low: 6 });
+    const at = (next: number) => Positions.from({ 0: { next, timestamp: 0 } });
+    expect([5, 6].map((next) => history.hasGapAfter(TOPIC, at(next)))).toEqual([true, false]);
+  });
+
+  it('marks a gap only as it tells of it, so that nobody is told twice', async () => {
+    const { script, history } = await start(1);
+    await script.give({ records: [fromLog(0)] });
+    const large = largeRecord(5, 4 * INLINE_BYTES) as LogRecord;
+    const giving = script.give({ records: [large], low: 5 });
+    await vi.waitUntil(() => history.part(TOPIC, large, 0) !== undefined, { interval: 0 });
+    expect(history.hasGapAfter(TOPIC, history.positions(TOPIC))).toBe(false);
+    expect(history.hasGapAfter(TOPIC, Positions.from({ 0: { next: 1, timestamp: 0 } }))).toBe(history.count(TOPIC) > 1);
+    await giving;
+  });
+
+  it('gives a record without a time of its own that of the one before it, over batches and gaps', async () => {
+    const { script, history } = await start(0);
+    const undated = (offset: number) => ({ ...fromLog(offset), timestamp: -1 });
+    await script.give({ records: [{ ...fromLog(0), timestamp: 7 }, undated(1)] });
+    await script.give({ records: [undated(2)] });
+    await script.give({ records: [undated(9)], low: 9 });
+    const { records } = history.page(TOPIC, { limit: 10 });
+    expect(records.map(({ offset, timestamp }) => [offset, timestamp])).toEqual([9, 2, 1, 0].map((each) => [each, 7]));
   });
 
   it('starts over with a topic that was created anew', async () => {

@@ -36,6 +36,8 @@ export class Reader {
   readonly #positions = new Positions();
   /** Partition -> the offset that is read next, whatever stood before it. */
   readonly #read = new Map<number, number>();
+  /** Partition -> the time of its last record, which one that has none of its own gets. */
+  readonly #times = new Map<number, number>();
   #startEnds: PartitionEnds[] | undefined;
   #caughtUp = false;
   #opened = new AbortController();
@@ -62,6 +64,12 @@ export class Reader {
   async run(signal: AbortSignal): Promise<void> {
     this.#startEnds = await this.#endsWhenTheLogAnswers(signal);
     if (!this.#startEnds) return;
+    // What was gone before reading began is missing to those who come back, but to nobody who is there.
+    for (const { partition, low } of this.#startEnds) {
+      if (low === 0) continue;
+      this.#read.set(partition, low);
+      this.#options.history.markGap(this.topic, partition, low);
+    }
     this.#checkCaughtUp();
     void this.#forgetWhatIsGone(signal);
     while (!signal.aborted) {
@@ -80,18 +88,15 @@ export class Reader {
   async #take({ records, progress, restarted }: LogBatch, signal: AbortSignal): Promise<void> {
     if (restarted) return this.#startOver(signal);
     const gaps = this.#gapsIn(records, progress);
-    for (const [partition, offset] of gaps) this.#options.history.markGap(this.topic, partition, offset);
-    let afterGap = gaps.size > 0;
     const { intake, history } = this.#options;
     for (const slice of slices(records)) {
       const kept = this.#toHistory(slice);
       for (const record of kept) if (isLarge(record)) await this.#keepParts(record);
       if (signal.aborted) return;
-      let isOver = await intake.do(() => this.#keep(slice, kept, afterGap));
+      let isOver = await intake.do(() => this.#keep(slice, kept, gaps));
       while (isOver && !signal.aborted) isOver = await intake.do(() => history.trim());
-      afterGap = false;
     }
-    if (afterGap && this.#caughtUp) this.#options.onMessages(this.topic, [], true);
+    if (gaps.size > 0) this.#keep([], [], gaps);
     for (const { partition, next } of progress) this.#read.set(partition, next);
     this.#checkCaughtUp();
   }
@@ -99,6 +104,7 @@ export class Reader {
   async #startOver(signal: AbortSignal): Promise<void> {
     this.#positions.clear();
     this.#read.clear();
+    this.#times.clear();
     this.#options.history.clear(this.topic);
     this.#options.onRestarted(this.topic);
     // What the topic of before had will never be read.
@@ -107,11 +113,14 @@ export class Reader {
   }
 
   /**
-   * Takes some records into the history. Those who are live are told of them in the same go, so that nobody gets them twice. Answers
-   * whether the history has more now than it may.
+   * Takes some records into the history, and the gaps before them, of which none is left. Those who are live are told of them in the
+   * same go, so that nobody is told twice. Answers whether the history has more now than it may.
    */
-  #keep(slice: LogRecord[], records: HistoryRecord[], afterGap: boolean): boolean {
+  #keep(slice: LogRecord[], records: HistoryRecord[], gaps: Map<number, number>): boolean {
     const { history, metrics, onMessages } = this.#options;
+    const afterGap = gaps.size > 0;
+    for (const [partition, offset] of gaps) history.markGap(this.topic, partition, offset);
+    gaps.clear();
     const added = history.insert(this.topic, records);
     for (const record of lastOfEach(slice).values()) this.#positions.advance(record);
     metrics.records.inc({ topic: this.topic }, added.length);
@@ -125,12 +134,9 @@ export class Reader {
   }
 
   #toHistory(slice: LogRecord[]): HistoryRecord[] {
-    const times = new Map<number, number>();
-    const positions = this.#options.history.positions(this.topic);
     return slice.map((record) => {
-      const { partition } = record;
-      const result = toHistoryRecord(record, times.get(partition) ?? positions.get(partition)?.timestamp ?? 0);
-      times.set(partition, result.timestamp);
+      const result = toHistoryRecord(record, this.#times.get(record.partition) ?? 0);
+      this.#times.set(record.partition, result.timestamp);
       return result;
     });
   }
@@ -188,12 +194,11 @@ export class Reader {
   #gapsIn(records: LogRecord[], progress: LogBatch['progress']): Map<number, number> {
     const gaps = new Map<number, number>();
     for (const { partition, low, next } of progress) {
-      const known = this.#read.get(partition);
-      if (low <= (known ?? 0)) continue;
-      const offset = records.find((record) => record.partition === partition)?.offset ?? next;
-      // What was gone before reading began is missing to those who come back, but to nobody who is there.
-      if (known === undefined) this.#options.history.markGap(this.topic, partition, Math.min(low, offset));
-      if (known === undefined || offset <= known) continue;
+      const known = this.#read.get(partition) ?? 0;
+      const first = records.find((record) => record.partition === partition)?.offset ?? next;
+      // What lies between the log's beginning and the first record is no loss; records may also be older than the bounds they came with.
+      const offset = Math.min(low, first);
+      if (offset <= known) continue;
       gaps.set(partition, offset);
       const missing = offset - known;
       this.#options.logger.warn(
