@@ -141,8 +141,8 @@ function whyNot(file: string): string | undefined {
   }
 }
 
-function writeError(file: string, error: Error): Error {
-  return new Error(`${file} cannot be written: ${error.message}`, { cause: error });
+function fileError(file: string, what: 'read' | 'written', error: Error): Error {
+  return new Error(`${file} cannot be ${what}: ${error.message}`, { cause: error });
 }
 
 interface TopicRow {
@@ -195,7 +195,7 @@ class EmbeddedTopicLog implements TopicLog {
     try {
       this.#ensure.run(this.topic, retentionMs);
     } catch (error) {
-      throw writeError(this.#file, error as Error);
+      throw fileError(this.#file, 'written', error as Error);
     }
     if (partitions === 1 && replication === 1) return [];
     return [`${this.topic}: the embedded log has one partition and one copy, not ${partitions} and ${replication}`];
@@ -215,7 +215,7 @@ class EmbeddedTopicLog implements TopicLog {
     } catch (error) {
       // After some errors, such as a full disk, SQLite has ended the transaction itself.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw writeError(this.#file, error as Error);
+      throw fileError(this.#file, 'written', error as Error);
     }
     this.#appended.emit(this.topic);
     return { partition: 0, offset: row.next, timestamp };
@@ -243,7 +243,7 @@ class EmbeddedTopicLog implements TopicLog {
         yield { records, progress: this.#progress(positions), restarted: false };
       }
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted) throw fileError(this.#file, 'read', error as Error);
     }
   }
 

@@ -36,6 +36,22 @@ describe('broadcastSettings', () => {
   });
 
   it.each([
+    ['WAIT_MIN_SECONDS', '0.001', ''],
+    ['WAIT_MAX_SECONDS', '86400', '86400.1'],
+    ['TOPIC_PARTITIONS', '1', '0'],
+    ['TOPIC_PARTITIONS', '1000', '1001'],
+    ['TOPIC_REPLICATION', '32767', '32768'],
+    ['TOPIC_RETENTION_HOURS', '-1', '-2'],
+    ['TOPIC_RETENTION_HOURS', '0', '0.5'],
+    ['TOPIC_RETENTION_HOURS', '1000000', '1000001'],
+    ['OUTBOX_LIMIT', '1', '0'],
+    ['OUTBOX_LIMIT', '1000000', '1000001'],
+  ])('take %s=%s at most, and not %s', (variable, allowed, beyond) => {
+    expect(read({ [variable]: allowed })).toMatchObject({ [variable]: Number(allowed) });
+    if (beyond) expect(() => read({ [variable]: beyond })).toThrow(variable);
+  });
+
+  it.each([
     ['TOPIC', 'hello world'],
     ['TOPIC', '..'],
     ['WAIT_MIN_SECONDS', '0'],

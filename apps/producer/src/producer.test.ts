@@ -78,6 +78,12 @@ describe('createProducer', () => {
     expect(ensure.mock.calls[0]![0]).toMatchObject({ retentionMs: -1 });
   });
 
+  it('keeps records for no longer than it must when the retention is 0', () => {
+    const ensure = vi.fn<TopicLog['ensure']>(async () => []);
+    start({ TOPIC_RETENTION_HOURS: 0 }, { ...createFailingLog(), ensure });
+    expect(ensure.mock.calls[0]![0]).toMatchObject({ retentionMs: 0 });
+  });
+
   it('makes sure of its topic once, though a broadcast is due before that is done', async () => {
     const topicLog = createFailingLog();
     let ensured = 0;
@@ -103,6 +109,43 @@ describe('createProducer', () => {
     await vi.advanceTimersByTimeAsync(MINUTE_MS);
     expect(topicLog.ensured).toBe(2);
     expect(said(WARN).filter((line) => line.includes('partition'))).toHaveLength(1);
+  });
+
+  it('says what could not be made so of the topic each time that it is another thing', async () => {
+    const answers = [['a', 'b'], ['b'], ['a']];
+    const topicLog = createFailingLog();
+    const { said } = start(
+      {},
+      {
+        ...topicLog,
+        ensure: async (settings) => {
+          await topicLog.ensure(settings);
+          return answers.shift() ?? [];
+        },
+      },
+    );
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    for (let time = 0; time < 2; time += 1) {
+      topicLog.log.deleteTopic('hello-world');
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    }
+    expect(answers).toEqual([]);
+    expect(said(WARN).filter((line) => line.length === 1)).toEqual(['a', 'b', 'a']);
+  });
+
+  it('says each time that the log is away, how many broadcasts it holds, and when the log is back', async () => {
+    const { topicLog, context } = start();
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    for (let time = 0; time < 2; time += 1) {
+      topicLog.away = true;
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+      topicLog.away = false;
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    }
+    const lines = context.lines.filter(({ level, held }) => level >= 30 && held !== undefined);
+    const trouble = { held: 1, msg: 'the log does not take broadcasts: holding them' };
+    const end = { held: expect.any(Number), msg: 'the log is back' };
+    expect(lines).toEqual([trouble, end, trouble, end].map((line) => expect.objectContaining(line)));
   });
 
   it('loses nothing, doubles nothing and keeps the order when the log is away for a while', async () => {
@@ -226,6 +269,43 @@ describe('createProducer', () => {
       topicLog.away = false;
       await producer.close();
       expect(sequences(await readAll(topicLog))).toEqual(upTo(producer.status().last!.sequence));
+    });
+
+    it('says nothing of lost broadcasts where none is', async () => {
+      const { producer, context } = start();
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+      await producer.close();
+      expect(context.lines.filter(({ level }) => level >= ERROR)).toEqual([]);
+    });
+
+    it('says that a single broadcast is lost', async () => {
+      const { producer, topicLog, context } = start();
+      topicLog.away = true;
+      while (producer.status().held === 0) await vi.advanceTimersByTimeAsync(100);
+      await producer.close();
+      expect(context.lines.find(({ level }) => level === ERROR)).toMatchObject({ lost: 1 });
+    });
+
+    it('waits for the topic that is being made', async () => {
+      const made = Promise.withResolvers<string[]>();
+      const { producer } = start({}, { ...createFailingLog(), ensure: () => made.promise });
+      let isClosed = false;
+      const closed = producer.close().finally(() => (isClosed = true));
+      await vi.advanceTimersByTimeAsync(0);
+      expect(isClosed).toBe(false);
+      made.resolve([]);
+      await closed;
+    });
+
+    it('waits no longer than a second for a log that answers nothing, and says what is lost', async () => {
+      const hanging = new Promise<never>(() => {});
+      const { producer, context } = start({}, { ...createFailingLog(), append: () => hanging });
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+      const { held } = producer.status();
+      const closed = producer.close();
+      await vi.advanceTimersByTimeAsync(1_000);
+      await closed;
+      expect(context.lines.find(({ level }) => level === ERROR)).toMatchObject({ lost: held });
     });
 
     it('says how many broadcasts are lost with it, without waiting for the log', async () => {

@@ -78,6 +78,24 @@ describe('limitConnections', () => {
     expect(refused).toHaveLength(2);
   });
 
+  it('still counts the others of an address when one of them ends', async () => {
+    const { open, refused } = await start();
+    const first = await open();
+    await open();
+    for (let time = 1; time <= 3; time += 1) {
+      // One that was cut off takes nothing from the count when it goes.
+      const next = await open();
+      if (!next.accepted.closed) await once(next.accepted, 'close');
+      expect(refused).toHaveLength(time);
+    }
+    first.client.destroy();
+    await once(first.accepted, 'close');
+    await open();
+    expect(refused).toHaveLength(3);
+    await open();
+    expect(refused).toHaveLength(4);
+  });
+
   it('cuts off before the handshake of TLS', async () => {
     const server = createSecureServer(createCertificate(), (_, response) => response.end('here'));
     const { port, open, refused } = await start(server);

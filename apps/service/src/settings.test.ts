@@ -87,6 +87,14 @@ describe('serviceSettings', () => {
     expect(z.object(serviceSettings(8100)).parse({})).toEqual({ HOST: '127.0.0.1', PORT: 8100, LOG_LEVEL: 'info' });
   });
 
+  it.each(['1', '65535'])('takes the port %s', (PORT) => {
+    expect(z.object(serviceSettings(8100)).parse({ PORT }).PORT).toBe(Number(PORT));
+  });
+
+  it.each(['-1', '65536'])('refuses the port %s', (PORT) => {
+    expect(z.object(serviceSettings(8100)).safeParse({ PORT }).success).toBe(false);
+  });
+
   it('lets the system choose a port', () => {
     expect(z.object(serviceSettings(8100)).parse({ PORT: '0' }).PORT).toBe(0);
   });

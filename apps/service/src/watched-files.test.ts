@@ -137,6 +137,34 @@ describe('WatchedFiles', () => {
     expect(reasons().at(-1)).toBe(`${path('a')}: expected a number`);
   });
 
+  it('does not look again while a look is under way', async () => {
+    write('a', '1');
+    const { changes } = watch('a');
+    const slow = Promise.withResolvers<string>();
+    vi.mocked(readFile).mockReturnValueOnce(slow.promise);
+    vi.advanceTimersByTime(3 * LOOK_MS);
+    expect(readFile).toHaveBeenCalledOnce();
+    slow.resolve('2');
+    await setImmediate();
+    expect(changes).toEqual([2]);
+    vi.advanceTimersByTime(LOOK_MS);
+    expect(readFile).toHaveBeenCalledTimes(2);
+  });
+
+  it('takes a change of any one of several files', async () => {
+    write('a', '1');
+    write('b', '1');
+    const { changes } = watch('a', 'b');
+    for (const [name, content] of [
+      ['a', '1.0'],
+      ['b', '1.00'],
+    ] as const) {
+      write(name, content);
+      await look(2);
+    }
+    expect(changes).toEqual([1, 1]);
+  });
+
   it('waits for the second of two files that belong together', async () => {
     write('a', '1');
     write('b', '1');

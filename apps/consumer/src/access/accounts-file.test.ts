@@ -7,7 +7,7 @@ const fileOf = (...users: object[]) => JSON.stringify({ users });
 
 describe('parseUsers', () => {
   it('reads what was written', () => {
-    const users = [alice, { ...alice, name: 'bob.b-2_x', topics: [] }];
+    const users = [alice, { ...alice, name: 'bob.b-2_x', topics: [] }, { ...alice, name: 'a'.repeat(64) }];
     expect(parseUsers(formatUsers(users))).toEqual(users);
     expect(parseUsers(formatUsers([]))).toEqual([]);
   });

@@ -13,6 +13,11 @@ describe('parseSessionKeys', () => {
     ]);
   });
 
+  it('takes a name of 100 letters, and no longer one', () => {
+    expect(parseSessionKeys(fileOf(key({ kid: 'x'.repeat(100) })))).toHaveLength(1);
+    expect(() => parseSessionKeys(fileOf(key({ kid: 'x'.repeat(101) })))).toThrow(/^keys\.0\.kid: /);
+  });
+
   it.each([
     ['no key', fileOf(), /^keys: /],
     ['a key too short', fileOf(key({ k: k(31) })), 'keys.0.k: expected 32 bytes or more'],
