@@ -151,6 +151,16 @@ describe('createApp', () => {
     expect(context.lines.filter(({ level }) => level >= ERROR)).toEqual([]);
   });
 
+  it.each([400, 499, 500])('gives details to a %i without a body', async (status) => {
+    const routes = new Router().get('/bare', (ctx) => {
+      ctx.status = status;
+    });
+    const { url } = await start({ routes });
+    const response = await fetch(`${url}/bare`);
+    expect(mediaType(response)).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ type: 'about:blank', status });
+  });
+
   it('keeps the body that a handler gave to its own 4xx', async () => {
     const routes = new Router().get('/teapot', (ctx) => {
       ctx.status = 418;

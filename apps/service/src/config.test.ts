@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Check, ConfigError, readConfig, type Settings } from './config.ts';
-import { integer, serviceSettings } from './settings.ts';
+import { integer, list, serviceSettings } from './settings.ts';
 
 const settings = {
   ...serviceSettings(8001),
@@ -72,6 +72,16 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('says once what is wrong with several values of one variable', () => {
+    const lists = { TOPICS: list(z.string().regex(/^\w+$/, 'expected words')) };
+    expect(problems({ TOPICS: 'a b,c d' }, lists)).toEqual(['TOPICS: expected words, but it is "a b,c d"']);
+  });
+
+  it('says all that does not fit together', () => {
+    const check: Check<object> = () => [...misfit({}), ['HOST', 'must be even']];
+    expect(problems({ KAFKA_BROKERS: 'a' }, settings, check)).toEqual(['PORT must be odd', 'HOST must be even']);
+  });
+
   it('says what does not fit together', () => {
     expect(problems({ KAFKA_BROKERS: 'a' }, settings, misfit)).toEqual(['PORT must be odd']);
   });
@@ -124,6 +134,15 @@ describe('readConfig', () => {
       ['what every machine has', '_'],
     ])('but not in %s: %s', (_, name) => {
       expect(warnings({ [name]: 'x' })).toEqual([]);
+    });
+
+    it.each([
+      ['TOPIC_PARTITI', []],
+      ['TOPIC_PARTITIO', [expect.stringContaining('did you mean TOPIC_PARTITIONS?')]],
+      ['HORST', [expect.stringContaining('did you mean HOST?')]],
+      ['HORSTS', []],
+    ])('but not too far away: %s', (name, expected) => {
+      expect(warnings({ [name]: 'x' })).toEqual(expected);
     });
 
     it('but not where the right name is set, too', () => {

@@ -133,6 +133,17 @@ describe('createSecureServer', () => {
     await once(socket.resume(), 'close');
   });
 
+  it('keeps nothing of who hangs up', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { server, plain } = await start();
+    const socket = plain();
+    const [accepted] = (await once(server, 'connection')) as [Socket];
+    expect(vi.getTimerCount()).toBe(1);
+    socket.destroy();
+    await once(accepted, 'close');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('does not cut off who came through the handshake', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const { secure } = await start();

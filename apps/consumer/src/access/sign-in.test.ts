@@ -105,6 +105,7 @@ describe('signing in', () => {
     ['an empty password', { account: 'alice', password: '' }, 400],
     ['a list for an account', { account: ['alice'], password: PASSWORD }, 400],
     ['a very long password', { account: 'alice', password: 'x'.repeat(1025) }, 400],
+    ['a very long account', { account: 'a'.repeat(65), password: PASSWORD }, 400],
     ['a body that is too large', { account: 'alice', password: 'x'.repeat(20_000) }, 413],
     ['no object', 'alice', 400],
     ['null', null, 400],
@@ -113,6 +114,14 @@ describe('signing in', () => {
     const response = await visitor.post('/sign-in', body);
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it.each([
+    ['the longest password, in letters that a form writes longest', 'alice', '語'.repeat(1024)],
+    ['the longest name', 'a'.repeat(64), 'x'],
+  ])('tries %s', async (_, account, password) => {
+    const { visitor } = await start();
+    expect((await visitor.postForm('/sign-in', { account, password })).status).toBe(401);
   });
 
   it('refuses a body that it does not know', async () => {
