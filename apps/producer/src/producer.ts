@@ -9,7 +9,7 @@ import { Schedule } from './schedule.ts';
 const TEXT = 'Hello world';
 const HOUR_MS = 3_600_000;
 /** Time that the log has at the end to take what is held, in milliseconds. */
-const CLOSE_MS = 1_000;
+const CLOSE_MS = 800;
 
 /** The state of a producer, as it is shown. Times are milliseconds since the Unix epoch. */
 export interface ProducerStatus {
@@ -24,7 +24,7 @@ export interface Producer {
   status(): ProducerStatus;
   /** Why the producer is not ready, or nothing when its topic is there and nothing is held for long. */
   notReady(): string | undefined;
-  /** Ends the schedule, waits a second at most for what is held, and logs how many broadcasts are lost. */
+  /** Ends the schedule, waits less than a second for what is held, and logs how many broadcasts are lost. */
   close(): Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import { StartError } from './start-error.ts';
 /** What runs until it is closed. */
 export interface Service {
   logger: Logger;
-  /** Ends everything in order. Takes no longer than a second and a half, whatever hangs. */
+  /** Ends everything in order. Takes little more than a second, whatever hangs. */
   close(): Promise<void>;
   /** Rejects when the service cannot go on by itself, so that the process must end. Never resolves. */
   failed?: Promise<never>;

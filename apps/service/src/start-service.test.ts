@@ -62,15 +62,15 @@ describe('startService', () => {
     expect(ended).toEqual(order);
   });
 
-  it('waits a second and a half for a part that does not end, and says which one that is', async () => {
+  it('waits 1.2 s for a part that does not end, and says which one that is', async () => {
     const service = await start((onClose) => {
       onClose('log', () => never);
       onClose('server', () => {});
     });
     const warn = vi.spyOn(service.logger, 'warn');
     const seconds = await secondsOf(service.close());
-    expect(seconds).toBeGreaterThan(1.4);
-    expect(seconds).toBeLessThan(1.8);
+    expect(seconds).toBeGreaterThan(1.1);
+    expect(seconds).toBeLessThan(1.6);
     expect(warn.mock.calls).toEqual([[{ part: 'log' }, 'did not end in time and is left as it is']]);
   });
 

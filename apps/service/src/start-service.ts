@@ -6,8 +6,8 @@ import { createRegistry } from './metrics.ts';
 import type { Service } from './run.ts';
 import type { ServiceSettings } from './settings.ts';
 
-/** Time for all parts of a service to end, in milliseconds: its process is to be gone 2 s after it was told to. */
-const CLOSE_MS = 1_500;
+/** Time for all parts to end, in milliseconds: also on a busy machine, a process is to be gone 2 s after it was told to. */
+const CLOSE_MS = 1_200;
 /** The same when the start failed: what is wrong must not be said late because of what hangs. */
 const CLOSE_FAILED_START_MS = 200;
 

@@ -99,7 +99,8 @@ describe('a service whose broker never answers', () => {
     const child = new Child([main(app)], { env: { KAFKA_BROKERS: hole.address, PORT: hole.port } });
     const before = performance.now();
     expect(await child.ended).toEqual({ code: 1, signal: null });
-    expect(performance.now() - before).toBeLessThan(3_000);
+    // The broker is given up after 15 s.
+    expect(performance.now() - before).toBeLessThan(10_000);
     expect(child.stderr).toBe(
       `Port ${hole.port} on 127.0.0.1 is in use: stop what uses it, or choose another with PORT\n`,
     );
