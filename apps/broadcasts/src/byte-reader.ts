@@ -85,9 +85,17 @@ export class ByteReader {
 
   #unsigned(): number {
     let result = 0;
-    for (let index = 0; index < VARINT_BYTES; index += 1) {
+    let shift = 0;
+    // Nearly all fit the 32 bits of these operators, which are fast.
+    for (; shift < 28; shift += 7) {
+      const byte = this.bytes[this.at++];
+      if (byte === undefined) throw new RangeError(`a varint is not whole at ${this.at}`);
+      result |= (byte & LOW_BITS) << shift;
+      if (byte < MORE) return result;
+    }
+    for (; shift < 7 * VARINT_BYTES; shift += 7) {
       const byte = this.bytes[this.#pass(1)]!;
-      result += (byte & LOW_BITS) * 2 ** (7 * index);
+      result += (byte & LOW_BITS) * 2 ** shift;
       if (byte < MORE) return result;
     }
     throw new RangeError('a varint is longer than ten bytes');

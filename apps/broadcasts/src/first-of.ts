@@ -1,31 +1,35 @@
+interface FirstOfOptions {
+  /** Milliseconds after which the next one starts as well. */
+  nextMs: number;
+  /** Whether an attempt failed in a way that makes others needless. */
+  isFinal: (error: unknown) => boolean;
+}
+
 /**
  * The first success of several attempts. Each starts when the one before it failed, or has not come to an end in time, so one
- * that hangs costs little. Rejects when all failed, with what the first of them met that is not a matter of time.
+ * that hangs costs little. Rejects when one failed for good, or all did: with what the first of them met.
  */
-export function firstOf<T>(attempts: (() => Promise<T>)[], nextMs: number): Promise<T> {
+export function firstOf<T>(attempts: (() => Promise<T>)[], { nextMs, isFinal }: FirstOfOptions): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const errors: unknown[] = [];
-  let started = 0;
+  const left = attempts.values();
   let timer: NodeJS.Timeout | undefined;
   const start = (): void => {
     clearTimeout(timer);
-    const attempt = attempts[started];
+    const { value: attempt } = left.next();
     if (!attempt) return;
-    started += 1;
     timer = setTimeout(start, nextMs);
     attempt().then(resolve, (error: unknown) => {
       errors.push(error);
-      if (errors.length === attempts.length) reject(mostTelling(errors));
+      if (isFinal(error)) reject(error as Error);
+      else if (errors.length === attempts.length) reject(errors[0] as Error);
       else start();
     });
   };
   start();
   return promise.finally(() => {
     clearTimeout(timer);
-    started = attempts.length;
+    // None starts any more, though one that runs may still fail.
+    left.return?.();
   });
-}
-
-function mostTelling(errors: unknown[]): unknown {
-  return errors.find((error) => !(error instanceof Error && /timeout/i.test(error.name + error.message))) ?? errors[0];
 }

@@ -1,4 +1,4 @@
-import type { KafkaConfig as KafkaJsConfig } from 'kafkajs';
+import kafkajs, { type KafkaConfig as KafkaJsConfig } from 'kafkajs';
 import { firstOf } from './first-of.ts';
 import { KafkaConnection, type SendOptions } from './kafka-connection.ts';
 import {
@@ -53,7 +53,7 @@ export class KafkaCluster {
       const connection = await this.#connect(address, 'ask');
       return connection.send(ask, options);
     });
-    return firstOf(attempts, NEXT_MS);
+    return firstOf(attempts, { nextMs: NEXT_MS, isFinal: isAnswer });
   }
 
   /** Asks one broker, by its number. */
@@ -165,6 +165,12 @@ export class KafkaCluster {
 }
 
 const LEADER_NOT_AVAILABLE = 5;
+
+/** Whether a broker said what is wrong: another one would say the same. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof kafkajs.KafkaJSProtocolError ||
+  error instanceof kafkajs.KafkaJSAggregateError ||
+  error instanceof kafkajs.KafkaJSSASLAuthenticationError;
 
 const keyOf = ({ host, port }: Address, purpose: Purpose): string => `${purpose} ${host}:${port}`;
 
