@@ -282,8 +282,9 @@ describe('a secured environment', () => {
     const producer = of(environment, 'ConfigMap', 'producer')!['data'] as Record<string, string>;
     const consumer = of(environment, 'ConfigMap', 'consumer')!['data'] as Record<string, string>;
     const given = Object.fromEntries(env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
-    const { TOPIC, TOPIC_PARTITIONS, TOPIC_RETENTION_HOURS } = producer;
-    expect(given).toEqual({ TOPIC, TOPIC_PARTITIONS, TOPIC_RETENTION_HOURS, TOPICS: consumer['TOPICS'] });
+    const { TOPIC, TOPIC_PARTITIONS, TOPIC_RETENTION_HOURS, TOPIC_RETENTION_MIB } = producer;
+    const retention = { TOPIC_RETENTION_HOURS, TOPIC_RETENTION_MIB };
+    expect(given).toEqual({ TOPIC, TOPIC_PARTITIONS, ...retention, TOPICS: consumer['TOPICS'] });
     const images = containers.map(({ container }) => container.image).filter((name) => name.includes('kafka'));
     expect(new Set(images)).toEqual(new Set([image]));
   });

@@ -29,14 +29,12 @@ give_password() { # give_password USER
     configs --entity-type users --entity-name "$1" --add-config-file /dev/stdin
 }
 
-# A right is a line: TOPIC or GROUP, name, LITERAL or PREFIXED, user, operation.
+# A right is a line: TOPIC, name, LITERAL, user, operation.
 wanted() {
   local operation topic
   for operation in Create Describe DescribeConfigs Write; do echo "TOPIC $TOPIC LITERAL producer $operation"; done
   for topic in ${TOPICS//,/ }; do
     for operation in Describe Read; do echo "TOPIC $topic LITERAL consumer $operation"; done
-    # Every reader has a group of its own.
-    echo "GROUP $topic-reader- PREFIXED consumer Read"
   done
 }
 
@@ -76,10 +74,20 @@ wanted >/tmp/wanted
 { grep -vxFf /tmp/existing /tmp/wanted || true; } | change --add
 { grep -vxFf /tmp/wanted /tmp/existing || true; } | change --remove
 
+# What a topic keeps, as the producer would set it, see apps/broadcasts/src/kafka-topic.ts. Kafka takes whole segments away.
+retention() {
+  local bytes=-1 segment
+  echo "retention.ms=$((TOPIC_RETENTION_HOURS < 0 ? -1 : TOPIC_RETENTION_HOURS * 3600000))"
+  [ "$TOPIC_RETENTION_MIB" -lt 0 ] || bytes=$((TOPIC_RETENTION_MIB * 1048576 / TOPIC_PARTITIONS))
+  echo "retention.bytes=$bytes"
+  segment=$((bytes / 8 < 1048576 ? 1048576 : bytes / 8))
+  [ "$bytes" -lt 0 ] || echo "segment.bytes=$segment"
+}
+
 # The producer makes its topic, and may not change it.
 if topics --list | grep -Fx "$TOPIC" >/dev/null; then
   configs --entity-type topics --entity-name "$TOPIC" \
-    --add-config "retention.ms=$(awk "BEGIN { print $TOPIC_RETENTION_HOURS < 0 ? -1 : $TOPIC_RETENTION_HOURS * 3600000 }")"
+    --add-config "$(retention | paste -sd ,)"
   partitions=$(topics --describe --topic "$TOPIC" | sed -n 's/.*PartitionCount: *\([0-9]*\).*/\1/p')
   [ "$partitions" -ge "$TOPIC_PARTITIONS" ] || topics --alter --topic "$TOPIC" --partitions "$TOPIC_PARTITIONS"
 fi

@@ -21,8 +21,8 @@ export function firstOf<T>(attempts: (() => Promise<T>)[], { nextMs, isFinal }: 
     timer = setTimeout(start, nextMs);
     attempt().then(resolve, (error: unknown) => {
       errors.push(error);
-      if (isFinal(error)) reject(error as Error);
-      else if (errors.length === attempts.length) reject(errors[0] as Error);
+      if (isFinal(error)) reject(error);
+      else if (errors.length === attempts.length) reject(errors[0]);
       else start();
     });
   };

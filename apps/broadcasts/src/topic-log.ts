@@ -68,7 +68,7 @@ export interface TopicSettings {
   replication: number;
   /** How long the log keeps a record, in milliseconds. -1 keeps it for ever. */
   retentionMs: number;
-  /** How many bytes the log keeps of each partition; the oldest records go first. -1, or none, is no bound. */
+  /** How many bytes Kafka keeps of each partition; the oldest go first. -1, or none, is no bound, which the embedded log never has. */
   retentionBytes?: number;
 }
 

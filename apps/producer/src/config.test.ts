@@ -14,6 +14,7 @@ describe('broadcastSettings', () => {
       TOPIC_PARTITIONS: 1,
       TOPIC_REPLICATION: 1,
       TOPIC_RETENTION_HOURS: 168,
+      TOPIC_RETENTION_MIB: 256,
       OUTBOX_LIMIT: 10_000,
     });
   });
@@ -59,6 +60,7 @@ describe('broadcastSettings', () => {
     ['TOPIC_PARTITIONS', '1.5'],
     ['TOPIC_REPLICATION', '0'],
     ['TOPIC_RETENTION_HOURS', '-2'],
+    ['TOPIC_RETENTION_MIB', '-2'],
     ['OUTBOX_LIMIT', '0'],
     ['ENVIRONMENT', 'x'.repeat(101)],
   ])('refuse %s=%s', (variable, value) => {

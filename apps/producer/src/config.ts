@@ -11,6 +11,7 @@ export const broadcastSettings = {
   TOPIC_PARTITIONS: integer(1, 1000).default(1),
   TOPIC_REPLICATION: integer(1, 32_767).default(1),
   TOPIC_RETENTION_HOURS: integer(-1, 1_000_000).default(168),
+  TOPIC_RETENTION_MIB: integer(-1, 1_000_000_000).default(256),
   OUTBOX_LIMIT: integer(1, 1_000_000).default(10_000),
 };
 

@@ -66,16 +66,18 @@ describe('createProducer', () => {
 
   it('makes sure of its topic at once, with the settings that it was given', async () => {
     const ensure = vi.fn<TopicLog['ensure']>(async () => []);
-    const settings = { TOPIC_PARTITIONS: 3, TOPIC_REPLICATION: 2, TOPIC_RETENTION_HOURS: 24 };
+    const settings = { TOPIC_PARTITIONS: 3, TOPIC_REPLICATION: 2, TOPIC_RETENTION_HOURS: 24, TOPIC_RETENTION_MIB: 60 };
     start(settings, { ...createFailingLog(), ensure });
     await vi.advanceTimersByTimeAsync(0);
-    expect(ensure.mock.calls).toEqual([[{ partitions: 3, replication: 2, retentionMs: 86_400_000 }]]);
+    // The bytes are those of each partition.
+    const retention = { retentionMs: 86_400_000, retentionBytes: 20 * 1024 * 1024 };
+    expect(ensure.mock.calls).toEqual([[{ partitions: 3, replication: 2, ...retention }]]);
   });
 
   it('keeps records for ever when the retention is below 0', async () => {
     const ensure = vi.fn<TopicLog['ensure']>(async () => []);
-    start({ TOPIC_RETENTION_HOURS: -1 }, { ...createFailingLog(), ensure });
-    expect(ensure.mock.calls[0]![0]).toMatchObject({ retentionMs: -1 });
+    start({ TOPIC_RETENTION_HOURS: -1, TOPIC_RETENTION_MIB: -1 }, { ...createFailingLog(), ensure });
+    expect(ensure.mock.calls[0]![0]).toMatchObject({ retentionMs: -1, retentionBytes: -1 });
   });
 
   it('keeps records for no longer than it must when the retention is 0', () => {

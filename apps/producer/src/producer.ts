@@ -10,6 +10,7 @@ const TEXT = 'Hello world';
 const HOUR_MS = 3_600_000;
 /** Time that the log has at the end to take what is held, in milliseconds. */
 const CLOSE_MS = 800;
+const MIB = 1024 * 1024;
 
 /** The state of a producer, as it is shown. Times are milliseconds since the Unix epoch. */
 export interface ProducerStatus {
@@ -140,6 +141,12 @@ export function createProducer({ topicLog, config, context, random = Math.random
 }
 
 function topicSettings(config: BroadcastConfig): TopicSettings {
-  const { TOPIC_PARTITIONS: partitions, TOPIC_REPLICATION: replication, TOPIC_RETENTION_HOURS: hours } = config;
-  return { partitions, replication, retentionMs: hours < 0 ? -1 : hours * HOUR_MS };
+  const { TOPIC_PARTITIONS: partitions, TOPIC_REPLICATION: replication } = config;
+  const { TOPIC_RETENTION_HOURS: hours, TOPIC_RETENTION_MIB: mebibytes } = config;
+  const retentionMs = hours < 0 ? -1 : hours * HOUR_MS;
+  return { partitions, replication, retentionMs, retentionBytes: shareOf(mebibytes, partitions) };
 }
+
+/** The bytes of each partition, where all together keep so much. */
+const shareOf = (mebibytes: number, partitions: number): number =>
+  mebibytes < 0 ? -1 : Math.floor((mebibytes * MIB) / partitions);

@@ -7,7 +7,9 @@ import { type Service, serviceSettings, startService, StartError } from '@hello/
 import { z } from 'zod';
 import { readArguments } from './arguments.ts';
 
-const { TOPIC_PARTITIONS: _, TOPIC_REPLICATION: __, ...topicSettings } = broadcastSettings;
+/** What the embedded log has not. */
+const kafkaOnly = { TOPIC_PARTITIONS: 1, TOPIC_REPLICATION: 1, TOPIC_RETENTION_MIB: -1 };
+const { TOPIC_PARTITIONS: _, TOPIC_REPLICATION: __, TOPIC_RETENTION_MIB: ___, ...topicSettings } = broadcastSettings;
 
 /** Every variable that `npm start` knows. */
 export const settings = {
@@ -28,7 +30,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv, args: string[]): P
     env,
     check: checkStandalone,
     async start(read, context, onClose) {
-      const config = { ...read, TOPICS: read.TOPICS ?? [read.TOPIC], TOPIC_PARTITIONS: 1, TOPIC_REPLICATION: 1 };
+      const config = { ...read, TOPICS: read.TOPICS ?? [read.TOPIC], ...kafkaOnly };
       const log = await openLog(join(config.DATA_DIR, 'log.db'), fresh);
       onClose('log', () => log.close());
       const consumer = await createConsumer({ log, config, context });
@@ -76,7 +78,7 @@ function checkStandalone(config: StandaloneConfig): [variable: string, problem: 
   const shown = topics.includes(topic);
   return [
     ...checkConsumerSettings({ ...config, TOPICS: topics }),
-    ...checkBroadcastSettings({ ...config, TOPIC_PARTITIONS: 1, TOPIC_REPLICATION: 1 }),
+    ...checkBroadcastSettings({ ...config, ...kafkaOnly }),
     ...(shown ? [] : [['TOPICS', `must include TOPIC, which is ${topic}`] as [string, string]]),
   ];
 }
