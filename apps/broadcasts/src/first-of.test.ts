@@ -28,6 +28,15 @@ describe('firstOf', () => {
     expect(await firstOf([() => first.promise, second], OPTIONS)).toBe(1);
   });
 
+  it('starts none any more once one has succeeded, though another fails later', async () => {
+    const first = Promise.withResolvers<number>();
+    const third = vi.fn<() => Promise<number>>(async () => 3);
+    expect(await firstOf([() => first.promise, async () => 2, third], OPTIONS)).toBe(2);
+    first.reject(new Error('late'));
+    await vi.waitFor(() => expect(first.promise).rejects.toThrow('late'));
+    expect(third).not.toHaveBeenCalled();
+  });
+
   it('fails with the first failure when all fail', async () => {
     await expect(firstOf([fails('a'), fails('b')], OPTIONS)).rejects.toThrow('a');
   });

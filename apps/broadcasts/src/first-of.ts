@@ -12,12 +12,13 @@ interface FirstOfOptions {
 export function firstOf<T>(attempts: (() => Promise<T>)[], { nextMs, isFinal }: FirstOfOptions): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const errors: unknown[] = [];
-  const left = attempts.values();
+  let next = 0;
   let timer: NodeJS.Timeout | undefined;
   const start = (): void => {
     clearTimeout(timer);
-    const { value: attempt } = left.next();
+    const attempt = attempts[next];
     if (!attempt) return;
+    next += 1;
     timer = setTimeout(start, nextMs);
     attempt().then(resolve, (error: unknown) => {
       errors.push(error);
@@ -30,6 +31,6 @@ export function firstOf<T>(attempts: (() => Promise<T>)[], { nextMs, isFinal }: 
   return promise.finally(() => {
     clearTimeout(timer);
     // None starts any more, though one that runs may still fail.
-    left.return?.();
+    next = attempts.length;
   });
 }
