@@ -33,6 +33,33 @@ it('gathers what comes while a batch is going out, and sends it together', async
   fanout.close();
 });
 
+it('has room for more until more than a batch is gathered, and again when that went out', async () => {
+  const { fanout, sent } = recording();
+  fanout.push('a', batch(1));
+  fanout.push('a', batch(500));
+  await fanout.whenRoom('a');
+  expect(sent).toEqual([['a', 1]]);
+  fanout.push('a', batch(1));
+  await fanout.whenRoom('b');
+  expect(sent).toEqual([['a', 1]]);
+  await fanout.whenRoom('a');
+  expect(sent.map(([, size]) => size)).toEqual([1, 500, 1]);
+  fanout.close();
+});
+
+it.each([
+  ['cleared', (fanout: Fanout) => fanout.clear('a')],
+  ['closed', (fanout: Fanout) => fanout.close()],
+])('lets nobody wait when it is %s, and sends nothing more', async (_, end) => {
+  const { fanout, sent } = recording();
+  fanout.push('a', batch(1_100));
+  const waiting = fanout.whenRoom('a');
+  end(fanout);
+  await waiting;
+  await rest();
+  expect(sent).toEqual([['a', 500]]);
+});
+
 it('is idle again after a rest in which nothing came', async () => {
   const { fanout, sent } = recording();
   fanout.push('a', batch(1));

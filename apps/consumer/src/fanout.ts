@@ -16,6 +16,8 @@ type Send = (topic: string, messages: Message[], waitedMs: number) => void;
 interface Gathered {
   messages: Message[];
   since: number;
+  /** Settles when nothing of the topic is gathered any more. */
+  gone: PromiseWithResolvers<void>;
 }
 
 /**
@@ -35,9 +37,19 @@ export class Fanout {
 
   push(topic: string, messages: Message[]): void {
     if (messages.length === 0) return;
-    const gathered = this.#gathered.getOrInsertComputed(topic, () => ({ messages: [], since: performance.now() }));
+    const gathered = this.#gathered.getOrInsertComputed(topic, () => ({
+      messages: [],
+      since: performance.now(),
+      gone: Promise.withResolvers<void>(),
+    }));
     gathered.messages.push(...messages);
     if (!this.#goingOut) this.#sendBatches();
+  }
+
+  /** Resolves when there is room for more of a topic. Whoever has many waits for it, so that what is gathered stays small. */
+  async whenRoom(topic: string): Promise<void> {
+    const gathered = this.#gathered.get(topic);
+    if (gathered && batchSize(gathered.messages) < gathered.messages.length) await gathered.gone.promise;
   }
 
   /** Sends at once what is gathered for a topic. */
@@ -47,11 +59,13 @@ export class Fanout {
 
   /** Forgets what is gathered for a topic. */
   clear(topic: string): void {
+    this.#gathered.get(topic)?.gone.resolve();
     this.#gathered.delete(topic);
   }
 
   close(): void {
     clearTimeout(this.#goingOut);
+    for (const topic of [...this.#gathered.keys()]) this.clear(topic);
   }
 
   /** Sends a batch of each topic, and what is left after a rest. */
@@ -68,10 +82,11 @@ export class Fanout {
   }
 
   #sendBatch(topic: string): void {
-    const { messages, since } = this.#gathered.get(topic)!;
+    const gathered = this.#gathered.get(topic)!;
+    const { messages, since } = gathered;
     const size = batchSize(messages);
-    if (size === messages.length) this.#gathered.delete(topic);
-    else this.#gathered.set(topic, { messages: messages.slice(size), since });
+    if (size === messages.length) this.clear(topic);
+    else gathered.messages = messages.slice(size);
     this.#send(topic, messages.slice(0, size), performance.now() - since);
   }
 }

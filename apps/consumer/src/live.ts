@@ -112,19 +112,24 @@ export class Live {
     this.#fanout.push(topic, messages);
   }
 
+  /** Resolves when a topic's messages go out as fast as they come. */
+  whenRoom(topic: string): Promise<void> {
+    return this.#fanout.whenRoom(topic);
+  }
+
   /** Sends messages, new in the history, to everyone who watches their topic, and tells that some before them are lost. */
   publishAfterGap(topic: string, messages: Message[]): void {
     this.#fanout.flush(topic);
     // Those who fall behind at this are as far as they were before.
     this.#io.to(topic).emit('catch-up', this.#catchUps.afterGap(topic, messages));
     this.#catchUps.noteAllSent(topic);
-    this.#answerWaiting();
+    this.#answerWaiting(topic);
   }
 
   /** Answers those who wait for a topic, whose history is complete now. */
   caughtUp(topic: string): void {
     this.#catchUps.noteAllSent(topic);
-    this.#answerWaiting();
+    this.#answerWaiting(topic);
   }
 
   /** Tells everyone who watches a topic that it was created anew. */
@@ -207,8 +212,9 @@ export class Live {
     socket.emit('welcome', { ...aboutFor(socket.data.viewer), ...pageBuild, now: Date.now() });
   }
 
-  #answerWaiting(): void {
-    for (const socket of this.#waiting) void this.#work.do(() => this.#tryToAnswer(socket));
+  #answerWaiting(topic: string): void {
+    for (const socket of this.#waiting)
+      if (socket.data.topic === topic) void this.#work.do(() => this.#tryToAnswer(socket));
   }
 
   #tryToAnswer(socket: Client): void {
@@ -320,7 +326,7 @@ export class Live {
     if (isWatched)
       this.#io.to(topic).emit('messages', { topic, messages, older: this.#catchUps.older(topic, messages) });
     this.#catchUps.noteSent(topic, messages);
-    if (this.#waiting.size > 0) this.#answerWaiting();
+    this.#answerWaiting(topic);
     if (!isWatched) return;
     this.#metrics.batch.observe(messages.length);
     this.#metrics.delay.observe(waitedMs / 1000);

@@ -64,7 +64,11 @@ class Script {
 
 async function start(
   high: number,
-  { low = 0, ...bounds }: Partial<ConstructorParameters<typeof History>[0]> & { low?: number } = {},
+  {
+    low = 0,
+    whenRoom = async () => {},
+    ...bounds
+  }: Partial<ConstructorParameters<typeof History>[0]> & { low?: number; whenRoom?: () => Promise<void> } = {},
 ) {
   const script = new Script(high, low);
   const { registry, logger, lines } = createTestContext();
@@ -77,6 +81,7 @@ async function start(
     metrics: readerMetrics(registry),
     logger,
     onMessages: (_, messages, afterGap) => void told.messages.push([messages.map(({ offset }) => offset), afterGap]),
+    whenRoom,
     onRestarted: () => (told.restarted += 1),
     onCaughtUp: () => (told.caughtUp += 1),
   });
@@ -228,6 +233,20 @@ describe('a reader', () => {
     await vi.waitUntil(() => told.messages.flatMap(([offsets]) => offsets).length === count);
     expect(told.messages).toHaveLength(Math.ceil(count / 500));
     expect(told.messages.flatMap(([offsets]) => offsets)).toEqual(upTo(count));
+  });
+
+  it('takes in no more than those who are told have room for', async () => {
+    const rooms = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let asked = 0;
+    const { script, told } = await start(0, { whenRoom: () => rooms[asked++]!.promise });
+    await script.give({ records: upTo(1_000).map((offset) => fromLog(offset)) });
+    await vi.waitUntil(() => asked === 1);
+    await nextTurn();
+    expect(told.messages).toHaveLength(1);
+    rooms[0]!.resolve();
+    await vi.waitUntil(() => asked === 2);
+    expect(told.messages).toHaveLength(2);
+    rooms[1]!.resolve();
   });
 
   it('keeps the whole of a large value, and tells of its beginning', async () => {

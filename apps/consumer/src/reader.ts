@@ -22,6 +22,8 @@ interface ReaderOptions {
   logger: ServiceContext['logger'];
   /** Told of messages that are new in the history since it was caught up; `afterGap` when some before them will never come. */
   onMessages: (topic: string, messages: Message[], afterGap: boolean) => void;
+  /** Resolves when those who are told have room for more. */
+  whenRoom: () => Promise<void>;
   /** Told when the topic was created anew; its history is empty by then. */
   onRestarted: (topic: string) => void;
   /** Told once, when everything is read that the topic had when reading began. */
@@ -95,6 +97,7 @@ export class Reader {
       if (signal.aborted) return;
       let isOver = await intake.do(() => this.#keep(slice, kept, gaps));
       while (isOver && !signal.aborted) isOver = await intake.do(() => history.trim());
+      if (!signal.aborted) await this.#options.whenRoom();
     }
     if (gaps.size > 0) this.#keep([], [], gaps);
     for (const { partition, next } of progress) this.#read.set(partition, next);
