@@ -2,6 +2,7 @@ import { Positions } from '@hello/broadcasts';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { largeRecord, record, records } from '../testing/record.ts';
 import { CatchUps } from './catch-up.ts';
+import { decodeCursor } from './cursor.ts';
 import { History } from './history.ts';
 import { toMessage } from './message.ts';
 import type { HistoryRecord } from './record.ts';
@@ -52,6 +53,28 @@ describe('what newcomers get', () => {
     expect(offsets()).toEqual([0, 1, 2]);
     change();
     expect(offsets()).toEqual(expected);
+  });
+
+  it('is remembered for some positions, not for all that ever came', () => {
+    insert(records(3, 99));
+    const at = (next: number) => Positions.from({ 0: { next, timestamp: next - 1 } });
+    const before = first(at(1));
+    for (let next = 2; next <= 50; next += 1) first(at(next));
+    expect(first(at(1))).toBe(before);
+    first(at(51));
+    expect(first(at(1))).not.toBe(before);
+  });
+
+  it('is the newest of them within some bytes', () => {
+    insert(Array.from({ length: 20 }, (_, index) => largeRecord(3 + index, 50_000)));
+    expect(offsets()).toEqual([18, 19, 20, 21, 22]);
+  });
+
+  it('leads to what is before the earliest of them, whatever partition that is in', () => {
+    const earlier = [record(0, { partition: 1, timestamp: 1 }), record(0, { partition: 2, timestamp: 0 })];
+    const given = [record(2), ...earlier].map((each) => toMessage(each));
+    history.insert(TOPIC, earlier);
+    expect(decodeCursor(TOPIC, catchUps.older(TOPIC, given)!)).toEqual({ timestamp: 0, partition: 2, offset: 0 });
   });
 
   it('stays as it is when somebody resumes after a gap', () => {
@@ -108,6 +131,36 @@ describe('what those get who come back', () => {
   it('is at least one message at a time, however large it is', () => {
     open(upTo(4).map((offset) => largeRecord(offset, 1_000_000)));
     expect(all(at(1))).toMatchObject({ offsets: [1, 2, 3, 4], parts: 2 });
+  });
+
+  it.each([
+    [500, 1],
+    [501, 2],
+    [1_000, 2],
+  ])('comes in parts of 500: %i of them in %i', (missed, parts) => {
+    open(records(0, missed));
+    expect(all(at(1)).parts).toBe(parts);
+  });
+
+  it.each([
+    [10_000, true],
+    [10_001, false],
+  ])('who are %i messages behind while they catch up get all of it: %s', (missed, recovered) => {
+    open(records(0, missed));
+    expect(catchUps.first(TOPIC, at(1)).catchUp.recovered).toBe(false);
+    expect(catchUps.following(TOPIC, at(1)).catchUp.recovered).toBe(recovered);
+  });
+
+  it.each([
+    ['of another topic', Positions.from({ 0: { next: 5, timestamp: 1_000 } })],
+    ['beyond what there is', at(99)],
+  ])('with positions %s is the newest there is', (_, positions) => {
+    open(records(0, 9));
+    expect(catchUps.first(TOPIC, positions).catchUp).toMatchObject({
+      recovered: false,
+      positions: history.positions(TOPIC).toJSON(),
+      messages: records(0, 9).map(({ offset }) => ({ offset })),
+    });
   });
 
   it('has nothing that did not go out yet to those who are live', () => {
@@ -169,6 +222,17 @@ describe('what those get who come back', () => {
     it('are told of the gap when they had less of it', () => {
       expect(all(of1(4)).last.recovered).toBe(false);
     });
+  });
+
+  it('is the newest 50, after a gap that everyone is told of', () => {
+    open(records(0, 99));
+    const catchUp = catchUps.afterGap(
+      TOPIC,
+      records(40, 99).map((each) => toMessage(each)),
+    );
+    expect(catchUp.messages.map(({ offset }) => offset)).toEqual(upTo(99, 50));
+    expect(catchUp).toMatchObject({ recovered: false, positions: { 0: { next: 100, timestamp: 99 } } });
+    expect(decodeCursor(TOPIC, catchUp.older!).offset).toBe(50);
   });
 
   it('leads to the history, also when none of the newest messages went out yet', () => {

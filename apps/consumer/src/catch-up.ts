@@ -121,7 +121,7 @@ export class CatchUps {
   #remember(topic: string, key: string, make: () => Part): Part {
     const changes = this.#history.changes(topic);
     let known = this.#remembered.get(topic);
-    if (known?.changes !== changes || known.parts.size >= REMEMBERED) {
+    if (known?.changes !== changes || (known.parts.size >= REMEMBERED && !known.parts.has(key))) {
       known = { changes, parts: new Map() };
       this.#remembered.set(topic, known);
     }

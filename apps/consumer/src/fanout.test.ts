@@ -96,6 +96,16 @@ it('sends large messages in small batches, the largest alone', async () => {
   expect(sent.map(([, size]) => size)).toEqual([2, 1, 1, 2]);
 });
 
+it('counts what a message has beside its text', () => {
+  const { fanout, sent } = recording();
+  fanout.push(
+    'a',
+    batch(500).map((each) => ({ ...each, text: 'a'.repeat(250) })),
+  );
+  expect(sent).toEqual([['a', 262]]);
+  fanout.close();
+});
+
 it('tells how long the first message of a batch waited', async () => {
   const waits: number[] = [];
   const fanout = new Fanout((_, __, waitedMs) => void waits.push(waitedMs));
@@ -118,6 +128,24 @@ it('sends what is gathered when it is told to, and forgets it when it is told to
     ['a', 1],
     ['a', 2],
   ]);
+});
+
+it('sends all that is gathered at once when it is told to, in batches', () => {
+  const { fanout, sent } = recording();
+  fanout.push('a', batch(1));
+  fanout.push('a', batch(1_100));
+  fanout.flush('a');
+  expect(sent.map(([, size]) => size)).toEqual([1, 500, 500, 100]);
+  fanout.close();
+});
+
+it('sends nothing of what comes after it was closed', async () => {
+  const { fanout, sent } = recording();
+  fanout.push('a', batch(1));
+  fanout.close();
+  fanout.push('a', batch(1));
+  await rest();
+  expect(sent).toEqual([['a', 1]]);
 });
 
 it('sends nothing for nothing', () => {
@@ -146,5 +174,18 @@ it.each([
   vi.advanceTimersByTime(Math.max(0, restMs - 1));
   expect(sent).toBe(restMs > 0 ? 1 : sent);
   vi.advanceTimersByTime(2);
+  expect(sent).toBe(2);
+});
+
+it('does not rest while something is left', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let sent = 0;
+  const fanout = new Fanout(() => {
+    sent += 1;
+    if (sent === 1) vi.advanceTimersByTime(5);
+  });
+  fanout.push('a', batch(501));
+  vi.advanceTimersByTime(1);
   expect(sent).toBe(2);
 });

@@ -17,6 +17,7 @@ function open(options: Partial<ConstructorParameters<typeof History>[0]> = {}): 
   return history;
 }
 
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 const offsets = (page: Pick<Page, 'records'>): number[] => page.records.map(({ offset }) => offset);
 /** Trims until there is nothing to trim, as a reader does. Answers with the number of times. */
 function trimAll(history: History): number {
@@ -216,6 +217,64 @@ describe('evicting', () => {
     const kept = offsets(history.page(TOPIC, { limit: 10_000 }));
     expect(kept[0]).toBe(2_999);
     expect(history.count(TOPIC)).toBeGreaterThan(50);
+  });
+
+  it.each([
+    ['small', upTo(300).map((offset) => largeRecord(offset + 1, 10_000))],
+    ['large', [largeRecord(1, 3 * 1024 * 1024)]],
+  ])('takes bytes from a topic that has some, however much another one had of %s records', (_, old) => {
+    const history = open({ maxBytes: 2 * 1024 * 1024, maxAgeMs: 10 });
+    history.insert('other', old);
+    evictAll(history, 1_000_000);
+    history.insert(
+      TOPIC,
+      upTo(280).map((offset) => largeRecord(offset, 10_000)),
+    );
+    trimAll(history);
+    expect(history.bytes).toBeLessThanOrEqual(2 * 1024 * 1024);
+    expect(history.count(TOPIC)).toBeGreaterThan(50);
+  });
+
+  it('takes bytes from the topic that has the most bytes, not records', () => {
+    const history = open({ maxBytes: 2 * 1024 * 1024 });
+    history.insert('other', records(0, 200));
+    history.insert(
+      TOPIC,
+      upTo(100).map((offset) => largeRecord(offset, 30_000)),
+    );
+    trimAll(history);
+    expect(history.count('other')).toBe(201);
+    expect(history.count(TOPIC)).toBeLessThan(100);
+  });
+
+  it('remembers the furthest that is gone, in whatever order it went', () => {
+    const history = open({ maxRows: 1 });
+    history.insert(
+      TOPIC,
+      [5, 1, 9].map((timestamp, offset) => record(offset, { timestamp })),
+    );
+    trimAll(history);
+    expect([1, 2].map((next) => history.hasGapAfter(TOPIC, positions(next)))).toEqual([true, false]);
+  });
+
+  it('says each time that something has changed, and only then', () => {
+    const history = open({ maxRows: 2, maxAgeMs: 10 });
+    const seen = [history.changes(TOPIC)];
+    const isChangedBy = (change: () => unknown): boolean => {
+      change();
+      seen.push(history.changes(TOPIC));
+      return seen.at(-1) !== seen.at(-2);
+    };
+    const changed = [
+      () => history.insert(TOPIC, records(1, 3)),
+      () => history.insert(TOPIC, records(1, 3)),
+      () => history.trim(),
+      () => history.trim(),
+      () => evictAll(history, 13),
+      () => evictAll(history, 13),
+      () => history.clear(TOPIC),
+    ].map(isChangedBy);
+    expect(changed).toEqual([true, false, true, false, true, false, true]);
   });
 
   it('keeps nothing when nothing fits', () => {

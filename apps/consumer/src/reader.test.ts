@@ -216,6 +216,37 @@ describe('a reader', () => {
     expect(history.count(TOPIC)).toBe(1);
   });
 
+  it('waits for the whole of a topic that was created anew before it had the one before', async () => {
+    const { script, told, reader } = await start(3);
+    await script.give({ records: [fromLog(0), fromLog(1)] });
+    script.high = 2;
+    await script.give({ restarted: true });
+    expect(told).toMatchObject({ caughtUp: 0, restarted: 1 });
+    await script.give({ records: [fromLog(0)] });
+    expect(told.caughtUp).toBe(0);
+    reader.reopen();
+    await vi.waitUntil(() => script.opened.length === 2);
+    expect(script.opened[1]!.toJSON()).toEqual({ 0: { next: 1, timestamp: 0 } });
+    await script.give({ records: [fromLog(1)] });
+    expect(told.caughtUp).toBe(1);
+  });
+
+  it('tells of a gap that came while it was still catching up to those who come back only', async () => {
+    const { script, told, history } = await start(8);
+    await script.give({ records: [fromLog(0)] });
+    await script.give({ low: 5, next: 5 });
+    await script.give({ records: [fromLog(7)], low: 5 });
+    expect(told).toMatchObject({ caughtUp: 1, messages: [] });
+    expect(history.hasGapAfter(TOPIC, Positions.from({ 0: { next: 1, timestamp: 0 } }))).toBe(true);
+  });
+
+  it('takes in a batch of large records a few at a time', async () => {
+    const { script, told } = await start(0);
+    await script.give({ records: upTo(7).map((offset) => largeRecord(offset, 100_000) as LogRecord) });
+    await vi.waitUntil(() => told.messages.flatMap(([offsets]) => offsets).length === 7);
+    expect(told.messages.map(([offsets]) => offsets.length)).toEqual([2, 2, 2, 1]);
+  });
+
   it('is opened anew where it was, as its records stood in the log', async () => {
     const { script, reader } = await start(3);
     const odd = { ...fromLog(1), timestamp: -1 };
@@ -265,5 +296,13 @@ describe('a reader', () => {
     await vi.waitUntil(() => history.positions(TOPIC).get(0)?.next === 5_000);
     await nextTurn();
     expect(history.count(TOPIC)).toBe(700);
+  });
+
+  it('goes on only when what is too much is gone, all parts of it', async () => {
+    const { script, history } = await start(0, { maxRows: 1 });
+    const empty = history.bytes;
+    await script.give({ records: [largeRecord(0, 8 * INLINE_BYTES) as LogRecord] });
+    await script.give({ records: [fromLog(1)] });
+    await vi.waitUntil(() => history.count(TOPIC) === 1 && history.bytes < empty + 100_000);
   });
 });
