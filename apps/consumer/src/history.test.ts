@@ -395,6 +395,17 @@ describe('what is between positions', () => {
     expect(places(history.between(TOPIC, at(4), history.positions(TOPIC), bound))).toEqual(expected);
   });
 
+  it('is given within bytes over all partitions', () => {
+    const history = open();
+    const large = (partition: number) => upTo(2).map((offset) => ({ ...largeRecord(offset, 40_000), partition }));
+    history.insert(TOPIC, [...large(0), ...large(1)]);
+    const given = (bytes: number) =>
+      places(history.between(TOPIC, new Positions(), history.positions(TOPIC), { limit: 10, bytes }));
+    expect(given(80_000 - 1)).toEqual(['0/0']);
+    expect(given(100_000)).toEqual(['0/0', '0/1', '1/0']);
+    expect(given(80_008)).toEqual(['0/0', '0/1']);
+  });
+
   it.each([1, 2, 3, 4, 5])('is counted up to %i', (limit) => {
     const history = twoPartitions();
     expect(history.countBetween(TOPIC, at(4), history.positions(TOPIC), limit)).toBe(Math.min(limit, 4));

@@ -1,12 +1,20 @@
 import { once } from 'node:events';
 import { connect, type Socket as Connection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EmbeddedLog, encodeBroadcast, type Log, type TopicLog } from '@hello/broadcasts';
+import {
+  type EmbeddedLog,
+  encodeBroadcast,
+  type Log,
+  type LogBatch,
+  type LogRecord,
+  type TopicLog,
+} from '@hello/broadcasts';
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { seededRandom } from '../../producer/testing/seeded-random.ts';
 import { Client } from '../testing/client.ts';
 import { append, openLog, SETTINGS, startConsumer, withTopic } from '../testing/consumer.ts';
+import { record } from '../testing/record.ts';
 
 const TOPIC = 'hello-world';
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -429,21 +437,101 @@ describe('a client that missed much', () => {
     expect(lines.filter(({ level }) => level > 30)).toEqual([]);
   });
 
-  it('and reads slowly is told when the topic is created anew meanwhile', async () => {
-    const log = await openLog(TOPIC);
-    const { url } = await startConsumer(log);
-    const slow = new Client(url);
-    await slow.until(({ catchUps }) => catchUps.length === 1);
-    const connection = connectionOf(slow);
-    connection.pause();
-    for (let sent = 1; sent <= 100; sent += 1) await log.topic(TOPIC).append({ key: 'k', value: large(60_000) });
-    log.deleteTopic(TOPIC);
-    await log.topic(TOPIC).ensure(SETTINGS);
-    await append(log, TOPIC, 1, 3);
-    connection.resume();
-    await slow.until(({ restarts, messages }) => restarts === 1 && messages.length === 3);
-    expect(slow.offsets).toEqual(upTo(3));
+  it('and reads slowly is told when its topic is created anew meanwhile, and not of another one', async () => {
+    const log = await openLog('a', 'b');
+    const { url } = await startConsumer(log, { TOPICS: 'a,b' });
+    const clients = ['a', 'b'].flatMap((topic) => [new Client(url, { topic }), new Client(url, { topic })]);
+    const [slowA, quickA, slowB, quickB] = clients as [Client, Client, Client, Client];
+    for (const client of clients) await client.until(({ catchUps }) => catchUps.length === 1);
+    const connections = [slowA, slowB].map((client) => connectionOf(client).pause());
+    for (let sent = 1; sent <= 200; sent += 1) {
+      for (const topic of ['a', 'b']) await log.topic(topic).append({ key: 'k', value: large(60_000) });
+      for (const client of [quickA, quickB]) await client.until(({ messages }) => messages.length === sent);
+    }
+    log.deleteTopic('a');
+    await log.topic('a').ensure(SETTINGS);
+    await append(log, 'a', 1, 3);
+    await quickA.until(({ restarts, messages }) => restarts === 1 && messages.length === 3);
+    for (const connection of connections) connection.resume();
+    await slowA.until(({ restarts, messages }) => restarts === 1 && messages.length === 3);
+    await slowB.until(({ messages }) => messages.length === 200);
+    expect([slowA.offsets, slowB.offsets]).toEqual([upTo(3), upTo(200)]);
+    expect(slowB.restarts).toBe(0);
   });
+});
+
+describe('a topic that changes in the middle', () => {
+  const recordOf = (offset: number) => record(offset) as LogRecord;
+  const batchOf = (offsets: number[], low = 0): LogBatch => {
+    const progress = [{ partition: 0, low, high: offsets.at(-1)! + 1, next: offsets.at(-1)! + 1 }];
+    return { records: offsets.map(recordOf), progress, restarted: false };
+  };
+  const RESTARTED: LogBatch = { records: [], progress: [], restarted: true };
+
+  /** A consumer of a topic of which it reads some batches without a pause once it is told to. */
+  async function startWith(batches: LogBatch[], highs: number[] = [0]) {
+    const reading = Promise.withResolvers<void>();
+    const log = withTopic(await openLog(TOPIC), () => ({
+      describe: async () => [{ partition: 0, low: 0, high: highs.length > 1 ? highs.shift()! : highs[0]! }],
+      async *read({ signal }) {
+        await reading.promise;
+        yield* batches;
+        await once(signal, 'abort');
+      },
+    }));
+    const { url, consumer } = await startConsumer(log);
+    return { url, consumer, read: () => reading.resolve() };
+  }
+
+  it('has lost some: what came before that is sent before it is told', async () => {
+    const { url, read } = await startWith([batchOf([0]), batchOf([1]), batchOf([5], 5)]);
+    const client = new Client(url);
+    await client.until(({ catchUps }) => catchUps.length === 1);
+    read();
+    await client.until(({ messages }) => messages.length === 3);
+    expect(client.offsets).toEqual([0, 1, 5]);
+    expect(client.catchUps.map(({ messages }) => messages.map(({ offset }) => offset))).toEqual([[], [5]]);
+  });
+
+  it('is created anew: nothing of the one before is sent afterwards', async () => {
+    const { url, read } = await startWith([batchOf([0]), batchOf([1, 2]), RESTARTED, batchOf([0]), batchOf([1])]);
+    const client = new Client(url);
+    await client.until(({ catchUps }) => catchUps.length === 1);
+    read();
+    await client.until(({ restarts, messages }) => restarts === 1 && messages.length >= 2);
+    expect(client.offsets).toEqual([0, 1]);
+  });
+
+  it('is created anew: who comes then is at its beginning', async () => {
+    const { url, read } = await startWith([batchOf([0, 1, 2]), RESTARTED]);
+    const client = new Client(url);
+    await client.until(({ catchUps }) => catchUps.length === 1);
+    read();
+    await client.until(({ restarts }) => restarts === 1);
+    const newcomer = new Client(url);
+    await newcomer.until(({ catchUps }) => catchUps.length === 1);
+    expect(newcomer.catchUps[0]).toEqual({ topic: TOPIC, messages: [], recovered: false, older: null, positions: {} });
+  });
+
+  it('is created anew while it is first read: who waits gets all of the new one', async () => {
+    const { url, read } = await startWith([batchOf([0, 1]), RESTARTED, batchOf([0, 1])], [3, 2]);
+    const client = new Client(url);
+    await client.until(({ about }) => about !== undefined);
+    read();
+    await client.until(({ catchUps }) => catchUps.length === 1);
+    expect(client.offsets).toEqual([0, 1]);
+  });
+});
+
+it('closes the connection of a client that leaves and keeps it open', async () => {
+  const { url } = await startConsumer(await openLog(TOPIC));
+  const client = new Client(url);
+  await client.until(({ catchUps }) => catchUps.length === 1);
+  const { io: manager } = client.socket;
+  manager.reconnection(false);
+  // Socket.IO's word for leaving the main namespace.
+  (manager.engine as unknown as { write(packet: string): void }).write('1');
+  await client.until(({ socket }) => !socket.connected);
 });
 
 describe('a client from a replica that is ahead', () => {
