@@ -440,6 +440,23 @@ describe('positions', () => {
     expect(history.isOfAnotherTopic(TOPIC, positions(10, 1_000))).toBe(true);
   });
 
+  it('are of no other topic when the last record had no time of its own, which another replica may know', () => {
+    const history = open();
+    history.insert(TOPIC, [record(0), record(1, { timestamp: 7 }), record(2)]);
+    history.insert(TOPIC, [{ ...record(3), timestamp: 7, timestampType: 'unknown' }, record(4)]);
+    expect([2, 4].map((next) => history.isOfAnotherTopic(TOPIC, positions(next, 5)))).toEqual([true, false]);
+  });
+
+  it('are told from those of another topic also when the last record is not kept any more', () => {
+    const history = open({ maxAgeMs: 10 });
+    history.insert(TOPIC, records(1, 5));
+    evictAll(history, 1_000);
+    expect([5, 1_000].map((timestamp) => history.isOfAnotherTopic(TOPIC, positions(6, timestamp)))).toEqual([
+      false,
+      true,
+    ]);
+  });
+
   it('go on after what is gone, and something has changed then', () => {
     const history = open();
     history.insert(TOPIC, records(0, 2));

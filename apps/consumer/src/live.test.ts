@@ -14,7 +14,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { seededRandom } from '../../producer/testing/seeded-random.ts';
 import { Client } from '../testing/client.ts';
 import { append, openLog, SETTINGS, startConsumer, withTopic } from '../testing/consumer.ts';
-import { record } from '../testing/record.ts';
+import { record as recordAt } from '../testing/record.ts';
 
 const TOPIC = 'hello-world';
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -461,7 +461,7 @@ describe('a client that missed much', () => {
 });
 
 describe('a topic that changes in the middle', () => {
-  const recordOf = (offset: number) => record(offset) as LogRecord;
+  const recordOf = (offset: number) => recordAt(offset) as LogRecord;
   const batchOf = (offsets: number[], low = 0): LogBatch => {
     const progress = [{ partition: 0, low, high: offsets.at(-1)! + 1, next: offsets.at(-1)! + 1 }];
     return { records: offsets.map(recordOf), progress, restarted: false };
