@@ -491,10 +491,21 @@ describe('a topic that changes in the middle', () => {
     await client.until(({ messages }) => messages.length === 3);
     expect(client.offsets).toEqual([0, 1, 5]);
     expect(client.catchUps.map(({ messages }) => messages.map(({ offset }) => offset))).toEqual([[], [5]]);
+    const newcomer = new Client(url);
+    await newcomer.until(({ catchUps }) => catchUps.length === 1);
+    expect(newcomer.offsets).toEqual([0, 1, 5]);
+    expect(newcomer.catchUps[0]!.positions).toEqual(client.catchUps[1]!.positions);
   });
 
   it('is created anew: nothing of the one before is sent afterwards', async () => {
-    const { url, read } = await startWith([batchOf([0]), batchOf([1, 2]), RESTARTED, batchOf([0]), batchOf([1])]);
+    const { url, read } = await startWith([
+      // Which takes so long to send that the next one has to wait.
+      batchOf(upTo(500)),
+      batchOf([500, 501]),
+      RESTARTED,
+      batchOf([0]),
+      batchOf([1]),
+    ]);
     const client = new Client(url);
     await client.until(({ catchUps }) => catchUps.length === 1);
     read();

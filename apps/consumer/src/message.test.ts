@@ -23,9 +23,12 @@ describe('a text', () => {
   });
 
   it('is not cut in the middle of a character', () => {
-    const { text } = toMessage(record(1, { text: `a${'😀'.repeat(LIMIT)}` }));
-    expect(text).toHaveLength(LIMIT - 1);
-    expect(text.isWellFormed()).toBe(true);
+    // The first and the last of those that are two code units long, and one in between.
+    for (const character of ['\u{10000}', '\u{10ffff}', '😀']) {
+      const { text } = toMessage(record(1, { text: `a${character.repeat(LIMIT)}` }));
+      expect(text).toHaveLength(LIMIT - 1);
+      expect(text.isWellFormed()).toBe(true);
+    }
   });
 
   it('is whole where there is no limit', () => {
@@ -33,6 +36,14 @@ describe('a text', () => {
     expect(message.text).toHaveLength(2 * LIMIT);
     expect(message).not.toHaveProperty('size');
   });
+});
+
+it.each([
+  ['append', undefined],
+  ['create', undefined],
+  ['unknown', 'unknown'],
+] as const)('of a record whose time is of type %s says so only where it is not its own', (timestampType, said) => {
+  expect(toMessage({ ...record(1), timestampType }).timestampType).toBe(said);
 });
 
 it('of a record of which only the beginning is there is that, as text', () => {
