@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 
-export const SUITES = ['fanout', 'ingest', 'history', 'start', 'page'] as const;
+export const SUITES = ['fanout', 'ingest', 'history', 'fairness', 'start', 'page'] as const;
 export type SuiteName = (typeof SUITES)[number];
 
 export const USAGE = `usage: npm run bench [-- [${SUITES.join('|')}]... [--quick] [--peers NAME,NAME] [--profile]]
-  --quick    the short form, about three minutes for all suites
+  --quick    the short form, about four minutes for all suites
   --peers    of fanout: only these, such as ours,ws
   --profile  of fanout: write CPU profiles of our server to apps/bench/results/profiles`;
 

@@ -53,6 +53,14 @@ export class Child<C extends Calls> {
     return waiting.promise as Promise<Awaited<ReturnType<C[N]>>>;
   }
 
+  /** Tells it to end, as an orchestrator does, and answers with its exit code: null when a signal ended it. */
+  async terminate(): Promise<number | null> {
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    const [code] = (await ended) as [number | null];
+    return code;
+  }
+
   /** Ends it, at once unless it should write down what it did. */
   async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;

@@ -3,11 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EmbeddedLog, encodeBroadcast } from '@hello/broadcasts';
 import { answer } from '../answer.ts';
+import { fillEmbedded } from '../embedded.ts';
 import { BROKERS, fillTopic, removeKafka, startKafka } from '../kafka.ts';
-import { benchBroadcast } from '../message.ts';
-import { TOPIC } from '../peers/consumer.ts';
 import { MissingError } from '../peers/peer.ts';
 import { freePort } from '../../../service/testing/free-port.ts';
 import { untilReady } from '../ready.ts';
@@ -38,7 +36,7 @@ async function run({ quick }: SuiteOptions): Promise<SuiteResult> {
       [EMPTY_START, () => startStandalone(mkdtempSync(join(folder, 'empty-')))],
       ['npm start, 100,000 records', () => startStandalone(join(folder, 'full'))],
     ]);
-    await fillEmbedded(join(folder, 'full'));
+    await fillEmbedded(join(folder, 'full'), RECORDS);
     await addKafka(tries, folder, missing);
     const raw: StartMeasurement[] = [];
     const rounds = quick ? ROUNDS.quick : ROUNDS.full;
@@ -51,16 +49,6 @@ async function run({ quick }: SuiteOptions): Promise<SuiteResult> {
     rmSync(folder, { recursive: true });
     if (missing.length === 0) await removeKafka();
   }
-}
-
-async function fillEmbedded(folder: string): Promise<void> {
-  const log = new EmbeddedLog(join(folder, 'log.db'));
-  const topicLog = log.topic(TOPIC);
-  await topicLog.ensure({ partitions: 1, replication: 1, retentionMs: -1 });
-  for (let sequence = 1; sequence <= RECORDS; sequence += 1) {
-    await topicLog.append({ key: 'bench', value: encodeBroadcast(benchBroadcast(sequence, 5_500.25)) });
-  }
-  await log.close();
 }
 
 /** Adds the consumer on Kafka, with its page bundled before, as it is in its image. */

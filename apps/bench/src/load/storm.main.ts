@@ -1,0 +1,8 @@
+import { answer } from '../answer.ts';
+import { storm } from './storm.ts';
+
+const calls = { storm };
+
+export type StormCalls = typeof calls;
+
+answer(calls);

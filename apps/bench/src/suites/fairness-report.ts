@@ -1,0 +1,80 @@
+import { type Goal, round } from '../goal.ts';
+import { BEHIND, type Disturbance, EXPORTS, type FairnessMeasurement, LIVE } from './fairness.ts';
+import type { BusyStart } from './fairness-start.ts';
+
+export const FAIRNESS_COLUMNS = [
+  `${LIVE.clients} clients live at ${LIVE.rate}/s, and`,
+  'longest stretch ms',
+  'by own CPU',
+  'healthz p50',
+  'p99',
+  'max ms',
+  'live p99',
+  'max ms',
+  'rows/s',
+  'storms ms',
+  'cores',
+];
+
+export function fairnessRow(measured: FairnessMeasurement): string[] {
+  const { stretch, health, delivery, exported, rowsPerSecond, stormed, cores } = measured;
+  return [
+    nameOf(measured),
+    round(stretch.wallMs),
+    round(stretch.cpuMs),
+    round(health.p50Ms),
+    round(health.p99Ms),
+    round(health.maxMs),
+    round(delivery.p99Ms),
+    round(delivery.maxMs),
+    exported.rows > 0 ? round(rowsPerSecond) : '',
+    stormed.map(({ ms }) => round(ms)).join(', '),
+    round(cores),
+  ];
+}
+
+/** The start's other figures are goals. */
+export function startRow(start: BusyStart): string[] {
+  const figures = [start.stretch.wallMs, start.stretch.cpuMs].map(round);
+  return [startName(start), ...figures, ...FAIRNESS_COLUMNS.slice(1 + figures.length).map(() => '')];
+}
+
+const startName = ({ records }: BusyStart): string => `npm start, ${records.toLocaleString('en')} records`;
+
+export function fairnessGoals(raw: FairnessMeasurement[], start: BusyStart): Goal[] {
+  return [...raw.flatMap(goalsOf), ...startGoals(start)];
+}
+
+function goalsOf(measured: FairnessMeasurement): Goal[] {
+  const name = nameOf(measured);
+  const { stretch, health, delivery, exported, stormed } = measured;
+  const sum = (figure: 'missing' | 'doubled'): number => stormed.reduce((total, each) => total + each[figure], 0);
+  const wrong = delivery.missing + delivery.doubled + delivery.outOfOrder + sum('missing') + sum('doubled');
+  const vital = { bound: 'at most', wanted: 0, unit: '', vital: true } as const;
+  return [
+    { what: `${name}: longest stretch`, bound: 'at most', wanted: 20, measured: stretch.wallMs, unit: 'ms' },
+    { what: `${name}: /healthz p99`, bound: 'at most', wanted: 50, measured: health.p99Ms, unit: 'ms' },
+    { ...vital, what: `${name}: messages lost, doubled or out of order`, measured: wrong },
+    {
+      ...vital,
+      what: `${name}: holes in downloads, and questions after /healthz refused`,
+      measured: exported.holes + health.failed,
+    },
+  ];
+}
+
+function startGoals(start: BusyStart): Goal[] {
+  const { healthMs, stretch, exitMs, exitCode } = start;
+  const name = startName(start);
+  return [
+    { what: `${name}: first /healthz`, bound: 'at most', wanted: 1_000, measured: healthMs, unit: 'ms' },
+    { what: `${name}: longest stretch after it`, bound: 'at most', wanted: 20, measured: stretch.wallMs, unit: 'ms' },
+    { what: `${name}: ended while it reads`, bound: 'at most', wanted: 2_000, measured: exitMs, unit: 'ms' },
+    { what: `${name}: exit code`, bound: 'at most', wanted: 0, measured: exitCode ?? Infinity, unit: '' },
+  ];
+}
+
+function nameOf({ exports, storms }: Disturbance): string {
+  const all = [exports && `${EXPORTS} exports`, storms && `2 storms from ${BEHIND} behind`].filter(Boolean);
+  return all.length > 0 ? all.join(', ') : 'nothing else';
+}

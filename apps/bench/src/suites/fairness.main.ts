@@ -1,0 +1,24 @@
+import { answer } from '../answer.ts';
+import { type FairnessPlan, measureFairness } from './fairness.ts';
+import { FAIRNESS_COLUMNS, fairnessGoals, fairnessRow, startRow } from './fairness-report.ts';
+import { measureBusyStart } from './fairness-start.ts';
+import type { SuiteOptions, SuiteResult } from './suite.ts';
+
+const FULL: FairnessPlan = { records: 1_000_000, seconds: 20, storm: 1_000 };
+const QUICK: FairnessPlan = { records: 200_000, seconds: 5, storm: 300 };
+
+/** Whether anybody waits for somebody else. */
+async function run({ quick }: SuiteOptions): Promise<SuiteResult> {
+  const plan = quick ? QUICK : FULL;
+  const raw = await measureFairness(plan);
+  const start = await measureBusyStart(plan.records);
+  return {
+    columns: FAIRNESS_COLUMNS,
+    rows: [...raw.map(fairnessRow), startRow(start)],
+    goals: fairnessGoals(raw, start),
+    missing: [],
+    raw: [...raw, start],
+  };
+}
+
+answer({ run });

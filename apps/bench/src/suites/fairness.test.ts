@@ -1,0 +1,83 @@
+import { expect, it, vi } from 'vitest';
+import { isMet } from '../goal.ts';
+import { type FairnessMeasurement, LIVE, measureFairness } from './fairness.ts';
+import { FAIRNESS_COLUMNS, fairnessGoals, fairnessRow, startRow } from './fairness-report.ts';
+import { type BusyStart, measureBusyStart } from './fairness-start.ts';
+
+vi.mock(import('../say.ts'), () => ({ say: () => {} }));
+
+const START: BusyStart = {
+  records: 1_000_000,
+  healthMs: 300,
+  readyMs: 6_000,
+  stretch: { wallMs: 12, cpuMs: 10 },
+  exitMs: 150,
+  exitCode: 0,
+};
+
+const MEASURED: FairnessMeasurement = {
+  exports: true,
+  storms: true,
+  stretch: { wallMs: 15, cpuMs: 12 },
+  health: { asked: 400, failed: 0, p50Ms: 2, p99Ms: 20, maxMs: 30 },
+  delivery: {
+    ...{ expected: 200_000, delivered: 200_000, missing: 0, doubled: 0, outOfOrder: 0, lost: 0 },
+    ...{ p50Ms: 2, p99Ms: 20, maxMs: 30, bytes: 1_000 },
+  },
+  exported: { rows: 2_000_000, whole: 1, holes: 0 },
+  rowsPerSecond: 100_000,
+  stormed: [{ ms: 900, missing: 0, doubled: 0 }],
+  cores: 0.9,
+};
+
+const unmet = (measured: FairnessMeasurement, start = START) =>
+  fairnessGoals([measured], start)
+    .filter((goal) => !isMet(goal))
+    .map(({ what, vital }) => [what.split(': ')[1], vital]);
+
+it('measures live traffic alone and beside exports and storms, in which nothing is lost', async () => {
+  const measured = await measureFairness({ records: 2_000, seconds: 1, storm: 20 });
+  expect(measured.map(({ exports, storms }) => [exports, storms])).toEqual([
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ]);
+  for (const { delivery, exported, stormed, health, exports, storms } of measured) {
+    expect(delivery).toMatchObject({ delivered: LIVE.clients * LIVE.rate, missing: 0, doubled: 0, outOfOrder: 0 });
+    expect(exported.holes).toBe(0);
+    expect(exported.whole > 0).toBe(exports);
+    expect(stormed.map(({ missing, doubled }) => [missing, doubled])).toEqual(
+      storms
+        ? [
+            [0, 0],
+            [0, 0],
+          ]
+        : [],
+    );
+    expect(health.failed).toBe(0);
+  }
+});
+
+it('starts on a log, and ends in the midst of reading it', async () => {
+  const start = await measureBusyStart(2_000);
+  expect(start.readyMs).toBeGreaterThanOrEqual(start.healthMs);
+  expect(start.exitMs).toBeGreaterThan(0);
+});
+
+it('reports in rows as wide as the columns', () => {
+  expect(fairnessRow(MEASURED)).toHaveLength(FAIRNESS_COLUMNS.length);
+  expect(startRow(START)).toHaveLength(FAIRNESS_COLUMNS.length);
+});
+
+it('has goals of speed, and vital ones that nothing is lost', () => {
+  expect(unmet(MEASURED)).toEqual([]);
+  expect(unmet({ ...MEASURED, stretch: { wallMs: 21, cpuMs: 3 } })).toEqual([['longest stretch', undefined]]);
+  expect(unmet({ ...MEASURED, stormed: [{ ms: 1, missing: 0, doubled: 1 }] })).toEqual([
+    ['messages lost, doubled or out of order', true],
+  ]);
+  expect(unmet({ ...MEASURED, exported: { rows: 1, whole: 0, holes: 1 } })).toEqual([
+    ['holes in downloads, and questions after /healthz refused', true],
+  ]);
+  expect(unmet(MEASURED, { ...START, exitCode: null })).toEqual([['exit code', undefined]]);
+});
