@@ -11,11 +11,14 @@ it('brings clients back, who get what they missed, once and in order', async () 
   const { messages } = (await response.json()) as { messages: { offset: number; timestamp: number }[] };
   const { timestamp } = messages.find(({ offset }) => offset === 9)!;
   const plan = { port: Number(new URL(url).port), clients: 100, position: { next: 10, timestamp }, until: 29 };
-  expect(await storm(plan)).toMatchObject({ missing: 0, doubled: 0 });
+  expect(await storm(plan)).toMatchObject({ missing: 0, doubled: 0, gaps: 0 });
 });
 
 it('notices what does not come, and what comes twice', () => {
   const comeback = new Comeback(10);
   for (const offset of [10, 11, 13, 13, 14]) comeback.take(offset);
-  expect(comeback).toMatchObject({ missing: 1, doubled: 1, next: 15 });
+  expect(comeback).toMatchObject({ missing: 1, doubled: 1, next: 15, gaps: 0 });
+  comeback.tellGap();
+  for (const offset of [30, 31]) comeback.take(offset);
+  expect(comeback).toMatchObject({ missing: 1, doubled: 1, next: 32, gaps: 1 });
 });

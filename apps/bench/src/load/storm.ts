@@ -5,6 +5,7 @@ import { dialects } from './dialect.ts';
 /** Connections that are being made at the same time: fewer than any server's backlog. */
 const AT_ONCE = 64;
 const DEADLINE_MS = 60_000;
+const GAP = '"recovered":false';
 const OFFSET = /"offset": ?(\d+)/g;
 
 export interface StormPlan {
@@ -24,13 +25,17 @@ export interface Stormed {
   missing: number;
   /** Messages that came again, or late. */
   doubled: number;
+  /** Clients who were told that some of what they missed is not sent: they came too late, after the live traffic of a long storm. */
+  gaps: number;
 }
 
 /** What one client that came back got. */
 export class Comeback {
   missing = 0;
   doubled = 0;
+  gaps = 0;
   #next: number;
+  #isAfterGap = false;
 
   constructor(next: number) {
     this.#next = next;
@@ -41,7 +46,15 @@ export class Comeback {
     return this.#next;
   }
 
+  /** What comes next does not follow on what it has, and it was told so. */
+  tellGap(): void {
+    this.gaps += 1;
+    this.#isAfterGap = true;
+  }
+
   take(offset: number): void {
+    if (this.#isAfterGap) this.#next = offset;
+    this.#isAfterGap = false;
     if (offset < this.#next) this.doubled += 1;
     else {
       this.missing += offset - this.#next;
@@ -64,14 +77,16 @@ export async function storm(plan: StormPlan): Promise<Stormed> {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, comeBackSome));
-  const sum = (figure: 'missing' | 'doubled'): number => comebacks.reduce((total, each) => total + each[figure], 0);
+  const sum = (figure: 'missing' | 'doubled' | 'gaps'): number =>
+    comebacks.reduce((total, each) => total + each[figure], 0);
   const short = comebacks.reduce((total, { next }) => total + Math.max(0, until + 1 - next), 0);
-  return { ms: clock() - before, missing: sum('missing') + short, doubled: sum('doubled') };
+  return { ms: clock() - before, missing: sum('missing') + short, doubled: sum('doubled'), gaps: sum('gaps') };
 }
 
 async function comeBack({ port, position, until }: StormPlan, comeback: Comeback): Promise<void> {
   const done = Promise.withResolvers<void>();
   const take = (text: string): void => {
+    if (text.includes(GAP)) comeback.tellGap();
     for (const [, offset] of text.matchAll(OFFSET)) comeback.take(Number(offset));
     if (comeback.next > until) done.resolve();
   };

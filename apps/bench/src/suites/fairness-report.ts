@@ -48,18 +48,18 @@ export function fairnessGoals(raw: FairnessMeasurement[], start: BusyStart): Goa
 function goalsOf(measured: FairnessMeasurement): Goal[] {
   const name = nameOf(measured);
   const { stretch, health, delivery, exported, stormed } = measured;
-  const sum = (figure: 'missing' | 'doubled'): number => stormed.reduce((total, each) => total + each[figure], 0);
+  const sum = (figure: 'missing' | 'doubled' | 'gaps'): number =>
+    stormed.reduce((total, each) => total + each[figure], 0);
   const wrong = delivery.missing + delivery.doubled + delivery.outOfOrder + sum('missing') + sum('doubled');
-  const vital = { bound: 'at most', wanted: 0, unit: '', vital: true } as const;
+  const none = { bound: 'at most', wanted: 0, unit: '' } as const;
+  const vital = { ...none, vital: true } as const;
   return [
     { what: `${name}: longest stretch`, bound: 'at most', wanted: 20, measured: stretch.wallMs, unit: 'ms' },
     { what: `${name}: /healthz p99`, bound: 'at most', wanted: 50, measured: health.p99Ms, unit: 'ms' },
     { ...vital, what: `${name}: messages lost, doubled or out of order`, measured: wrong },
-    {
-      ...vital,
-      what: `${name}: holes in downloads, and questions after /healthz refused`,
-      measured: exported.holes + health.failed,
-    },
+    { ...vital, what: `${name}: holes in downloads`, measured: exported.holes },
+    { ...none, what: `${name}: /healthz not answered with 200`, measured: health.failed },
+    { ...none, what: `${name}: clients that came back and were told of a gap`, measured: sum('gaps') },
   ];
 }
 

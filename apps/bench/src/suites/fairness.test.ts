@@ -26,7 +26,7 @@ const MEASURED: FairnessMeasurement = {
   },
   exported: { rows: 2_000_000, whole: 1, holes: 0 },
   rowsPerSecond: 100_000,
-  stormed: [{ ms: 900, missing: 0, doubled: 0 }],
+  stormed: [{ ms: 900, missing: 0, doubled: 0, gaps: 0 }],
   cores: 0.9,
 };
 
@@ -73,11 +73,9 @@ it('reports in rows as wide as the columns', () => {
 it('has goals of speed, and vital ones that nothing is lost', () => {
   expect(unmet(MEASURED)).toEqual([]);
   expect(unmet({ ...MEASURED, stretch: { wallMs: 21, cpuMs: 3 } })).toEqual([['longest stretch', undefined]]);
-  expect(unmet({ ...MEASURED, stormed: [{ ms: 1, missing: 0, doubled: 1 }] })).toEqual([
+  expect(unmet({ ...MEASURED, stormed: [{ ms: 1, missing: 0, doubled: 1, gaps: 0 }] })).toEqual([
     ['messages lost, doubled or out of order', true],
   ]);
-  expect(unmet({ ...MEASURED, exported: { rows: 1, whole: 0, holes: 1 } })).toEqual([
-    ['holes in downloads, and questions after /healthz refused', true],
-  ]);
+  expect(unmet({ ...MEASURED, exported: { rows: 1, whole: 0, holes: 1 } })).toEqual([['holes in downloads', true]]);
   expect(unmet(MEASURED, { ...START, exitCode: null })).toEqual([['exit code', undefined]]);
 });
