@@ -21,8 +21,13 @@ export function readPacket(text: string): Packet {
   return packet;
 }
 
+/** Characters of a value that are kept: clients keep all that they show, and some records are as large as their memory. */
+const KEPT = 10_000;
+const shorten = (_: string, value: unknown): unknown =>
+  typeof value === 'string' && value.length > KEPT ? `${value.length} characters` : value;
+
 function parsePacket(text: string): Packet {
-  if (text.startsWith('42')) return { type: 'event', event: JSON.parse(text.slice(2)) };
+  if (text.startsWith('42')) return { type: 'event', event: JSON.parse(text.slice(2), shorten) };
   if (text.startsWith('0')) return { type: 'open' };
   return { type: text === '2' ? 'ping' : 'other' };
 }

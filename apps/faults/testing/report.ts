@@ -1,5 +1,6 @@
 import { expect, type TestContext } from 'vitest';
 import type { Faults } from './ledger.ts';
+import type { Usage } from './pod.ts';
 
 /** What a test says of its fault. */
 export interface Report extends Faults {
@@ -11,6 +12,8 @@ export interface Report extends Faults {
   records: number;
   /** What clients did not get, and were told so. */
   gaps: number;
+  /** The most that the consumer took, where it had a pod's limits. */
+  usage?: Usage;
 }
 
 declare module 'vitest' {
@@ -21,11 +24,18 @@ declare module 'vitest' {
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
+function took(usage: Usage | undefined): string {
+  if (!usage) return '';
+  const { counted, anonymous, limit, disk } = usage;
+  const [peak, kept, file] = [counted, anonymous, disk].map(Math.round);
+  return `. It took ${peak} of ${limit} MiB at most, ${kept} MiB without what the kernel kept of files, and ${file} MiB of disk`;
+}
+
 /** A report as a sentence. */
 export function sentence(report: Report): string {
-  const { did, recoveredMs, clients, records, lost, doubled, disordered, gaps } = report;
+  const { did, recoveredMs, clients, records, lost, doubled, disordered, gaps, usage } = report;
   const told = gaps > 0 ? `, ${gaps} gaps that were shown as such` : '';
-  return `${did}. Recovered in ${seconds(recoveredMs)}. ${clients} clients, ${records} records: lost ${lost}, double ${doubled}, out of order ${disordered}${told}.`;
+  return `${did}. Recovered in ${seconds(recoveredMs)}. ${clients} clients, ${records} records: lost ${lost}, double ${doubled}, out of order ${disordered}${told}${took(usage)}.`;
 }
 
 /** Says what a fault did, for people and for the table at the end, and fails the test unless all three are zero. */

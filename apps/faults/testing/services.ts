@@ -14,14 +14,16 @@ interface ServiceOptions {
   env: Record<string, string>;
   /** Options of Node. */
   node?: string[];
+  /** What it is started through, see `Child`. */
+  through?: string[];
 }
 
 /** Starts a service on Kafka and waits until it listens. It ends with the test. */
 export async function startService(
   app: 'producer' | 'consumer',
-  { brokers, env, node = [] }: ServiceOptions,
+  { brokers, env, node = [], through }: ServiceOptions,
 ): Promise<RunningService> {
-  const child = new Child([...node, main(app)], { env: { KAFKA_BROKERS: brokers, PORT: '0', ...env } });
+  const child = new Child([...node, main(app)], { env: { KAFKA_BROKERS: brokers, PORT: '0', ...env }, through });
   const [, url] = await child.says(/"url":"([^"]+)"/);
   return { child, url: url! };
 }

@@ -1,5 +1,6 @@
 import { type Broadcast, earliest, encodeBroadcast, KafkaLog, type LogRecord, type TopicLog } from '@hello/broadcasts';
 import kafkajs, { type Admin } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 
@@ -42,6 +43,11 @@ export async function withAdmin<T>(brokers: string, task: (admin: Admin) => Prom
   }
 }
 
+/** Makes a topic of one partition. */
+export async function makeTopic(brokers: string, topic: string): Promise<void> {
+  await withAdmin(brokers, (admin) => admin.createTopics({ topics: [{ topic, numPartitions: 1 }] }));
+}
+
 /** Appends broadcasts as one batch, so that who reads gets them in one. */
 export async function appendBatch(brokers: string, topic: string, batch: Broadcast[]): Promise<void> {
   const producer = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).producer();
@@ -63,4 +69,49 @@ export function broadcasts(environment: string, [first, last]: [number, number],
     sentAt: Date.now(),
     nextInMs: 0,
   }));
+}
+
+/** Many records that are alike. */
+export interface Filling {
+  count: number;
+  /** Characters of each one's text. */
+  bytes: number;
+  /** Records of a batch; by default as many as the broker takes. */
+  perBatch?: number;
+  compressed?: boolean;
+  /** Pause after a batch; by default none. */
+  everyMs?: number;
+}
+
+/** Less than the million and some bytes that a broker takes in one batch. */
+const BATCH_BYTES = 900_000;
+
+/** Appends broadcasts of the environment `large`, with sequences from 1 on. Answers with the timestamp of the first one. */
+export async function fill(brokers: string, topic: string, filling: Filling): Promise<number> {
+  const {
+    count,
+    bytes,
+    perBatch = Math.max(1, Math.floor(BATCH_BYTES / bytes)),
+    compressed = false,
+    everyMs = 0,
+  } = filling;
+  const text = 'x'.repeat(bytes);
+  const producer = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).producer();
+  const compression = compressed ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
+  const timestamp = Date.now();
+  await producer.connect();
+  try {
+    for (let first = 1; first <= count; first += perBatch) {
+      const batch = broadcasts('large', [first, Math.min(count, first + perBatch - 1)], text);
+      const messages = batch.map((broadcast) => ({
+        value: Buffer.from(encodeBroadcast(broadcast)),
+        timestamp: String(timestamp),
+      }));
+      await producer.send({ topic, messages, compression });
+      if (everyMs > 0) await sleep(everyMs);
+    }
+  } finally {
+    await producer.disconnect();
+  }
+  return timestamp;
 }

@@ -10,6 +10,8 @@ export interface WatcherOptions {
   /** Where to connect, asked each time. */
   url: () => string;
   topic: string;
+  /** What it has from before; by default nothing. */
+  positions?: PositionsObject;
   /** Sent with the request that opens a connection. */
   headers?: Record<string, string>;
   /** How long to wait before connecting again, in milliseconds. */
@@ -41,6 +43,7 @@ export class Watcher extends EventEmitter<{ change: [] }> {
   constructor(options: WatcherOptions) {
     super();
     this.#options = options;
+    if (options.positions) this.#comeWith(options.positions);
     this.#connect();
   }
 
@@ -81,6 +84,12 @@ export class Watcher extends EventEmitter<{ change: [] }> {
 
   readAgain(): void {
     this.#socket?.resume();
+  }
+
+  #comeWith(positions: PositionsObject): void {
+    this.#positions = structuredClone(positions);
+    const from = Object.fromEntries(Object.entries(positions).map(([partition, { next }]) => [partition, next]));
+    this.stretches.push({ from, shown: [] });
   }
 
   #connect(): void {

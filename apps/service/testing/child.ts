@@ -7,6 +7,13 @@ export interface Ending {
   signal: NodeJS.Signals | null;
 }
 
+interface ChildOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+  /** A command that becomes the one which its further arguments are, such as `nice -n 5`. */
+  through?: string[];
+}
+
 /** A process of its own, on the Node that runs the tests, with nothing of their environment. It ends with the test. */
 export class Child {
   stdout = '';
@@ -16,8 +23,9 @@ export class Child {
   #isOver = false;
   #changed = Promise.withResolvers<void>();
 
-  constructor(args: string[], { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {}) {
-    this.#process = spawn(process.execPath, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(args: string[], { env = {}, cwd, through = [] }: ChildOptions = {}) {
+    const [command, ...rest] = [...through, process.execPath, ...args];
+    this.#process = spawn(command!, rest, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const name of ['stdout', 'stderr'] as const) {
       this.#process[name]!.setEncoding('utf8').on('data', (text: string) => {
         this[name] += text;
@@ -36,6 +44,10 @@ export class Child {
       this.#process.kill('SIGKILL');
       await this.ended;
     });
+  }
+
+  get pid(): number {
+    return this.#process.pid!;
   }
 
   get isOver(): boolean {
