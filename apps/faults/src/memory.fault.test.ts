@@ -7,11 +7,10 @@ import { afterAll, beforeAll, expect, inject, it, type TestContext } from 'vites
 import { newTopicName } from '../../broadcasts/testing/contract.ts';
 import { Crowd } from '../testing/crowd.ts';
 import { Kafka } from '../testing/kafka.ts';
-import { compare, total } from '../testing/ledger.ts';
+import { judgeOffsets, total } from '../testing/ledger.ts';
 import { expectWell, Pod } from '../testing/pod.ts';
 import { finish } from '../testing/report.ts';
 import { fill, type Filling, makeTopic } from '../testing/topic.ts';
-import type { Watcher } from '../testing/watcher.ts';
 
 const { brokers } = new Kafka(inject('single'));
 const quick = inject('quick');
@@ -21,20 +20,6 @@ const page = mkdtempSync(join(tmpdir(), 'hello-page-'));
 // The image has its page made, so the pod's memory is not spent on it.
 beforeAll(() => execFileSync(process.execPath, [PAGE_BUILD, page]));
 afterAll(() => rmSync(page, { recursive: true }));
-
-/** Offsets from one to another, both included. */
-const range = (first: number, last: number): number[] =>
-  Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
-
-/** What a client lost, doubled or showed in a wrong order of a topic's only partition. What it was told to be missing is not lost. */
-function judge({ stretches }: Watcher, lastOffset: number) {
-  const faults = stretches.map((stretch) => {
-    const offsets = stretch.shown.map(({ offset }) => offset);
-    const last = stretch === stretches.at(-1) ? lastOffset : Math.max(-1, ...offsets.slice(-1));
-    return compare(range(stretch.from[0] ?? 0, last), offsets);
-  });
-  return total(faults);
-}
 
 interface Trial {
   /** What is in the topic before the consumer starts. */
@@ -60,7 +45,7 @@ async function tryInPod(context: TestContext, { before, act, lastOffset, did }: 
   await expectWell(pod, topic, lastOffset);
   const { watchers } = crowd;
   const gaps = watchers.reduce((sum, watcher) => sum + watcher.gaps, 0);
-  const faults = total(watchers.map((watcher) => judge(watcher, lastOffset)));
+  const faults = total(watchers.map((watcher) => judgeOffsets(watcher, lastOffset)));
   const { usage } = pod;
   finish(context, { did, recoveredMs, clients: watchers.length, records: lastOffset + 1, gaps, ...faults, usage });
 }

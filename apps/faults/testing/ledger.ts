@@ -33,6 +33,22 @@ export function compare(expected: number[], actual: number[]): Faults {
   return { lost: expected.filter((number) => !seen.has(number)).length, doubled, disordered };
 }
 
+/**
+ * What a client lost, doubled or showed in a wrong order of a topic with one partition that has every offset up to a last one. What it
+ * was told to be missing is not lost.
+ */
+export function judgeOffsets({ stretches }: Pick<Watcher, 'stretches'>, lastOffset: number): Faults {
+  return total(
+    stretches.map((stretch) => {
+      const actual = stretch.shown.map(({ offset }) => offset);
+      const last = stretch === stretches.at(-1) ? lastOffset : (actual.at(-1) ?? -1);
+      const first = stretch.from[0] ?? 0;
+      const expected = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+      return compare(expected, actual);
+    }),
+  );
+}
+
 /** All that a topic's log has, by which is judged what producers brought there and what clients showed of it. */
 export class Ledger {
   readonly #partitions: Map<number, LogRecord[]>;
