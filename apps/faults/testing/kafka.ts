@@ -1,5 +1,8 @@
 import { command } from '../../broadcasts/testing/broker.ts';
 
+/** How often brokers look for what is too much or too old: in reality every 5 minutes. */
+const RETENTION_CHECK_MS = 1_000;
+
 /** A broker that can be broken. */
 export interface Node {
   address: string;
@@ -69,7 +72,13 @@ export class Kafka {
 
   #run(...words: string[]): Promise<string> {
     const { script, image, port, nodes } = this.#settings;
-    const settings = { PORT: port, NODES: nodes, IMAGE: image, DIR: `/tmp/hello-faults-${port}` };
+    const settings = {
+      PORT: port,
+      NODES: nodes,
+      IMAGE: image,
+      DIR: `/tmp/hello-faults-${port}`,
+      RETENTION_CHECK_MS,
+    };
     const variables = Object.entries(settings).map(([name, value]) => `KAFKA_${name}=${value}`);
     return command(['env', ...variables, script, ...words]);
   }

@@ -123,6 +123,28 @@ it('1 000 clients that do not read', (context) =>
     did: 'Sent 200 messages of 64 KB while 1 000 clients read nothing and one read',
   }));
 
+it('5 topics in one volume', async (context) => {
+  const mebibytes = quick ? 32 : 512;
+  const count = quick ? 20_000 : 300_000;
+  const topics = Array.from({ length: 5 }, newTopicName);
+  for (const topic of topics) {
+    await makeTopic(brokers, topic);
+    await fill(brokers, topic, { count, bytes: 900 });
+  }
+  const start = performance.now();
+  const env = { TOPICS: topics.join(','), PAGE_DIR: page, HISTORY_MAX_MIB: String(mebibytes) };
+  const pod = await Pod.start(context, { brokers, env });
+  await pod.caughtUp(topics.length);
+  const recoveredMs = performance.now() - start;
+  for (const topic of topics) await expectWell(pod, topic, count - 1);
+  const { usage } = pod;
+  // By default the bound is half of the volume.
+  expect(usage.disk).toBeLessThan(2 * mebibytes);
+  const records = topics.length * count;
+  const did = `Let it read ${records} records of 1 KB in 5 topics, of which it may keep ${mebibytes} MiB`;
+  finish(context, { did, recoveredMs, clients: 0, records, gaps: 0, lost: 0, doubled: 0, disordered: 0, usage });
+});
+
 /** Takes all of a topic's history as NDJSON, and throws it away. */
 async function takeExport(pod: Pod, topic: string): Promise<void> {
   const response = await fetch(`${pod.url}/api/topics/${topic}/messages?format=ndjson`);
