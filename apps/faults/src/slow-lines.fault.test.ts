@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, it, type TestContext } from 'vitest';
 import { newTopicName } from '../../broadcasts/testing/contract.ts';
 import { Crowd } from '../testing/crowd.ts';
@@ -12,8 +11,6 @@ import { fill, type Filling, makeTopic } from '../testing/topic.ts';
 const { brokers } = new Kafka(inject('single'));
 const quick = inject('quick');
 const KB = 1_000;
-/** Time without any progress after which a client is given up, with what it takes to notice it. */
-const GIVE_UP_MS = 15_000;
 
 interface Stage {
   topic: string;
@@ -89,27 +86,4 @@ it('live traffic faster than the line', async (context) => {
   expect(slow.watchers[0]!.connections).toBe(1);
   const did = 'Sent 10 MB at 2 MB/s, which one of the clients gets at 400 KB/s';
   report(context, [slow, quickOnes], count - 1, { did, recoveredMs });
-});
-
-it('a client that takes nothing', async (context) => {
-  const { topic, url } = await stage();
-  const deaf = new Crowd({ size: 1, url: () => url, topic });
-  const others = new Crowd({ size: 10, url: () => url, topic });
-  for (const crowd of [deaf, others]) await crowd.until('connect', ({ connections }) => connections > 0);
-  deaf.watchers[0]!.stopReading();
-  const count = 300;
-  // The kernel takes some megabytes for it before anything piles up in the consumer.
-  await fill(brokers, topic, { count, bytes: 50 * KB, perBatch: 1, everyMs: 5 });
-  const start = performance.now();
-  await others.sees({ partition: 0, offset: count - 1 });
-  expect(performance.now() - start).toBeLessThan(2_000);
-  while ((await metric(url, 'live_evicted_total')) === 0) await sleep(100);
-  const cutMs = performance.now() - start;
-  expect(cutMs).toBeLessThan(GIVE_UP_MS);
-  expect(others.watchers.map(({ connections }) => connections)).toEqual(Array(10).fill(1));
-  deaf.watchers[0]!.readAgain();
-  await deaf.sees({ partition: 0, offset: count - 1 });
-  const recoveredMs = performance.now() - start;
-  const did = `Let one client read nothing while 15 MB were sent: it was cut after ${Math.round(cutMs / 1000)} s`;
-  report(context, [deaf, others], count - 1, { did, recoveredMs });
 });
