@@ -14,6 +14,8 @@ import { fill, type Filling, makeTopic } from '../testing/topic.ts';
 
 const { brokers } = new Kafka(inject('single'));
 const quick = inject('quick');
+/** Gigabytes take a slow machine minutes to make. */
+const LONG_MS = 600_000;
 const PAGE_BUILD = fileURLToPath(new URL('../../consumer/src/page-build.main.ts', import.meta.url));
 const page = mkdtempSync(join(tmpdir(), 'hello-page-'));
 
@@ -89,7 +91,7 @@ it('60 records of 900 KB, 7 clients', (context) =>
     did: 'Showed 60 records of 900 KB to one client, and then to 7',
   }));
 
-it.skipIf(quick)('1 000 000 records of 1 KB', (context) =>
+it.skipIf(quick)('1 000 000 records of 1 KB', { timeout: LONG_MS }, (context) =>
   tryInPod(context, {
     before: { count: 1_000_000, bytes: 900 },
     act: async ({ topic, pod }) => visit(7, topic, pod),
@@ -125,7 +127,7 @@ it('1 000 clients that do not read', (context) =>
     did: 'Sent 200 messages of 64 KB while 1 000 clients read nothing and one read',
   }));
 
-it('5 topics in one volume', async (context) => {
+it('5 topics in one volume', { timeout: LONG_MS }, async (context) => {
   const mebibytes = quick ? 32 : 512;
   const count = quick ? 20_000 : 300_000;
   const topics = Array.from({ length: 5 }, newTopicName);

@@ -48,8 +48,7 @@ export function fairnessGoals(raw: FairnessMeasurement[], start: BusyStart): Goa
 function goalsOf(measured: FairnessMeasurement): Goal[] {
   const name = nameOf(measured);
   const { stretch, health, delivery, exported, stormed } = measured;
-  const sum = (figure: 'missing' | 'doubled' | 'gaps'): number =>
-    stormed.reduce((total, each) => total + each[figure], 0);
+  const sum = (figure: 'missing' | 'doubled'): number => stormed.reduce((total, each) => total + each[figure], 0);
   const wrong = delivery.missing + delivery.doubled + delivery.outOfOrder + sum('missing') + sum('doubled');
   const none = { bound: 'at most', wanted: 0, unit: '' } as const;
   const vital = { ...none, vital: true } as const;
@@ -59,7 +58,6 @@ function goalsOf(measured: FairnessMeasurement): Goal[] {
     { ...vital, what: `${name}: messages lost, doubled or out of order`, measured: wrong },
     { ...vital, what: `${name}: holes in downloads`, measured: exported.holes },
     { ...none, what: `${name}: /healthz not answered with 200`, measured: health.failed },
-    { ...none, what: `${name}: clients that came back and were told of a gap`, measured: sum('gaps') },
   ];
 }
 

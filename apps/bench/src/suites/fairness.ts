@@ -26,6 +26,7 @@ export const LIVE = { clients: 100, rate: 100 };
 export const EXPORTS = 4;
 /** How many messages back they come from: a page of the API. */
 export const BEHIND = 500;
+const WARM_SECONDS = 2;
 const FILL_MS = 120_000;
 const DELIVER_MS = 20_000;
 /** When the storms come, as shares of the time. */
@@ -92,6 +93,10 @@ class Stage {
     this.#port = await this.#server.call('start', records);
     await untilReady(this.#port, { everyMs: 100, timeoutMs: FILL_MS });
     await this.#live.call('connect', { port: this.#port, dialect: 'ours', clients: LIVE.clients });
+    // What it runs first is not compiled yet, and what it read is not collected.
+    const warm = { first: this.#next, count: WARM_SECONDS * LIVE.rate, rate: LIVE.rate };
+    this.#next += warm.count;
+    await this.#server.call('publish', warm);
   }
 
   async measure({ exports, storms }: Disturbance): Promise<FairnessMeasurement> {
