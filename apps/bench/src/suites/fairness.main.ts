@@ -5,7 +5,7 @@ import { measureBusyStart } from './fairness-start.ts';
 import type { SuiteOptions, SuiteResult } from './suite.ts';
 
 const FULL: FairnessPlan = { records: 1_000_000, seconds: 20, storm: 1_000 };
-const QUICK: FairnessPlan = { records: 200_000, seconds: 4, storm: 300 };
+const QUICK: FairnessPlan = { records: 100_000, seconds: 4, storm: 300 };
 
 /** Whether anybody waits for somebody else. */
 async function run({ quick }: SuiteOptions): Promise<SuiteResult> {
