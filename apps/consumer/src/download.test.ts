@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -37,6 +38,16 @@ it('ends in the middle when the topic may not be seen any more', async () => {
   await expect(read()).rejects.toThrow('hello-world may not be seen any more');
   // What was asked for ahead has been read by then, and nothing more.
   expect(parts.join('').split('\n').length - 1).toBeLessThan(2_000);
+});
+
+it('leaves nothing behind when it is over, or is given up', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const taken: unknown[] = [];
+  for await (const part of start()) taken.push(part);
+  expect(taken).toHaveLength(20);
+  await once(start().destroy(), 'close');
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 describe('a download of which', () => {

@@ -45,6 +45,27 @@ it('bites for one partition, however well the others go', () => {
   expect(watchdog.look(both(70), read, 60_000)).toBe(1);
 });
 
+it.each([
+  ['go on', (minute: number) => 15 + minute],
+  ['are read up to their end', () => 15],
+])('says that a partition is still stuck though others %s', (_, next) => {
+  const watchdog = new Watchdog(60_000);
+  const bites = [0, 1, 2, 3].map((minute) => {
+    const read = new Map([
+      [0, 10],
+      [1, next(minute)],
+    ]);
+    return watchdog.look([...ends(10 + minute), ...ends(next(minute), 0, 1)], read, minute * 60_000);
+  });
+  expect(bites).toEqual([0, 1, 2, 3]);
+});
+
+it('does not bite when the log took what was left to read', () => {
+  const watchdog = new Watchdog(60_000);
+  watchdog.look(ends(10), at(10), 0);
+  expect(watchdog.look(ends(20, 20), at(10), 60_000)).toBe(0);
+});
+
 it('does not bite a reader that is behind but moves', () => {
   const watchdog = new Watchdog(60_000);
   for (let minute = 0; minute < 10; minute += 1) {

@@ -6,9 +6,8 @@ import type { PartitionEnds } from '@hello/broadcasts';
  */
 export class Watchdog {
   readonly #silenceMs: number;
-  /** Partition -> how far it was read, where its end was then, and since when. */
-  readonly #seen = new Map<number, { read: number; end: number; since: number }>();
-  #bites = 0;
+  /** Partition -> how far it was read, where its end was then, since when, and for how many silences it has been stuck there. */
+  readonly #seen = new Map<number, { read: number; end: number; since: number; bites: number }>();
 
   /** @param silenceMs how long a reader may get no further, in milliseconds. */
   constructor(silenceMs: number) {
@@ -19,25 +18,24 @@ export class Watchdog {
    * Takes in what is known at a time (in milliseconds, of any clock that only goes forward).
    *
    * @param read partition -> the offset up to which it was read.
-   * @returns for how many silences in a row the reader has been stuck: 0 when it is not; a positive number once in each of them.
+   * @returns for how many silences in a row the reader has been stuck in some partition, whatever it does in the others: 0 when it is
+   *   not; a positive number once in each of them.
    */
   look(ends: PartitionEnds[], read: ReadonlyMap<number, number>, now: number): number {
-    let isStuck = false;
+    let most = 0;
     for (const { partition, low, high } of ends) {
       const next = Math.max(low, read.get(partition) ?? 0);
       const before = this.#seen.get(partition);
       if (!before || next !== before.read || next >= high) {
-        this.#seen.set(partition, { read: next, end: high, since: now });
         // Whoever moves again is well.
-        if (before && next > before.read) this.#bites = 0;
+        this.#seen.set(partition, { read: next, end: high, since: now, bites: 0 });
       } else if (high > before.end && now - before.since >= this.#silenceMs) {
-        isStuck = true;
+        before.bites += 1;
+        most = Math.max(most, before.bites);
       }
     }
-    if (!isStuck) return 0;
     // What is done about it gets as long to show.
-    for (const each of this.#seen.values()) each.since = now;
-    this.#bites += 1;
-    return this.#bites;
+    if (most > 0) for (const each of this.#seen.values()) each.since = now;
+    return most;
   }
 }
