@@ -168,7 +168,8 @@ describe('a download', () => {
     const { next } = await json(`${PATH}?limit=100`);
     const lines = async (query: string) =>
       (await (await fetch(`${url}${PATH}?format=ndjson&${query}`)).text()).split('\n').length - 1;
-    expect(await lines('limit=700')).toBe(700);
+    for (const limit of [1, 99, 100, 101, 700, 1_000]) expect(await lines(`limit=${limit}`)).toBe(limit);
+    expect(await lines('limit=1001')).toBe(1_000);
     expect(await lines(`before=${next}`)).toBe(900);
     expect(await lines(`after=${next}`)).toBe(99);
   });
