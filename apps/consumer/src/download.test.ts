@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { download } from './download.ts';
-import { records } from '../testing/record.ts';
+import { record, records } from '../testing/record.ts';
 import { History } from './history.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -38,6 +38,29 @@ it('ends in the middle when the topic may not be seen any more', async () => {
   await expect(read()).rejects.toThrow('hello-world may not be seen any more');
   // What was asked for ahead has been read by then, and nothing more.
   expect(parts.join('').split('\n').length - 1).toBeLessThan(2_000);
+});
+
+it('has texts as a whole that are cut elsewhere', async () => {
+  const history = new History({ topics: [TOPIC], maxAgeMs: Infinity, maxRows: 10, maxBytes: 1e9 });
+  onTestFinished(() => history.close());
+  const text = 'a'.repeat(100_000);
+  history.insert(TOPIC, [record(0, { text })]);
+  const parts: string[] = [];
+  for await (const part of start({ history })) parts.push(part as string);
+  expect(JSON.parse(parts.join(''))).toMatchObject({ text });
+});
+
+it('ends within a second when the topic may not be seen any more, though nobody reads', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let mayRead = true;
+  const stream = start({ isAllowed: () => mayRead });
+  await once(stream, 'readable');
+  mayRead = false;
+  const failed = once(stream, 'error');
+  vi.advanceTimersByTime(1_000);
+  const [error] = (await failed) as [Error];
+  expect(error.message).toContain('may not be seen any more');
 });
 
 it('leaves nothing behind when it is over, or is given up', async () => {
