@@ -16,6 +16,8 @@ const FATAL = new Set([
 /** How long a broker waits for its replicas, and how long it is waited for. */
 const REPLICAS_MS = 5_000;
 const ANSWER_MS = 7_000;
+/** After this it looks again how many partitions there are: somebody may have added some. */
+const LEADERS_MS = 300_000;
 /** The pauses before a record is sent again that the broker did not take. */
 const RETRIES_MS = [100, 200, 400, 800];
 const SEQUENCES = 2 ** 31;
@@ -41,6 +43,7 @@ export class KafkaProducer {
   readonly #sequences = new Map<number, number>();
   /** Partition -> the number of the broker that has it. */
   #leaders: Map<number, number> | undefined;
+  #leadersUntil = 0;
   #producer: { producerId: string; producerEpoch: number } | undefined;
   /** Nobody knows whether the log has it. */
   #unsure: Sending | undefined;
@@ -71,6 +74,7 @@ export class KafkaProducer {
 
   async #send(record: OutgoingRecord): Promise<Appended> {
     try {
+      if (Date.now() >= this.#leadersUntil) this.#leaders = undefined;
       const leaders = (this.#leaders ??= await this.#findLeaders());
       // Its sequence may be taken: the broker would take the new record for the old one, and drop it.
       if (this.#unsure && !isSame(this.#unsure, record)) this.#forgetProducer();
@@ -113,6 +117,7 @@ export class KafkaProducer {
   async #findLeaders(): Promise<Map<number, number>> {
     const topic = await this.#cluster.topic(this.#topic);
     if (!topic) throw protocolError(UNKNOWN_TOPIC_OR_PARTITION);
+    this.#leadersUntil = Date.now() + LEADERS_MS;
     return new Map(topic.partitions.map(({ partition, leader }) => [partition, leader]));
   }
 
