@@ -1,4 +1,5 @@
 import kafkajs, { type KafkaConfig as KafkaJsConfig } from 'kafkajs';
+import type { Logger } from 'pino';
 import { firstOf } from './first-of.ts';
 import { KafkaConnection, type SendOptions } from './kafka-connection.ts';
 import {
@@ -23,6 +24,7 @@ interface ClusterOptions extends Pick<KafkaJsConfig, 'ssl' | 'sasl'> {
   /** `host:port` of some brokers, by which the others are found. */
   brokers: string[];
   clientId: string;
+  logger: Logger;
 }
 
 /** The bounds of a partition, or what went wrong with it. */
@@ -145,9 +147,15 @@ export class KafkaCluster {
 
   #openTo(address: Address): Promise<KafkaConnection> {
     if (this.#closed) return Promise.reject(new Error('the log is closed'));
-    const connection = new KafkaConnection({ ...address, ...this.#options });
+    const { logger, ...options } = this.#options;
+    const connection = new KafkaConnection({ ...address, ...options });
+    const broker = `${address.host}:${address.port}`;
+    logger.debug({ broker }, 'connecting to a broker');
     this.#open.add(connection);
-    connection.onClosed(() => this.#open.delete(connection));
+    connection.onClosed(({ message: reason }) => {
+      logger.debug({ broker, reason }, 'a connection to a broker was closed');
+      this.#open.delete(connection);
+    });
     return connection.opened();
   }
 

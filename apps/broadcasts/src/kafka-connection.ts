@@ -90,9 +90,9 @@ export class KafkaConnection {
     }
   }
 
-  /** Calls back once, when it is closed. */
-  onClosed(callback: () => void): void {
-    this.#socket.once('close', callback);
+  /** Calls back once, when it is closed, with why. */
+  onClosed(callback: (error: Error) => void): void {
+    this.#socket.once('close', () => callback(this.#error!));
   }
 
   /** Whether nobody waits for an answer. */

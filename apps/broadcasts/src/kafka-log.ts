@@ -14,7 +14,7 @@ export class KafkaLog implements Log {
   /** @param clientId the name that this client has in the broker's log and metrics. */
   constructor({ config, clientId, logger }: { config: KafkaConfig; clientId: string; logger: Logger }) {
     this.#logger = logger;
-    this.#cluster = new KafkaCluster({ clientId, ...toKafkaJs(config) });
+    this.#cluster = new KafkaCluster({ clientId, logger, ...toKafkaJs(config) });
     this.#fetcher = new KafkaFetcher({ cluster: this.#cluster, logger });
   }
 
