@@ -294,6 +294,32 @@ describe('peers that hang', () => {
   });
 });
 
+describe('a reader that is slow', () => {
+  it('holds up nobody else, is sent no more than it takes, and gets everything when it goes on', async () => {
+    const slow = await newTopic();
+    const producer = await newProducer();
+    const value = Buffer.alloc(100_000);
+    for (let index = 0; index < 20; index += 1)
+      await producer.send({ topic: slow.topic, messages: Array.from({ length: 10 }, () => ({ value })) });
+    const log = openLog();
+    const stop = new AbortController();
+    const batches = log.topic(slow.topic).read({ from: new Positions(), signal: stop.signal })[Symbol.asyncIterator]();
+    const first = await batches.next();
+    let seen: number = first.value.records.length;
+    const quick = await newTopic();
+    const reader = new TestReader(log.topic(quick.topic));
+    for (let index = 0; index < 20; index += 1) {
+      await producer.send({ topic: quick.topic, messages: [{ value: String(index) }] });
+      await reader.read(index + 1);
+    }
+    expect(process.memoryUsage().arrayBuffers).toBeLessThan(60_000_000);
+    while (seen < 200) seen += (await batches.next()).value.records.length;
+    expect(seen).toBe(200);
+    stop.abort();
+    expect(await batches.next()).toEqual({ done: true, value: undefined });
+  });
+});
+
 describe('many topics', () => {
   it('need as many connections as few do, and make none while nothing happens', async () => {
     const names = Array.from({ length: 60 }, newTopicName);
