@@ -13,7 +13,7 @@ const LAG_LIMIT = 10_000;
 const FIRST_PAGE: Bound = { limit: 50, bytes: 256 * 1024 };
 /** What a client that missed something gets at once. */
 const PART: Bound = { limit: 500, bytes: 128 * 1024 };
-/** Parts that are remembered, for others who come with the same positions at the same time. */
+/** Parts of all topics that are remembered, for others who come with the same positions at the same time: some megabytes. */
 const REMEMBERED = 50;
 
 /** Before everything there is: a cursor of it leads to the newest page. */
@@ -121,10 +121,17 @@ export class CatchUps {
   #remember(topic: string, key: string, make: () => Part): Part {
     const changes = this.#history.changes(topic);
     let known = this.#remembered.get(topic);
-    if (known?.changes !== changes || (known.parts.size >= REMEMBERED && !known.parts.has(key))) {
+    if (known?.changes !== changes) {
       known = { changes, parts: new Map() };
       this.#remembered.set(topic, known);
     }
-    return known.parts.getOrInsertComputed(key, make);
+    const found = known.parts.get(key);
+    if (found) return found;
+    const all = [...this.#remembered.values()];
+    if (all.reduce((count, { parts }) => count + parts.size, 0) >= REMEMBERED)
+      for (const { parts } of all) parts.clear();
+    const part = make();
+    known.parts.set(key, part);
+    return part;
   }
 }

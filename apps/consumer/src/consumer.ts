@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log, TopicLog } from '@hello/broadcasts';
 import type { ServiceContext } from '@hello/service';
 import type Router from 'koa-router';
@@ -102,7 +103,7 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
   const stop = new AbortController();
   const failure = Promise.withResolvers<never>();
   const reading = readers.map((reader) => reader.run(stop.signal).catch(failure.reject));
-  const evicting = setInterval(() => void evictOld(history, intake, stop.signal), EVICT_MS);
+  const evicting = keepEvicting(history, intake, stop.signal).catch(failure.reject);
   const watching = readers.map((reader) =>
     watch(reader, log.topic(reader.topic), config.WATCHDOG_SECONDS, logger, failure.reject),
   );
@@ -134,19 +135,22 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     },
     failed: failure.promise,
     async close() {
-      for (const timer of [evicting, ...watching]) clearInterval(timer);
+      for (const timer of watching) clearInterval(timer);
       stop.abort();
-      await Promise.all([live.close(), ...reading]);
+      await Promise.all([live.close(), evicting, ...reading]);
       history.close();
       signIn?.close();
     },
   };
 }
 
-/** Evicts what is too old, in turns. */
-async function evictOld(history: History, intake: WorkQueue, signal: AbortSignal): Promise<void> {
-  const steps = history.evict(Date.now());
-  while (!signal.aborted && !(await intake.do(() => signal.aborted || steps.next().done)));
+/** Evicts what is too old, in turns, again and again. */
+async function keepEvicting(history: History, intake: WorkQueue, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const steps = history.evict(Date.now());
+    while (!signal.aborted && !(await intake.do(() => signal.aborted || steps.next().done)));
+    await sleep(EVICT_MS, undefined, { signal }).catch(() => {});
+  }
 }
 
 /** Looks after a reader: one that is stuck reads anew, and if that does not help there is no going on. */

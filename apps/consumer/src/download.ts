@@ -1,11 +1,10 @@
-import { addAbortSignal, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
-import createError from 'http-errors';
 import { decodeCursor } from './cursor.ts';
 import type { Keyset } from './keyset.ts';
 import type { History } from './history.ts';
 import { type Message, toMessage } from './message.ts';
-import { type Meter, progressOf } from './progress.ts';
+import { revoked, supervised, type SupervisedOptions } from './supervised.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 export const FORMATS = ['ndjson', 'csv'] as const;
@@ -13,8 +12,6 @@ export type Format = (typeof FORMATS)[number];
 
 /** What is read and written at once: some milliseconds. */
 const CHUNK = { limit: 100, bytes: 128 * 1024 };
-const WATCH_MS = 1_000;
-const STALL_MS = 60_000;
 const COLUMNS = [
   'topic',
   'partition',
@@ -28,11 +25,10 @@ const COLUMNS = [
   'unreadable',
 ];
 
-interface DownloadOptions {
+interface DownloadOptions extends SupervisedOptions {
   history: History;
   /** Where it takes its turns. */
   work: WorkQueue;
-  topic: string;
   format: Format;
   bounds: {
     before?: Keyset;
@@ -40,35 +36,15 @@ interface DownloadOptions {
     /** How many messages at most; all of them if missing. */
     limit?: number;
   };
-  /**
-   * Asked before each part, and while somebody reads slowly each second: who may not see the topic any more is not sent the rest.
-   */
-  isAllowed: () => boolean;
-  /** Where it goes. */
-  connection: Meter;
-  /** Ends it when the service closes. */
-  signal: AbortSignal;
 }
 
 /**
- * A topic's history, or a part of it, as a stream of text, newest first, read as fast as it is taken. Texts are whole, but of records
- * that are too large to be looked at. Whoever takes nothing for a minute is given up.
+ * A topic's history, or a part of it, as a stream of text, newest first. Texts are whole, but of records that are too large to be
+ * looked at.
  */
 export function download(options: DownloadOptions): Readable {
-  const { topic, isAllowed, connection, signal } = options;
-  const stream = addAbortSignal(signal, Readable.from(chunks(options)));
-  let [progress, progressAt] = [progressOf(connection), performance.now()];
-  const watching = setInterval(() => {
-    if (!isAllowed()) stream.destroy(revoked(topic));
-    const before = progress;
-    progress = progressOf(connection);
-    if (progress !== before) progressAt = performance.now();
-    if (performance.now() - progressAt > STALL_MS) stream.destroy(new Error('nobody takes the download'));
-  }, WATCH_MS);
-  return stream.once('close', () => clearInterval(watching));
+  return supervised(chunks(options), options);
 }
-
-const revoked = (topic: string) => createError(403, `${topic} may not be seen any more`);
 
 async function* chunks({ history, work, topic, format, bounds, isAllowed }: DownloadOptions): AsyncGenerator<string> {
   const { before, after, limit = Infinity } = bounds;

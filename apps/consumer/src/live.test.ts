@@ -604,6 +604,24 @@ it('answers those who come back to a topic of which nothing is left, without a g
   for (const client of [newcomer, old]) await client.until(({ messages }) => messages.length === 1);
 });
 
+it('a client that is ahead is told of no gap while nobody can say whether the log is', async () => {
+  const log = await openLog(TOPIC);
+  await append(log, TOPIC, 1, 5);
+  let isAway = false;
+  const away = withTopic(log, (topicLog) => ({
+    describe: () => (isAway ? Promise.reject(new Error('away')) : topicLog.describe()),
+  }));
+  const { url, consumer } = await startConsumer(away);
+  await vi.waitUntil(() => consumer.notReady() === undefined);
+  isAway = true;
+  const client = new Client(url, { positions: { 0: { next: 9, timestamp: 1 } } });
+  await sleep(3_500);
+  expect(client.catchUps).toEqual([]);
+  isAway = false;
+  await client.until(({ catchUps }) => catchUps.length === 1);
+  expect(client.offsets).toEqual(upTo(5));
+});
+
 it('takes the positions of a thousand partitions, the longest that there are', async () => {
   const log = await openLog(TOPIC);
   const { url } = await startConsumer(log);

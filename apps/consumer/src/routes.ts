@@ -123,8 +123,8 @@ export function createRoutes(options: RoutesOptions): Router {
       ctx.attachment(`${topic}.${format}`);
       ctx.type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
       const isAllowed = () => access.maySee(viewer, topic);
-      const where = { isAllowed, connection: ctx.req.socket, signal };
-      ctx.body = download({ history, work, topic, format, bounds: { ...bounds, limit }, ...where });
+      const supervision = { topic, isAllowed, connection: ctx.req.socket, signal };
+      ctx.body = download({ history, work, format, bounds: { ...bounds, limit }, ...supervision });
       return;
     }
     if (limit !== undefined && limit > PAGE_LIMIT) {
@@ -150,7 +150,7 @@ export function createRoutes(options: RoutesOptions): Router {
     // Whatever it says it is: nothing of it is to run here.
     ctx.type = 'application/octet-stream';
     const isAllowed = () => access.maySee(viewer, topic!);
-    ctx.body = valueOf({ history, work, record, isAllowed, signal });
+    ctx.body = valueOf({ history, work, record, topic: topic!, isAllowed, connection: ctx.req.socket, signal });
   });
 
   return router;

@@ -17,7 +17,9 @@ function open(isAllowed = () => true) {
   history.insert(TOPIC, [large]);
   const kept = history.at(TOPIC, 0, 0)!;
   const signal = new AbortController().signal;
-  const value = valueOf({ history, work: new WorkQueue(), record: kept, isAllowed, signal }) as Readable;
+  const connection = { bytesWritten: 0, writableLength: 0 };
+  const supervision = { topic: TOPIC, isAllowed, connection, signal };
+  const value = valueOf({ history, work: new WorkQueue(), record: kept, ...supervision }) as Readable;
   return { history, large, value };
 }
 
@@ -52,6 +54,8 @@ describe('a value that is kept in parts', () => {
 it('a value that is missing is empty', () => {
   const history = new History({ topics: [TOPIC], maxAgeMs: Infinity, maxRows: 1, maxBytes: 1e9 });
   onTestFinished(() => history.close());
-  const options = { history, work: new WorkQueue(), isAllowed: () => true, signal: new AbortController().signal };
+  const connection = { bytesWritten: 0, writableLength: 0 };
+  const supervision = { topic: TOPIC, isAllowed: () => true, connection, signal: new AbortController().signal };
+  const options = { history, work: new WorkQueue(), ...supervision };
   expect(valueOf({ ...options, record: { ...record(0), value: null } })).toEqual(Buffer.alloc(0));
 });

@@ -1,32 +1,27 @@
-import { addAbortSignal, Readable } from 'node:stream';
-import createError from 'http-errors';
+import type { Readable } from 'node:stream';
 import type { History } from './history.ts';
 import type { HistoryRecord } from './record.ts';
+import { revoked, supervised, type SupervisedOptions } from './supervised.ts';
 import type { WorkQueue } from './work-queue.ts';
 
-interface ValueOptions {
+interface ValueOptions extends SupervisedOptions {
   history: History;
   /** Where it takes its turns. */
   work: WorkQueue;
   record: HistoryRecord;
-  /** Asked before each part: who may not see the topic any more is not sent the rest. */
-  isAllowed: () => boolean;
-  /** Ends it when the service closes. */
-  signal: AbortSignal;
 }
 
-/** The value of a record as it came, or what there is of it, read as fast as it is taken. */
+/** The value of a record as it came, or what there is of it. */
 export function valueOf(options: ValueOptions): Readable | Buffer {
   const { value, valueSize } = options.record;
-  if (valueSize === undefined) return Buffer.from(value ?? '');
-  return addAbortSignal(options.signal, Readable.from(parts(options)));
+  return valueSize === undefined ? Buffer.from(value ?? '') : supervised(parts(options), options);
 }
 
-async function* parts({ history, work, record, isAllowed }: ValueOptions): AsyncGenerator<Uint8Array> {
-  const { topic, partition, offset } = record;
+async function* parts({ history, work, topic, record, isAllowed }: ValueOptions): AsyncGenerator<Uint8Array> {
+  const { partition, offset } = record;
   for (let index = 0; ; index += 1) {
     const part = await work.do(() => {
-      if (!isAllowed()) throw createError(403, `${topic} may not be seen any more`);
+      if (!isAllowed()) throw revoked(topic);
       const found = history.part(topic, record, index);
       // If the record was evicted meanwhile, an answer that ends early must not look like a whole one.
       if (!found && !history.at(topic, partition, offset))
