@@ -106,6 +106,7 @@ describe('a bad request', () => {
     ['limit=abc', 'limit: expected a whole number from 1'],
     ['limit=1.5', 'limit: expected a whole number from 1'],
     ['limit=', 'limit: expected a whole number from 1'],
+    ['limit=99999999999999999999', 'limit: expected a whole number from 1 to 999999999'],
     ['limit=501', 'limit: a page has at most 500 messages'],
     ['limit=1&limit=2', 'limit: '],
     ['before=abc', 'before: the cursor "abc" is not one'],
@@ -122,6 +123,16 @@ describe('a bad request', () => {
     expect(problem).toMatchObject({ type: 'about:blank', title: 'Bad Request', status: 400 });
     expect(problem.detail).toContain(detail);
   });
+
+  it.each(['9/0', '0/9', '00/0', '0/00', '-1/0', '0/x', '0/99999999999999999999'])(
+    'for the value at %s, where nothing is, says so',
+    async (place) => {
+      const { url } = await start(1);
+      const response = await fetch(`${url}${PATH}/${place}/value`);
+      expect(response.status).toBe(404);
+      expect((await response.json()).detail).toBe(`no message is kept at ${place} of hello-world`);
+    },
+  );
 
   it('for a topic that is not there names those that are', async () => {
     const { url } = await start(1);

@@ -20,14 +20,14 @@ const DEFAULT_LIMIT = 50;
 const ONCE = 'expected once';
 
 /** A partition and an offset that a number can hold. */
-const PLACE = /^\d{1,9}\/\d{1,15}$/;
+const PLACE = /^(0|[1-9]\d{0,8})\/(0|[1-9]\d{0,14})$/;
 
 const QuerySchema = z.strictObject({
   before: z.string(ONCE).optional(),
   after: z.string(ONCE).optional(),
   limit: z
     .string(ONCE)
-    .regex(/^[1-9]\d{0,8}$/, 'expected a whole number from 1')
+    .regex(/^[1-9]\d{0,8}$/, 'expected a whole number from 1 to 999999999')
     .transform(Number)
     .optional(),
   format: z.enum(['json', ...FORMATS], `expected one of json, ${FORMATS.join(', ')}`).optional(),
@@ -92,7 +92,7 @@ export function createRoutes(options: RoutesOptions): Router {
   // A browser does not tell a page why its WebSocket was refused, so the page asks here.
   router.get('/api/live', (ctx) => {
     const { origin } = ctx.query;
-    if (typeof origin !== 'string') throw createError(400, `origin: ${ONCE}`);
+    if (typeof origin !== 'string') throw createError(400, `origin: ${origin ? ONCE : 'is missing'}`);
     ctx.set('Cache-Control', 'no-store');
     const { host, 'x-forwarded-host': forwarded } = ctx.headers;
     if (!origins.allow({ origin, host, 'x-forwarded-host': forwarded }))

@@ -107,7 +107,11 @@ describe('createApp', () => {
     const response = await fetch(url + path, { method: 'POST' });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('HEAD, GET');
-    expect(await response.json()).toMatchObject({ title: 'Method Not Allowed', status: 405 });
+    expect(await response.json()).toMatchObject({
+      title: 'Method Not Allowed',
+      status: 405,
+      detail: `${path} takes no POST`,
+    });
   });
 
   it('answers HEAD as GET, without a body', async () => {

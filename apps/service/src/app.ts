@@ -34,7 +34,7 @@ const contentSecurityPolicy = {
 
 const YEAR_S = 31_536_000;
 const securityHeaders = (strictTransportSecurity: false | { maxAge: number; includeSubDomains: false }): Middleware =>
-  helmet({ contentSecurityPolicy, strictTransportSecurity });
+  helmet({ contentSecurityPolicy, strictTransportSecurity, xFrameOptions: { action: 'deny' } });
 const withoutPromise = securityHeaders(false);
 const withPromise = securityHeaders({ maxAge: YEAR_S, includeSubDomains: false });
 const takingPromiseBack = securityHeaders({ maxAge: 0, includeSubDomains: false });

@@ -12,13 +12,18 @@ export function problem(ctx: Context, status: number, detail?: string): void {
   ctx.type = 'application/problem+json';
 }
 
+/** What to say where nobody said anything. */
+const WITHOUT_BODY: Record<number, (ctx: Context) => string> = {
+  404: ({ path }) => `nothing is at ${path}`,
+  405: ({ method, path }) => `${path} takes no ${method}`,
+};
+
 /** Turns what a handler throws, and every answer of 400 and above without a body, into problem details. */
 export function problems(logger: Logger): Middleware {
   return async (ctx, next) => {
     try {
       await next();
-      if (ctx.status >= 400 && !ctx.body)
-        problem(ctx, ctx.status, ctx.status === 404 ? `nothing is at ${ctx.path}` : undefined);
+      if (ctx.status >= 400 && !ctx.body) problem(ctx, ctx.status, WITHOUT_BODY[ctx.status]?.(ctx));
     } catch (error) {
       const { status = 500, expose = false, message } = (error ?? {}) as Partial<HttpError>;
       // What was not thrown on purpose may carry anything, so only the log sees it.
