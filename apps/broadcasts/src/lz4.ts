@@ -9,6 +9,8 @@ const HAS_CHECKSUM = 0x04;
 const HAS_DICTIONARY = 0x01;
 const UNPACKED_BLOCK = 0x80000000;
 const MIN_MATCH = 4;
+/** As far back as the format can refer. */
+const HISTORY_BYTES = 64 * 1024;
 
 /**
  * Unpacks frames of LZ4 in parts. Its packages unpack a whole frame at once. The checksums are not looked at: a batch of Kafka
@@ -29,7 +31,7 @@ function* unpackFrame(packed: Buffer, start: number): Generator<Buffer, number> 
   if (flags & HAS_DICTIONARY) throw new Error('it needs a dictionary');
   // The flags, the size of blocks, the size of all of it where it is told, and a checksum of these.
   let at = start + 4 + 2 + (flags & HAS_SIZE ? 8 : 0) + 1;
-  const window = new UnpackWindow();
+  const window = new UnpackWindow(HISTORY_BYTES);
   for (;;) {
     const length = packed.readUInt32LE(at);
     at += 4;

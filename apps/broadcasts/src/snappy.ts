@@ -3,6 +3,8 @@ import { UnpackWindow } from './unpack-window.ts';
 /** What Java's producers put before their blocks, with two versions of four bytes each. */
 const JAVA_MAGIC = Buffer.from('\x82SNAPPY\0', 'latin1');
 const JAVA_HEADER_BYTES = 16;
+/** Most compressors refer 64 KiB back, but that of Go's franz-go to the beginning of the block. This is above what batches have. */
+const HISTORY_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
  * Unpacks snappy in parts: one block, or as many as Java's producers make of it. Its packages unpack a whole block at once.
@@ -24,7 +26,6 @@ export function* unpackSnappy(packed: Buffer): Generator<Buffer> {
 }
 
 function* unpackBlock(block: Buffer): Generator<Buffer> {
-  const window = new UnpackWindow();
   let at = 0;
   const size = (): number => {
     let value = 0;
@@ -36,6 +37,7 @@ function* unpackBlock(block: Buffer): Generator<Buffer> {
     return value;
   };
   let left = size();
+  const window = new UnpackWindow(Math.min(left, HISTORY_BYTES_MAX));
   let literal = 0;
   let copy = 0;
   let distance = 0;

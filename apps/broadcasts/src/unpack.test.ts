@@ -63,11 +63,14 @@ function lz4Frame(blocks: Buffer[], { flags = 0x60 } = {}): Buffer {
 function snappyBlock(steps: Step[], size: number): Buffer {
   const sizeBytes = [];
   let left = size;
+  const tagOf = (length: number, distance: number): number[] =>
+    distance < 65_536
+      ? [((length - 1) << 2) | 2, distance & 0xff, distance >> 8]
+      : [((length - 1) << 2) | 3, distance & 0xff, (distance >> 8) & 0xff, (distance >> 16) & 0xff, distance >>> 24];
   for (; left >= 128; left = Math.floor(left / 128)) sizeBytes.push((left % 128) | 128);
   const parts = steps.flatMap(({ literal, distance, length }) => {
     const copies = [];
-    for (let rest = length; rest > 0; rest -= 64)
-      copies.push(Buffer.from([((Math.min(64, rest) - 1) << 2) | 2, distance & 0xff, distance >> 8]));
+    for (let rest = length; rest > 0; rest -= 64) copies.push(Buffer.from(tagOf(Math.min(64, rest), distance)));
     const extra = literal.length - 1;
     const tag = extra < 60 ? [extra << 2] : [61 << 2, extra & 0xff, (extra >> 8) & 0xff];
     const long = extra < 65_536 ? tag : [62 << 2, extra & 0xff, (extra >> 8) & 0xff, extra >> 16];
@@ -131,6 +134,19 @@ describe('unpackSnappy', () => {
 
   it('goes on in parts', () => {
     const { bytes, steps } = write(LONG);
+    const parts = [...unpackSnappy(snappyBlock(steps, bytes.length))];
+    expect(Buffer.concat(parts).equals(bytes)).toBe(true);
+    expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(200_000);
+  });
+
+  it('refers as far back as the block goes, as franz-go does', () => {
+    const { bytes, steps } = write([
+      { literal: Buffer.from('x'), distance: 1, length: 10 },
+      ...LONG,
+      ...LONG,
+      { literal: Buffer.from('y'), distance: 1_200_000, length: 300_000 },
+    ]);
+    expect(steps.at(-1)!.distance).toBe(1_200_000);
     const parts = [...unpackSnappy(snappyBlock(steps, bytes.length))];
     expect(Buffer.concat(parts).equals(bytes)).toBe(true);
     expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(200_000);
