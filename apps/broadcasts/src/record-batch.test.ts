@@ -5,6 +5,7 @@ import { type BatchToEncode, encodeBatch, encodeMarker } from '../testing/record
 import {
   type AbortedTransaction,
   endOfBatches,
+  HEADERS_MAX,
   readBatches,
   RECORD_BYTES_MAX,
   type RecordGroup,
@@ -72,6 +73,24 @@ describe('readBatches', () => {
       ),
       { numRuns: 50 },
     );
+  });
+
+  it('holds few records at a time whose headers are large or many', async () => {
+    const large: [string, Buffer][] = [['h', Buffer.alloc(700_000)]];
+    const many = Array.from({ length: HEADERS_MAX }, (): [string, Buffer] => ['', Buffer.alloc(0)]);
+    for (const headers of [large, many]) {
+      const records = Array.from({ length: 40 }, () => ({ headers }));
+      const groups = await groupsOf([encodeBatch({ records, attributes: GZIP, pack: gzipSync })]);
+      expect(groups.flatMap((group) => group.records)).toHaveLength(40);
+      expect(Math.max(...groups.map((group) => group.records.length))).toBeLessThan(20);
+    }
+  });
+
+  it('leaves out headers that are more than fit the memory', async () => {
+    const headers = Array.from({ length: HEADERS_MAX + 1 }, (_, index): [string, null] => [String(index), null]);
+    const [first, second] = await recordsOf([encodeBatch({ records: [{ headers }, text('next')] })]);
+    expect(first!.headers).toEqual(headers.slice(0, HEADERS_MAX));
+    expect(second!.value?.toString()).toBe('next');
   });
 
   it('takes the time of the log for all records of a batch that has it', async () => {

@@ -27,8 +27,12 @@ const ABORT = 0;
 const APPENDED_MEANWHILE = 1_000_000;
 /** A value above this is cut, so that a few bytes which unpack to a huge record do not fill the memory. */
 export const RECORD_BYTES_MAX = 32 * 1024 * 1024;
+/** Headers above this are left out, for the same reason: each of them may have been packed into less than a byte. */
+export const HEADERS_MAX = 1_000;
 const GROUP_BYTES = 1024 * 1024;
 const GROUP_RECORDS = 2_000;
+/** About what a header takes of the memory, however short it is. */
+const PER_HEADER_BYTES = 100;
 const CRC_PART_BYTES = 4 * 1024 * 1024;
 /** Nobody waits longer than about this for a look at a batch. */
 const STRETCH_MS = 8;
@@ -123,7 +127,7 @@ function readHeader(bytes: Buffer, at: number): BatchHeader {
 const OLD_MESSAGE = { crc: 0, attributes: 0, baseTimestamp: -1, maxTimestamp: -1, producerId: -1n, count: 1 };
 
 /**
- * Reads the records of batches, without those of transactions that were given up, in groups of about 1 MiB of values. What
+ * Reads the records of batches, without those of transactions that were given up, in groups of about 1 MiB. What
  * cannot be read is one record that says why, in its place. Gives way to others often.
  */
 export async function* readBatches(fetched: FetchedBatches): AsyncGenerator<RecordGroup> {
@@ -254,6 +258,7 @@ class Group {
   add(record: LogRecord): void {
     this.#records.push(record);
     this.#bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0);
+    for (const [name, value] of record.headers) this.#bytes += PER_HEADER_BYTES + name.length + (value?.length ?? 0);
   }
 
   take(next: number): RecordGroup {
@@ -357,7 +362,7 @@ class RecordParser {
 }
 
 function readHeaders(reader: ByteReader, into: LogRecord['headers']): void {
-  for (let left = reader.varint(); left > 0; left -= 1) {
+  for (let left = Math.min(reader.varint(), HEADERS_MAX); left > 0; left -= 1) {
     const name = reader.take(reader.varint()).toString();
     into.push([name, takeNullable(reader, reader.varint())]);
   }

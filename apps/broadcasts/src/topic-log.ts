@@ -13,7 +13,7 @@ export interface LogRecord {
   timestamp: number;
   timestampType: TimestampType;
   key: Uint8Array | null;
-  /** In their order; a name may come more than once. */
+  /** In their order; a name may come more than once. Of more than 1,000 only the first. */
   headers: [name: string, value: Uint8Array | null][];
   value: Uint8Array | null;
   /** Bytes of the whole value, where `value` is only its beginning because it is too large. */
