@@ -136,6 +136,7 @@ export class KafkaFetcher {
     const isAnother = watch.id === undefined ? watch.isOfMore(partitions.length) : watch.id !== id;
     if (isAnother) this.restart(watch);
     watch.id = id;
+    watch.recover('topic');
     for (const { partition: number, leader } of partitions) {
       const partition = watch.partitions.get(number) ?? watch.add(number);
       this.#partitions.add(partition);
@@ -144,12 +145,12 @@ export class KafkaFetcher {
     }
   }
 
-  /** Says what is wrong when it is something else than before. */
-  #complain(watch: TopicWatch, error: unknown): void {
+  /** Says what is wrong, once until all is well again. */
+  #complain(watch: TopicWatch, error: unknown, what: number | 'topic' = 'topic'): void {
     const { topic } = watch;
     const { message: reason } = explain(error, `read ${topic}`);
-    const level = reason === watch.problem || PASSING.has(errorType(error) ?? '') ? 'debug' : 'warn';
-    watch.problem = reason;
+    const isNew = watch.complain(reason, what);
+    const level = isNew && !PASSING.has(errorType(error) ?? '') ? 'warn' : 'debug';
     this.#logger[level]({ topic, reason }, 'reading was interrupted, trying again');
   }
 
@@ -228,7 +229,7 @@ export class KafkaFetcher {
 
   #deliver(partition: WatchedPartition, { low, high, aborted, bytes }: FetchedPartition): void {
     const { watch, id, next: from, anchor } = partition;
-    watch.problem = undefined;
+    watch.recover(id);
     if (bytes.length === 0) return this.#tell(partition, { low, high });
     const next = endOfBatches(bytes, { from, high });
     // A copy of its own: the answer has the bytes of many, and one of them may be slow.
@@ -275,7 +276,8 @@ export class KafkaFetcher {
   /** Nobody knows where the partition is, until it was looked for. */
   #lose(partition: WatchedPartition, error: unknown): void {
     partition.leader = undefined;
-    if (!this.#closed) this.#complain(partition.watch, error);
+    // It may have been given up, or started over, in the meantime.
+    if (!this.#closed && this.#partitions.has(partition)) this.#complain(partition.watch, error, partition.id);
   }
 }
 

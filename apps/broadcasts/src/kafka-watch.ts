@@ -34,8 +34,8 @@ export class TopicWatch {
   readonly partitions = new Map<number, WatchedPartition>();
   /** The topic's, once it is known. */
   id: string | undefined;
-  /** Why it cannot be read just now, as it was told last. */
-  problem: string | undefined;
+  readonly #problems = new Set<string>();
+  readonly #unwell = new Set<number | 'topic'>();
   readonly #positions: Positions;
   readonly #queue: (Fetched | 'restarted')[] = [];
   #bytes = 0;
@@ -65,6 +65,20 @@ export class TopicWatch {
     return [...this.#positions.entries()].some(([id]) => id >= partitions);
   }
 
+  /** Notes why a partition, or all of the topic, cannot be read. Answers whether that is news: it is not, until all can be read again. */
+  complain(reason: string, what: number | 'topic'): boolean {
+    this.#unwell.add(what);
+    const isNew = !this.#problems.has(reason);
+    this.#problems.add(reason);
+    return isNew;
+  }
+
+  /** Notes that it can be read. */
+  recover(what: number | 'topic'): void {
+    this.#unwell.delete(what);
+    if (this.#unwell.size === 0) this.#problems.clear();
+  }
+
   /** Takes what was fetched of a partition. */
   put(fetched: Fetched): void {
     this.#bytes += fetched.batches?.bytes.length ?? 0;
@@ -76,6 +90,7 @@ export class TopicWatch {
   restart(): void {
     this.#positions.clear();
     this.partitions.clear();
+    this.#unwell.clear();
     this.id = undefined;
     this.#bytes = 0;
     this.#queue.length = 0;

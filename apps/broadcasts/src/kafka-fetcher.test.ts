@@ -1,0 +1,56 @@
+import { pino } from 'pino';
+import { expect, it, onTestFinished } from 'vitest';
+import type { KafkaCluster } from './kafka-cluster.ts';
+import type { KafkaConnection } from './kafka-connection.ts';
+import { KafkaFetcher } from './kafka-fetcher.ts';
+import type { FetchedPartition, TopicMetadata } from './kafka-protocol.ts';
+import { earliest } from './positions.ts';
+
+const ID = '00'.repeat(16);
+
+/** Brokers of which each has the partition of its number, and of which one answers. Calls back when another one is tried. */
+class Brokers implements Pick<KafkaCluster, 'topics' | 'open'> {
+  readonly #onTry: (broker: number) => void;
+
+  constructor(onTry: (broker: number) => void) {
+    this.#onTry = onTry;
+  }
+
+  async topics([topic]: string[]): Promise<TopicMetadata[]> {
+    const partitions = [0, 1, 2].map((number) => ({ partition: number, leader: number, replicas: [number] }));
+    return [{ topic: topic!, errorCode: 0, id: ID, partitions }];
+  }
+
+  async open(broker: number): Promise<KafkaConnection> {
+    if (broker === 0) return { usable: true, send: fetchNothing, destroy: () => {} } as never;
+    this.#onTry(broker);
+    throw new Error(`broker ${broker} cannot be reached`);
+  }
+}
+
+async function fetchNothing(): Promise<FetchedPartition[]> {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  return [{ id: ID, partition: 0, errorCode: 0, high: 0, low: 0, aborted: [], bytes: Buffer.alloc(0) }];
+}
+
+it('says once of each broker that it cannot be reached, while others go on', async () => {
+  const lines: string[] = [];
+  const logger = pino(
+    { level: 'warn' },
+    { write: (line) => lines.push((JSON.parse(line) as { reason: string }).reason) },
+  );
+  const triedThrice = Promise.withResolvers<void>();
+  const tries = new Map([
+    [1, 0],
+    [2, 0],
+  ]);
+  const brokers = new Brokers((broker) => {
+    tries.set(broker, tries.get(broker)! + 1);
+    if ([...tries.values()].every((count) => count >= 3)) triedThrice.resolve();
+  });
+  const fetcher = new KafkaFetcher({ cluster: brokers as never, logger });
+  onTestFinished(() => fetcher.close());
+  fetcher.watch('t', earliest());
+  await triedThrice.promise;
+  expect(lines.toSorted()).toEqual(['broker 1 cannot be reached', 'broker 2 cannot be reached']);
+});
