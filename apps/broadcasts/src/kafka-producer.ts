@@ -89,8 +89,7 @@ export class KafkaProducer {
       return appended;
     } catch (error) {
       this.#leaders = undefined;
-      if (!String((error as Error).message).includes('ECONNREFUSED'))
-        if (FATAL.has(errorType(error) ?? '')) this.#forgetProducer();
+      if (FATAL.has(errorType(error) ?? '')) this.#forgetProducer();
       throw error;
     }
   }
