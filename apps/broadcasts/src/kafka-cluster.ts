@@ -135,7 +135,8 @@ export class KafkaCluster {
     if (!opening) {
       opening = this.#openTo(address)
         .then((connection) => {
-          // One whose session ends may still wait for an answer, and ends when the broker says so.
+          // The broker ends one whose session is over only when it is used again.
+          this.#usable.get(key)?.retire();
           this.#usable.set(key, connection);
           return connection;
         })

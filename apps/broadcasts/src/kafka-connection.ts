@@ -59,6 +59,7 @@ export class KafkaConnection {
   #size = 0;
   #error: Error | undefined;
   #expiresAt = Infinity;
+  #isRetired = false;
 
   /** Begins to connect, see opened. */
   constructor(options: ConnectionOptions) {
@@ -93,6 +94,12 @@ export class KafkaConnection {
   /** Calls back once, when it is closed, with why. */
   onClosed(callback: (error: Error) => void): void {
     this.#socket.once('close', () => callback(this.#error!));
+  }
+
+  /** Ends it as soon as nobody waits for an answer. Nothing may be sent any more. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.idle) this.destroy();
   }
 
   /** Whether nobody waits for an answer. */
@@ -205,6 +212,7 @@ export class KafkaConnection {
     this.#waiting.delete(correlationId);
     clearTimeout(waiting.timer);
     waiting.resolve(payload);
+    if (this.#isRetired && this.idle) this.destroy();
   }
 
   #fail(error: Error): void {

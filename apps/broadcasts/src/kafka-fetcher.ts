@@ -170,7 +170,10 @@ export class KafkaFetcher {
         continue;
       }
       try {
-        if (!connection?.usable) connection = await this.#cluster.open(broker);
+        if (!connection?.usable) {
+          connection?.destroy();
+          connection = await this.#cluster.open(broker);
+        }
         await this.#fetch(broker, connection, wanted);
       } catch (error) {
         connection?.destroy();
