@@ -73,7 +73,7 @@ export class KafkaConnection {
     this.#socket.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#fail(
-        new KafkaJSConnectionError(`Connection error: ${error.message}`, { broker: this.#broker, code: error.code }),
+        new KafkaJSConnectionError(`Connection error: ${inWords(error)}`, { broker: this.#broker, code: error.code }),
       );
     });
     this.#socket.on('close', () => this.#fail(this.#problem('Closed connection')));
@@ -224,3 +224,7 @@ export class KafkaConnection {
     this.#waiting.clear();
   }
 }
+
+/** Where a name has several addresses, node says nothing but what went wrong at each. */
+const inWords = (error: Error): string =>
+  error instanceof AggregateError ? error.errors.map(({ message }: Error) => message).join(', ') : error.message;
