@@ -76,7 +76,9 @@ export class KafkaAdmin {
     await this.#change(alterConfigs({ resources: [{ type: TOPIC, name, configEntries }], validateOnly: false }));
   }
 
-  #change<T>(ask: Ask<T>): Promise<T> {
+  /** With ZooKeeper only one of the brokers makes changes, so they must all be known; the others say that they do not. */
+  async #change<T>(ask: Ask<T>): Promise<T> {
+    await this.#cluster.topics([]);
     return this.#cluster.askAny(ask, { timeoutMs: ANSWER_MS });
   }
 

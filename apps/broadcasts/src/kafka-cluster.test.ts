@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { SASLOptions } from 'kafkajs';
 import { pino } from 'pino';
-import { it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { KafkaAdmin } from './kafka-admin.ts';
 import { KafkaCluster } from './kafka-cluster.ts';
 import { metadata } from './kafka-protocol.ts';
 
@@ -10,46 +12,87 @@ const API_VERSIONS = 18;
 const SASL_HANDSHAKE = 17;
 const SASL_AUTHENTICATE = 36;
 const METADATA = 3;
+const CREATE_TOPICS = 19;
+const NOT_CONTROLLER = 41;
 
 const int16 = (...values: number[]): Buffer => Buffer.concat(values.map((value) => Buffer.from([value >> 8, value])));
 const int32 = (value: number): Buffer => Buffer.concat([int16(value >> 16), int16(value & 0xffff)]);
 
-/** What a broker answers that knows every user for a while, and nothing of any topic. */
+/** Where the brokers are, and that a topic is not there. */
+const brokersAt = (ports: number[]): Buffer => {
+  const brokers = ports.flatMap((port) => [
+    int32(port),
+    Buffer.from('\x0a127.0.0.1'),
+    int32(port),
+    Buffer.from([0, 0]),
+  ]);
+  const topic = [
+    Buffer.from([0, 3, 2]),
+    Buffer.from('t'),
+    Buffer.alloc(17),
+    Buffer.from([1]),
+    int32(0),
+    Buffer.from([0]),
+  ];
+  const before = [Buffer.alloc(5), Buffer.from([ports.length + 1]), ...brokers, Buffer.from([0]), int32(0)];
+  return Buffer.concat([...before, Buffer.from([2]), ...topic, Buffer.from([0])]);
+};
+
+/** What a broker answers that knows every user for a while, and no topic. */
 const ANSWERS: Record<number, Buffer> = {
   [API_VERSIONS]: Buffer.concat([
     int16(0),
-    int32(3),
-    int16(METADATA, 0, 12, SASL_HANDSHAKE, 1, 1, SASL_AUTHENTICATE, 1, 1),
+    int32(4),
+    int16(METADATA, 0, 12, CREATE_TOPICS, 0, 0, SASL_HANDSHAKE, 1, 1, SASL_AUTHENTICATE, 1, 1),
   ]),
   [SASL_HANDSHAKE]: Buffer.concat([int16(0), int32(1), int16(5), Buffer.from('PLAIN')]),
   [SASL_AUTHENTICATE]: Buffer.concat([int16(0, -1), int32(0), int32(0), int32(SESSION_MS)]),
-  [METADATA]: Buffer.concat([Buffer.alloc(5), Buffer.from([1, 0]), int32(0), Buffer.from([1, 0])]),
+  [METADATA]: brokersAt([]),
 };
 
-function answer(socket: Socket, request: Buffer): void {
-  const body = ANSWERS[request.readInt16BE(4)]!;
-  socket.write(Buffer.concat([int32(4 + body.length), request.subarray(8, 12), body]));
+const created = (errorCode: number): Buffer => Buffer.concat([int32(1), int16(1), Buffer.from('t'), int16(errorCode)]);
+
+/** A broker that answers so. It is closed with the test. */
+async function startBroker(answers: Record<number, Buffer>, onConnection?: (socket: Socket) => void): Promise<number> {
+  const server = createServer((socket) => {
+    onConnection?.(socket);
+    socket.on('data', (request: Buffer) => {
+      const body = answers[request.readInt16BE(4)]!;
+      socket.write(Buffer.concat([int32(4 + body.length), request.subarray(8, 12), body]));
+    });
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+function openCluster(ports: number[], sasl?: SASLOptions): KafkaCluster {
+  const brokers = ports.map((port) => `127.0.0.1:${port}`);
+  const cluster = new KafkaCluster({ brokers, clientId: 'test', logger: pino({ level: 'silent' }), sasl });
+  onTestFinished(() => cluster.close());
+  return cluster;
 }
 
 it('leaves a connection when the broker wants to know the user again', async () => {
   const open = new Set<Socket>();
   let accepted = 0;
-  const server = createServer((socket) => {
+  const port = await startBroker(ANSWERS, (socket) => {
     accepted += 1;
     open.add(socket);
-    socket.on('data', (request: Buffer) => answer(socket, request)).on('close', () => open.delete(socket));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const cluster = new KafkaCluster({
-    brokers: [`127.0.0.1:${(server.address() as AddressInfo).port}`],
-    clientId: 'test',
-    logger: pino({ level: 'silent' }),
-    sasl: { mechanism: 'plain', username: 'u', password: 'p' },
+    socket.on('close', () => open.delete(socket));
   });
-  onTestFinished(() => {
-    cluster.close();
-    server.close();
-  });
+  const cluster = openCluster([port], { mechanism: 'plain', username: 'u', password: 'p' });
   await vi.waitUntil(async () => (await cluster.askAny(metadata([]))) && accepted === 4);
   await vi.waitUntil(() => open.size === 1);
+});
+
+it('finds the broker that makes changes, where only one does', async () => {
+  const controller = await startBroker({ ...ANSWERS, [CREATE_TOPICS]: created(0) });
+  const other = await startBroker({
+    ...ANSWERS,
+    [METADATA]: brokersAt([controller]),
+    [CREATE_TOPICS]: created(NOT_CONTROLLER),
+  });
+  const admin = new KafkaAdmin(openCluster([other]));
+  expect(await admin.createTopic('t', { partitions: 0, replication: 1, retentionMs: -1 }, [])).toBe(true);
 });

@@ -2,6 +2,7 @@ import kafkajs, { type KafkaConfig as KafkaJsConfig } from 'kafkajs';
 import type { Logger } from 'pino';
 import { firstOf } from './first-of.ts';
 import { KafkaConnection, type SendOptions } from './kafka-connection.ts';
+import { errorType } from './kafka-error.ts';
 import {
   type Address,
   type Ask,
@@ -175,11 +176,12 @@ export class KafkaCluster {
 
 const LEADER_NOT_AVAILABLE = 5;
 
-/** Whether a broker said what is wrong: another one would say the same. */
+/** Whether a broker said what is wrong, and another one would say the same. */
 const isAnswer = (error: unknown): boolean =>
-  error instanceof kafkajs.KafkaJSProtocolError ||
-  error instanceof kafkajs.KafkaJSAggregateError ||
-  error instanceof kafkajs.KafkaJSSASLAuthenticationError;
+  errorType(error) !== 'NOT_CONTROLLER' &&
+  (error instanceof kafkajs.KafkaJSProtocolError ||
+    error instanceof kafkajs.KafkaJSAggregateError ||
+    error instanceof kafkajs.KafkaJSSASLAuthenticationError);
 
 const keyOf = ({ host, port }: Address, purpose: Purpose): string => `${purpose} ${host}:${port}`;
 
