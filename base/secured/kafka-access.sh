@@ -80,7 +80,7 @@ retention() {
   echo "retention.ms=$((TOPIC_RETENTION_HOURS < 0 ? -1 : TOPIC_RETENTION_HOURS * 3600000))"
   [ "$TOPIC_RETENTION_MIB" -lt 0 ] || bytes=$((TOPIC_RETENTION_MIB * 1048576 / TOPIC_PARTITIONS))
   echo "retention.bytes=$bytes"
-  segment=$((bytes / 8 < 1048576 ? 1048576 : bytes / 8))
+  segment=$((bytes / 8 < 1048576 ? 1048576 : bytes / 8 > 1073741824 ? 1073741824 : bytes / 8))
   [ "$bytes" -lt 0 ] || echo "segment.bytes=$segment"
 }
 

@@ -81,6 +81,7 @@ describe('ensureKafkaTopic', () => {
   it.each([
     [800, 100],
     [4, 1],
+    [16_384, 1_024],
   ])('bounds %i MiB of a partition by segments of %i MiB, which can be taken away', async (bound, segment) => {
     const { admin, changes } = fakeAdmin();
     expect(await ensure(admin, { ...SETTINGS, retentionBytes: bound * MIB })).toEqual([]);

@@ -8,6 +8,8 @@ const MIB = 1024 * 1024;
 const SEGMENTS = 8;
 /** Kafka takes no less. */
 const SEGMENT_BYTES_MIN = MIB;
+/** Kafka's default. It takes hardly more: less than 2 GiB. */
+const SEGMENT_BYTES_MAX = 1024 * MIB;
 /** Where the source of a topic's setting is the topic itself, not a default. */
 const DYNAMIC_TOPIC_CONFIG = 1;
 
@@ -103,7 +105,7 @@ interface TopicConfig {
  * segments only, never the one that it writes, so there must be several within the bound.
  */
 function toConfig({ retentionMs, retentionBytes = -1 }: TopicSettings): TopicConfig[] {
-  const segmentBytes = Math.max(SEGMENT_BYTES_MIN, Math.floor(retentionBytes / SEGMENTS));
+  const segmentBytes = Math.min(SEGMENT_BYTES_MAX, Math.max(SEGMENT_BYTES_MIN, Math.floor(retentionBytes / SEGMENTS)));
   const segments = {
     name: 'segment.bytes',
     value: String(segmentBytes),
