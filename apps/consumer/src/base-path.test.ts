@@ -120,11 +120,14 @@ describe('a page of another origin', () => {
     expect(lines.filter(({ level }) => level === WARN)).toEqual([]);
   });
 
-  it.each(['', '?origin=a&origin=b'])('cannot be asked for by "%s"', async (query) => {
+  it.each([
+    ['', 'is missing'],
+    ['?origin=a&origin=b', 'expected once'],
+  ])('cannot be asked for by "%s"', async (query, problem) => {
     const { get } = await start({});
     const answer = await get(`/api/live${query}`);
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ detail: 'origin: ' });
+    expect(await answer.json()).toMatchObject({ detail: `origin: ${problem}` });
   });
 
   it('cannot say by itself which host was asked for', async () => {
