@@ -134,10 +134,10 @@ describe('what those get who come back', () => {
   });
 
   it.each([
-    [500, 1],
-    [501, 2],
-    [1_000, 2],
-  ])('comes in parts of 500: %i of them in %i', (missed, parts) => {
+    [250, 1],
+    [251, 2],
+    [1_000, 4],
+  ])('comes in parts of 250: %i of them in %i', (missed, parts) => {
     open(records(0, missed));
     expect(all(at(1)).parts).toBe(parts);
   });

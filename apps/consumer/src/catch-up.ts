@@ -12,7 +12,7 @@ const LAG_LIMIT = 10_000;
 /** What a new client gets. */
 const FIRST_PAGE: Bound = { limit: 50, bytes: 256 * 1024 };
 /** What a client that missed something gets at once. */
-const PART: Bound = { limit: 500, bytes: 128 * 1024 };
+const PART: Bound = { limit: 250, bytes: 128 * 1024 };
 /** Parts of all topics that are remembered, for others who come with the same positions at the same time: some megabytes. */
 const REMEMBERED = 50;
 
