@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/*.kafka.test.ts', '**/*.fault.test.ts', '**/*.e2e.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Vitest's own second is too short for a page that draws once in a second, on a busy machine.
+    expect: { poll: { timeout: 10_000, interval: 20 } },
     coverage: {
       enabled: true,
       provider: 'v8',

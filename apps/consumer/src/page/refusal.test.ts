@@ -69,7 +69,10 @@ describeInBrowser('a refusal', (open) => {
       site.refusal = () => ({ status: 429, message: 'too many' });
       site.drop();
       await expect.poll(() => pill(page)).toBe('Reconnecting…');
-      await page.clock.runFor(3_000);
+      const before = site.handshakes.length;
+      // As long as the first try takes by itself, and no longer: the pause after it begins when it is refused.
+      await page.clock.runFor(500);
+      await expect.poll(() => site.handshakes.length).toBe(before + 1);
       await notice(page).waitFor();
     };
     const expectTryAfter = async (seconds: number) => {
@@ -101,8 +104,13 @@ describeInBrowser('a refusal', (open) => {
     await notice(page).waitFor();
     for (let tries = 0; tries < 5; tries += 1) {
       const before = site.handshakes.length;
-      await page.clock.runFor(60_000);
-      await expect.poll(() => site.handshakes.length).toBeGreaterThan(before);
+      // The pause begins when the page has heard that it is refused.
+      await expect
+        .poll(async () => {
+          await page.clock.runFor(60_000);
+          return site.handshakes.length;
+        })
+        .toBeGreaterThan(before);
     }
     site.refusal = undefined;
     await page.evaluate(happen);
