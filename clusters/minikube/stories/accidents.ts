@@ -113,6 +113,10 @@ export const accidents = (story: Story): void => {
         '-o',
         'jsonpath={.items[*].metadata.uid}',
       );
+    // What was pushed before may still be on its way to the producer, which comes after the consumer.
+    const fields = ['sync.status', 'health.status', 'operationState.phase'].map((field) => `{.status.${field}} `);
+    const state = () => kubectl('-n', 'argocd', 'get', 'application', 'hello-dev', '-o', `jsonpath=${fields.join('')}`);
+    await until('dev to be at rest', 120, async () => (await state()).startsWith('Synced Healthy Succeeded'));
     const before = await pods();
     const { offset } = await newest(new Visitor(URLS.dev));
     await clone.edit('overlays/dev/kustomization.yaml', /newTag: .*/, "newTag: '0123456789ab'");
