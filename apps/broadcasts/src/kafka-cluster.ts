@@ -8,10 +8,12 @@ import {
   type Ask,
   EARLIEST,
   LATEST,
+  LEADER_NOT_AVAILABLE,
   listOffsets,
   metadata,
   protocolError,
   type TopicMetadata,
+  UNKNOWN_TOPIC_OR_PARTITION,
 } from './kafka-protocol.ts';
 import type { PartitionEnds } from './topic-log.ts';
 
@@ -86,10 +88,10 @@ export class KafkaCluster {
   /** Of a topic, nothing when it does not exist. */
   async topic(name: string): Promise<TopicMetadata | undefined> {
     const [topic] = await this.topics([name]);
-    const error = topic!.errorCode === 0 ? undefined : protocolError(topic!.errorCode);
-    if (!error) return topic;
-    if ('type' in error && error.type === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
-    throw error;
+    const { errorCode } = topic!;
+    if (errorCode === 0) return topic;
+    if (errorCode === UNKNOWN_TOPIC_OR_PARTITION) return undefined;
+    throw protocolError(errorCode);
   }
 
   /** The bounds of partitions that a broker leads, of one topic. */
@@ -173,8 +175,6 @@ export class KafkaCluster {
     }
   }
 }
-
-const LEADER_NOT_AVAILABLE = 5;
 
 /** Whether a broker said what is wrong, and another one would say the same. */
 const isAnswer = (error: unknown): boolean =>

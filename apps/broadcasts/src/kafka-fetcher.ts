@@ -3,7 +3,13 @@ import type { Logger } from 'pino';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 import { errorType, explain } from './kafka-error.ts';
-import { type FetchedPartition, fetchRecords, protocolError, type TopicMetadata } from './kafka-protocol.ts';
+import {
+  type FetchedPartition,
+  fetchRecords,
+  OFFSET_OUT_OF_RANGE,
+  protocolError,
+  type TopicMetadata,
+} from './kafka-protocol.ts';
 import { TopicWatch, type WatchedPartition } from './kafka-watch.ts';
 import type { Positions } from './positions.ts';
 import { endOfBatches } from './record-batch.ts';
@@ -283,8 +289,6 @@ export class KafkaFetcher {
     if (!this.#closed && this.#partitions.has(partition)) this.#complain(partition.watch, error, partition.id);
   }
 }
-
-const OFFSET_OUT_OF_RANGE = 1;
 
 /** Whether the log ends before the record that was read last. */
 const isShorter = ({ anchor }: WatchedPartition, { errorCode, high }: FetchedPartition): boolean =>

@@ -3,7 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { errorType } from './kafka-error.ts';
-import { initProducerId, produce, protocolError } from './kafka-protocol.ts';
+import {
+  initProducerId,
+  LEADER_NOT_AVAILABLE,
+  produce,
+  protocolError,
+  UNKNOWN_TOPIC_OR_PARTITION,
+} from './kafka-protocol.ts';
 import type { Appended, OutgoingRecord } from './topic-log.ts';
 
 /** After one of these the broker refuses everything that a producer sends, so there must be a new one. */
@@ -21,8 +27,6 @@ const LEADERS_MS = 300_000;
 /** The pauses before a record is sent again that the broker did not take. */
 const RETRIES_MS = [100, 200, 400, 800];
 const SEQUENCES = 2 ** 31;
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
-const LEADER_NOT_AVAILABLE = 5;
 
 /** Java's hash of a key, by which every client of Kafka finds its partition. */
 const murmur2 = createRequire(import.meta.url)('kafkajs/src/producer/partitioners/default/murmur2') as (

@@ -52,6 +52,11 @@ errorCodes.push(
   { code: 103, type: 'INCONSISTENT_TOPIC_ID', message: 'The topic ID in the log did not match', retriable: true },
 );
 
+/** The numbers of errors that are told apart here, or said by it. */
+export const OFFSET_OUT_OF_RANGE = 1;
+export const UNKNOWN_TOPIC_OR_PARTITION = 3;
+export const LEADER_NOT_AVAILABLE = 5;
+
 /** What an error's number stands for. */
 export const protocolError = (code: number): Error => createErrorFromCode(code);
 

@@ -104,11 +104,7 @@ export class TopicWatch {
     signal.addEventListener('abort', abort);
     while (this.#queue.length === 0 && !signal.aborted) await this.#changed.promise;
     signal.removeEventListener('abort', abort);
-    return signal.aborted ? undefined : this.takeNow();
-  }
-
-  /** What comes next, where there is something already. */
-  takeNow(): Fetched | 'restarted' | undefined {
+    if (signal.aborted) return undefined;
     const first = this.#queue.shift();
     if (first && first !== 'restarted') this.#bytes -= first.batches?.bytes.length ?? 0;
     return first;

@@ -2,14 +2,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BatchToEncode, encodeBatch, encodeMarker } from '../testing/record-batches.ts';
-import {
-  type AbortedTransaction,
-  endOfBatches,
-  HEADERS_MAX,
-  readBatches,
-  RECORD_BYTES_MAX,
-  type RecordGroup,
-} from './record-batch.ts';
+import { type AbortedTransaction, endOfBatches, readBatches, type RecordGroup } from './record-batch.ts';
+import { HEADERS_MAX, RECORD_BYTES_MAX } from './record-parser.ts';
 import type { LogRecord } from './topic-log.ts';
 
 const GZIP = 1;

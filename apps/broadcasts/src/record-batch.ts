@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { ByteReader } from './byte-reader.ts';
 import { crc32c } from './crc32c.ts';
 import { unpack } from './kafka-codecs.ts';
+import { RecordParser } from './record-parser.ts';
 import type { LogRecord, TimestampType } from './topic-log.ts';
 
 /** Where the records begin in a batch. */
@@ -25,10 +26,6 @@ const ABORT = 0;
 
 /** More offsets than come while a broker answers. */
 const APPENDED_MEANWHILE = 1_000_000;
-/** A value above this is cut, so that a few bytes which unpack to a huge record do not fill the memory. */
-export const RECORD_BYTES_MAX = 32 * 1024 * 1024;
-/** Headers above this are left out, for the same reason: each of them may have been packed into less than a byte. */
-export const HEADERS_MAX = 1_000;
 const GROUP_BYTES = 1024 * 1024;
 const GROUP_RECORDS = 2_000;
 /** About what a header takes of the memory, however short it is. */
@@ -207,7 +204,9 @@ async function* readBatch(
   try {
     if (magic !== MAGIC) throw new Error(`its format (${magic}) is not that of Kafka 0.11 or later`);
     await checkSum(batch, header, pause);
-    const parser = new RecordParser(fetched, header);
+    const { topic, partition, from } = fetched;
+    const place = { topic, partition, from, timestampType: timestampType(attributes) };
+    const parser = new RecordParser({ ...header, ...place });
     for await (const part of unpack(attributes & CODEC_MASK, batch.subarray(HEADER_BYTES))) {
       parser.feed(part);
       for (let record = parser.next(); record; record = parser.next()) {
@@ -267,110 +266,4 @@ class Group {
     this.#bytes = 0;
     return { records, next };
   }
-}
-
-/** A record that came in several parts so far. */
-interface LongRecord {
-  /** Its first bytes: as many as came, and are kept of one that is too large. */
-  kept: Buffer;
-  size: number;
-  seen: number;
-}
-
-/** Finds the records in the parts of a batch, wherever these are cut. */
-class RecordParser {
-  readonly #place: { topic: string; partition: number; timestampType: TimestampType };
-  readonly #header: BatchHeader;
-  readonly #from: number;
-  #reader = new ByteReader(Buffer.alloc(0));
-  #long: LongRecord | undefined;
-  /** How many records are still to come. */
-  #left: number;
-
-  constructor({ topic, partition, from }: FetchedBatches, header: BatchHeader) {
-    this.#place = { topic, partition, timestampType: timestampType(header.attributes) };
-    this.#header = header;
-    this.#from = from;
-    this.#left = header.count;
-  }
-
-  /** Takes a part. All records of the one before must have been taken. */
-  feed(part: Buffer): void {
-    const { bytes, at } = this.#reader;
-    // What is left is at most the few bytes that tell how long a record is.
-    this.#reader = new ByteReader(at < bytes.length ? Buffer.concat([bytes.subarray(at), part]) : part);
-  }
-
-  /** The next record that is wanted, or nothing until there is another part. */
-  next(): LogRecord | undefined {
-    while (this.#left > 0) {
-      const bytes = this.#whole();
-      if (!bytes) return undefined;
-      this.#left -= 1;
-      const record = this.#read(bytes.reader, bytes.end);
-      if (bytes.reader === this.#reader) bytes.reader.at = bytes.end;
-      if (record) return record;
-    }
-    return undefined;
-  }
-
-  end(): void {
-    if (this.#left > 0) throw new Error(`${this.#left} of its records are missing`);
-  }
-
-  /** Where the next record can be read, once all of it is there. */
-  #whole(): { reader: ByteReader; end: number } | undefined {
-    const reader = this.#reader;
-    if (!this.#long) {
-      if (!hasVarint(reader.bytes, reader.at)) return undefined;
-      const size = reader.varint();
-      if (size < 0) throw new Error('a record has a negative length');
-      const end = reader.at + size;
-      if (end <= reader.bytes.length) return { reader, end };
-      this.#long = { kept: Buffer.allocUnsafe(Math.min(size, RECORD_BYTES_MAX)), size, seen: 0 };
-    }
-    const long = this.#long;
-    const end = Math.min(reader.bytes.length, reader.at + long.size - long.seen);
-    reader.bytes.copy(long.kept, long.seen, reader.at, end);
-    long.seen += end - reader.at;
-    reader.at = end;
-    if (long.seen < long.size) return undefined;
-    this.#long = undefined;
-    return { reader: new ByteReader(long.kept), end: long.size };
-  }
-
-  /** The record that begins here and ends there, of which the end may not have been kept. None when it was not asked for. */
-  #read(reader: ByteReader, end: number): LogRecord | undefined {
-    const { baseOffset, baseTimestamp, maxTimestamp } = this.#header;
-    reader.int8();
-    const delta = reader.varint();
-    const offset = baseOffset + reader.varint();
-    if (offset < this.#from) return undefined;
-    const timestamp = this.#place.timestampType === 'append' ? maxTimestamp : baseTimestamp + delta;
-    const key = takeNullable(reader, reader.varint());
-    const size = reader.varint();
-    if (reader.at + size > end) throw new Error('a value is longer than its record');
-    const kept = Math.min(size, RECORD_BYTES_MAX, reader.bytes.length - reader.at);
-    const value = takeNullable(reader, kept);
-    const { topic, partition, timestampType: type } = this.#place;
-    const record: LogRecord = { topic, partition, offset, timestamp, timestampType: type, key, headers: [], value };
-    // The headers come behind what was cut off, and are not there.
-    if (kept < size) record.valueSize = size;
-    else readHeaders(reader, record.headers);
-    return record;
-  }
-}
-
-function readHeaders(reader: ByteReader, into: LogRecord['headers']): void {
-  for (let left = Math.min(reader.varint(), HEADERS_MAX); left > 0; left -= 1) {
-    const name = reader.take(reader.varint()).toString();
-    into.push([name, takeNullable(reader, reader.varint())]);
-  }
-}
-
-const takeNullable = (reader: ByteReader, length: number): Buffer | null => (length < 0 ? null : reader.take(length));
-
-function hasVarint(bytes: Buffer, at: number): boolean {
-  for (let index = at; index < bytes.length; index += 1) if (bytes[index]! < 0x80) return true;
-  return false;
 }
