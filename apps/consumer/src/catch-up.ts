@@ -1,7 +1,7 @@
 import type { Positions } from '@hello/broadcasts';
 import { encodeCursor } from './cursor.ts';
 import type { Bound, History } from './history.ts';
-import { compareKeysets, type Keyset } from './keyset.ts';
+import { AFTER_ALL, compareKeysets, type Keyset } from './keyset.ts';
 import { type Message, toMessage } from './message.ts';
 import type { CatchUp } from './server-events.ts';
 
@@ -15,9 +15,6 @@ const FIRST_PAGE: Bound = { limit: 50, bytes: 256 * 1024 };
 const PART: Bound = { limit: 250, bytes: 128 * 1024 };
 /** Parts of all topics that are remembered, for others who come with the same positions at the same time: some megabytes. */
 const REMEMBERED = 50;
-
-/** Before everything there is: a cursor of it leads to the newest page. */
-const NEWEST: Keyset = { timestamp: Number.MAX_SAFE_INTEGER, partition: 0, offset: 0 };
 
 /** What a client gets, and how far it is then: `next` where there is more for it before it is live. */
 export interface Part {
@@ -78,7 +75,8 @@ export class CatchUps {
   /** Cursor of the history before messages; null when it is known that there is none. */
   older(topic: string, messages: Message[]): string | null {
     if (this.#history.count(topic) <= messages.length) return null;
-    const [oldest = NEWEST] = messages.toSorted(compareKeysets);
+    // Without messages it leads to the newest page.
+    const [oldest = AFTER_ALL]: Keyset[] = messages.toSorted(compareKeysets);
     return encodeCursor(topic, oldest);
   }
 

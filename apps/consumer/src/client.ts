@@ -9,11 +9,7 @@ export interface Connection {
   writeBuffer: { data?: string | Buffer }[];
   transport: {
     writable: boolean;
-    socket?: {
-      bufferedAmount: number;
-      terminate(): void;
-      _socket: TcpSocket & { _handle?: { writeQueueSize?: number } };
-    };
+    socket?: { bufferedAmount: number; terminate(): void; _socket: TcpSocket };
     once(event: 'drain', listener: () => void): void;
   };
 }

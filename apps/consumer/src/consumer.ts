@@ -63,6 +63,7 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     maxBytes: config.HISTORY_MAX_MIB * MIB,
   });
   const intake = new WorkQueue();
+  const topicLogs = new Map(config.TOPICS.map((topic) => [topic, log.topic(topic)]));
   historyMetrics(registry, history);
   const metrics = readerMetrics(registry);
   const live = new Live({
@@ -73,15 +74,15 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     pageBuild: page.build,
     connectionsPerAccount: config.CONNECTIONS_PER_ACCOUNT,
     isCaughtUp: (topic) => readers.some((reader) => reader.topic === topic && reader.caughtUp),
-    describe: (topic) => log.topic(topic).describe(),
+    describe: (topic) => topicLogs.get(topic)!.describe(),
     metrics: (clients) => liveMetrics(registry, clients),
     logger,
   });
   signIn?.accounts.onChange(() => live.recheck());
-  const readers = config.TOPICS.map(
-    (topic) =>
+  const readers = [...topicLogs].map(
+    ([topic, topicLog]) =>
       new Reader({
-        topicLog: log.topic(topic),
+        topicLog,
         history,
         intake,
         metrics,
@@ -105,7 +106,7 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
   const reading = readers.map((reader) => reader.run(stop.signal).catch(failure.reject));
   const evicting = keepEvicting(history, intake, stop.signal).catch(failure.reject);
   const watching = readers.map((reader) =>
-    watch(reader, log.topic(reader.topic), config.WATCHDOG_SECONDS, logger, failure.reject),
+    watch(reader, topicLogs.get(reader.topic)!, config.WATCHDOG_SECONDS, logger, failure.reject),
   );
 
   const renew = async ({ session }: Viewer) => session && signIn?.sessions.renew(session);

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import { decodeCursor } from './cursor.ts';
-import type { Keyset } from './keyset.ts';
+import { AFTER_ALL, type Keyset } from './keyset.ts';
 import type { History } from './history.ts';
 import { type Message, toMessage } from './message.ts';
 import { revoked, supervised, type SupervisedOptions } from './supervised.ts';
@@ -49,7 +49,7 @@ export function download(options: DownloadOptions): Readable {
 async function* chunks({ history, work, topic, format, bounds, isAllowed }: DownloadOptions): AsyncGenerator<string> {
   const { before, after, limit = Infinity } = bounds;
   // A walk forward would come in the other order, so both bounds are always given.
-  let from: Keyset | undefined = before ?? { timestamp: Number.MAX_SAFE_INTEGER, partition: 0, offset: 0 };
+  let from: Keyset | undefined = before ?? AFTER_ALL;
   let left = limit;
   let header = true;
   while (from) {

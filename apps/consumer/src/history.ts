@@ -1,9 +1,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Positions } from '@hello/broadcasts';
 import { encodeCursor } from './cursor.ts';
-import type { Keyset } from './keyset.ts';
+import { AFTER_ALL, BEFORE_ALL, type Keyset } from './keyset.ts';
 import { type HistoryRecord, weightOf } from './record.ts';
-import { fromRow, HEAD_BYTES, type RecordRow, toValues } from './record-row.ts';
+import { COLUMNS, fromRow, HEAD_BYTES, type RecordRow, toValues } from './record-row.ts';
 
 /** Records, newest first, and the cursor of the page that follows in the direction asked for, if any. */
 export interface Page {
@@ -59,8 +59,6 @@ const EVICTION: Bound = { limit: 500, bytes: 1024 * 1024 };
 const PARTS_AT_ONCE = EVICTION.bytes / PART_BYTES;
 /** Records in one statement, which saves half of the time. More of them save no more. */
 const ROWS_AT_ONCE = 50;
-const BEFORE_ALL: Keyset = { timestamp: -1, partition: -1, offset: -1 };
-const AFTER_ALL: Keyset = { timestamp: Number.MAX_SAFE_INTEGER, partition: 0, offset: 0 };
 
 /**
  * The key is how clients resume and how a record is found. Pages are in the order of time, which in a partition is the order of
@@ -95,8 +93,6 @@ const SCHEMA = `
   ) WITHOUT ROWID;
 `;
 
-const COLUMNS =
-  'topic, partition, offset, timestamp, timestamp_type, weight, value_size, unreadable, key, headers, value';
 const ROW = `(${COLUMNS.replaceAll(/\w+/g, '?')})`;
 const insertInto = (rows: number) => `INSERT INTO records (${COLUMNS}) VALUES ${Array(rows).fill(ROW).join(', ')}`;
 
@@ -301,9 +297,9 @@ export class History {
     let left = bytes;
     for (const [partition, next, end] of spans(from, to)) {
       const rows = this.#fromOffset.iterate(id, partition, next, end) as Iterable<RecordRow>;
-      const { records, more } = take(topic, rows, { limit: limit - found.length, bytes: left });
+      const { records, shown, more } = take(topic, rows, { limit: limit - found.length, bytes: left });
       found.push(...records);
-      for (const record of records) left -= shownBytes(weightOf(record));
+      left -= shown;
       if (more || found.length === limit || left <= 0) break;
     }
     return found;
@@ -434,23 +430,27 @@ function beginningOf(record: HistoryRecord): HistoryRecord {
   return { ...record, value: Buffer.from(value!.subarray(0, HEAD_BYTES)), valueSize };
 }
 
-/** Takes rows while they are within a bound. `more` says that it was the bound that ended it. */
-function take(topic: string, rows: Iterable<RecordRow>, bound: Bound): { records: HistoryRecord[]; more: boolean } {
+/** What was taken, and the bytes that are shown of it. `more` says that it was the bound that ended it. */
+interface Taken {
+  records: HistoryRecord[];
+  shown: number;
+  more: boolean;
+}
+
+/** Takes rows while they are within a bound. */
+function take(topic: string, rows: Iterable<RecordRow>, bound: Bound): Taken {
   const records: HistoryRecord[] = [];
   let [shown, read] = [0, 0];
   for (const row of rows) {
-    shown += shownBytes(row.weight);
-    read += row.weight;
-    if (records.length > 0 && (records.length >= bound.limit || shown > bound.bytes || read > READ_BYTES))
-      return { records, more: true };
+    // What is sent to whoever asks for its message, about.
+    const toShow = Math.min(row.weight, HEAD_BYTES);
+    const isFull = records.length >= bound.limit || shown + toShow > bound.bytes || read + row.weight > READ_BYTES;
+    if (records.length > 0 && isFull) return { records, shown, more: true };
     records.push(fromRow(topic, row));
+    shown += toShow;
+    read += row.weight;
   }
-  return { records, more: false };
-}
-
-/** Bytes of a record that are sent to whoever asks for its message, about. */
-function shownBytes(weight: number): number {
-  return Math.min(weight, HEAD_BYTES);
+  return { records, shown, more: false };
 }
 
 /** The offsets of each partition between two positions. */

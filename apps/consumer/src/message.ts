@@ -37,7 +37,7 @@ const TEXT_LIMIT = 64 * 1024;
 const utf8 = new TextDecoder();
 
 /** Told of a record that is not a broadcast. `kind` is one of a few words, the reason may be anything. */
-export type OnUnreadable = (kind: string, reason: string, place: Place) => void;
+type OnUnreadable = (kind: string, reason: string) => void;
 
 /**
  * The message that a record carries.
@@ -50,8 +50,7 @@ export function toMessage(
   { textLimit = TEXT_LIMIT, onUnreadable = () => {} }: { textLimit?: number; onUnreadable?: OnUnreadable } = {},
 ): Message {
   const { topic, partition, offset, timestamp } = record;
-  const place = { topic, partition, offset, timestamp };
-  const message: Message = { ...place, ...contentOf(record, (kind, reason) => onUnreadable(kind, reason, place)) };
+  const message: Message = { topic, partition, offset, timestamp, ...contentOf(record, onUnreadable) };
   if (record.timestampType === 'unknown') message.timestampType = 'unknown';
   if (message.text.length > textLimit) {
     message.text = cut(message.text, textLimit);
@@ -67,19 +66,19 @@ export function toMessage(
 
 function contentOf(
   { partition, offset, value, valueSize, unreadable }: HistoryRecord,
-  onUnreadable: (kind: string, reason: string) => void,
+  onUnreadable: OnUnreadable,
 ): Broadcast | Other {
-  if (unreadable !== undefined) {
-    onUnreadable('unknown-encoding', unreadable);
-    return { ...other(`unreadable record at ${partition}/${offset}`), unreadable };
-  }
+  const refuse = (kind: string, reason: string): Other => {
+    onUnreadable(kind, reason);
+    return { ...other(`unreadable record at ${partition}/${offset}`), unreadable: reason };
+  };
+  if (unreadable !== undefined) return refuse('unknown-encoding', unreadable);
   if (valueSize !== undefined) return other(utf8.decode(value ?? undefined));
   try {
     return decodeBroadcast(value);
   } catch (error) {
     if (!(error instanceof UnreadableRecordError)) throw error;
-    onUnreadable(error.kind, error.message);
-    return { ...other(`unreadable record at ${partition}/${offset}`), unreadable: error.message };
+    return refuse(error.kind, error.message);
   }
 }
 

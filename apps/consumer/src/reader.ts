@@ -198,6 +198,7 @@ export class Reader {
     const gaps = new Map<number, number>();
     for (const { partition, low, next } of progress) {
       const known = this.#read.get(partition) ?? 0;
+      if (low <= known) continue;
       const first = records.find((record) => record.partition === partition)?.offset ?? next;
       // What lies between the log's beginning and the first record is no loss; records may also be older than the bounds they came with.
       const offset = Math.min(low, first);

@@ -1,8 +1,11 @@
-import type { HistoryRecord } from './record.ts';
-import { weightOf } from './record.ts';
+import { type HistoryRecord, weightOf } from './record.ts';
 
 /** Bytes of a value that is kept in parts which are in its row, too: what is shown of it. */
 export const HEAD_BYTES = 64 * 1024;
+
+/** The columns of a record's row, in the order of `toValues`. */
+export const COLUMNS =
+  'topic, partition, offset, timestamp, timestamp_type, weight, value_size, unreadable, key, headers, value';
 
 const TYPES = ['create', 'append', 'unknown'] as const;
 const TYPE_NUMBERS = { create: 0, append: 1, unknown: 2 };
@@ -23,7 +26,7 @@ export interface RecordRow {
 
 type SqlValue = number | string | Uint8Array | null;
 
-/** A record as the values of its row, in the order of the table's columns. */
+/** A record as the values of its row, in the order of `COLUMNS`. */
 export function toValues(topic: number, record: HistoryRecord): SqlValue[] {
   const { partition, offset, timestamp, timestampType, valueSize, unreadable, key, headers, value } = record;
   return [

@@ -11,6 +11,7 @@ import type { Access, Viewer } from './access/access.ts';
 import type { Origins } from './access/origin.ts';
 import { toMessage } from './message.ts';
 import type { BundledPage } from './page-bundle.ts';
+import type { SupervisedOptions } from './supervised.ts';
 import { valueOf } from './value.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -112,6 +113,13 @@ export function createRoutes(options: RoutesOptions): Router {
     throw createError(404, `there is no topic ${topic} here; there is ${others}`);
   };
 
+  const supervision = ({ req }: Pick<Context, 'req'>, viewer: Viewer, topic: string): SupervisedOptions => ({
+    topic,
+    isAllowed: () => access.maySee(viewer, topic),
+    connection: req.socket,
+    signal,
+  });
+
   router.get('/api/topics/:topic/messages', needViewer, async (ctx) => {
     const topic = ctx.params.topic!;
     const { viewer } = ctx.state;
@@ -122,9 +130,7 @@ export function createRoutes(options: RoutesOptions): Router {
     if (format !== 'json') {
       ctx.attachment(`${topic}.${format}`);
       ctx.type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
-      const isAllowed = () => access.maySee(viewer, topic);
-      const supervision = { topic, isAllowed, connection: ctx.req.socket, signal };
-      ctx.body = download({ history, work, format, bounds: { ...bounds, limit }, ...supervision });
+      ctx.body = download({ history, work, format, bounds: { ...bounds, limit }, ...supervision(ctx, viewer, topic) });
       return;
     }
     if (limit !== undefined && limit > PAGE_LIMIT) {
@@ -149,8 +155,7 @@ export function createRoutes(options: RoutesOptions): Router {
     ctx.attachment(`${topic}-${partition}-${offset}`);
     // Whatever it says it is: nothing of it is to run here.
     ctx.type = 'application/octet-stream';
-    const isAllowed = () => access.maySee(viewer, topic!);
-    ctx.body = valueOf({ history, work, record, topic: topic!, isAllowed, connection: ctx.req.socket, signal });
+    ctx.body = valueOf({ history, work, record, ...supervision(ctx, viewer, topic!) });
   });
 
   return router;
