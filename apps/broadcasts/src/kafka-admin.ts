@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { errorType } from './kafka-error.ts';
+import type { TopicMetadata } from './kafka-metadata.ts';
 import {
   type Ask,
   alterConfigs,
@@ -8,7 +9,6 @@ import {
   createTopics,
   describeConfigs,
   type TopicConfigEntry,
-  type TopicMetadata,
 } from './kafka-protocol.ts';
 import type { TopicSettings } from './topic-log.ts';
 

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { KafkaAdmin } from './kafka-admin.ts';
 import { KafkaCluster } from './kafka-cluster.ts';
-import { metadata } from './kafka-protocol.ts';
+import { metadata } from './kafka-metadata.ts';
 
 const SESSION_MS = 100;
 const API_VERSIONS = 18;

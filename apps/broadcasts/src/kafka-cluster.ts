@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { firstOf } from './first-of.ts';
 import { KafkaConnection, type SendOptions } from './kafka-connection.ts';
 import { errorType } from './kafka-error.ts';
+import { metadata, type TopicMetadata } from './kafka-metadata.ts';
 import {
   type Address,
   type Ask,
@@ -10,9 +11,7 @@ import {
   LATEST,
   LEADER_NOT_AVAILABLE,
   listOffsets,
-  metadata,
   protocolError,
-  type TopicMetadata,
   UNKNOWN_TOPIC_OR_PARTITION,
 } from './kafka-protocol.ts';
 import type { PartitionEnds } from './topic-log.ts';

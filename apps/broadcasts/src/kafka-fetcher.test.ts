@@ -3,7 +3,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 import { KafkaFetcher } from './kafka-fetcher.ts';
-import type { FetchedPartition, TopicMetadata } from './kafka-protocol.ts';
+import type { FetchedPartition } from './kafka-fetch.ts';
+import type { TopicMetadata } from './kafka-metadata.ts';
 import { earliest } from './positions.ts';
 
 const ID = '00'.repeat(16);

@@ -3,13 +3,9 @@ import type { Logger } from 'pino';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 import { errorType, explain } from './kafka-error.ts';
-import {
-  type FetchedPartition,
-  fetchRecords,
-  OFFSET_OUT_OF_RANGE,
-  protocolError,
-  type TopicMetadata,
-} from './kafka-protocol.ts';
+import { type FetchedPartition, fetchRecords } from './kafka-fetch.ts';
+import type { TopicMetadata } from './kafka-metadata.ts';
+import { OFFSET_OUT_OF_RANGE, protocolError } from './kafka-protocol.ts';
 import { TopicWatch, type WatchedPartition } from './kafka-watch.ts';
 import type { Positions } from './positions.ts';
 import { endOfBatches } from './record-batch.ts';
