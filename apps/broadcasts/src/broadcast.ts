@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
-/** The version of the record format. A reader refuses a version that it does not know. */
-const VERSION = 1;
-
-/** What a producer says to everyone. */
+/**
+ * What a producer says to everyone. Its fields stand here and nowhere else: what is decoded, a message's fields, the columns of a CSV
+ * and the details of the page follow from them, in this order. A record that lacks some, such as one from before they were added,
+ * is read with null in their place.
+ */
 export const BroadcastSchema = z.object({
   /** What is said. Not trusted: whoever shows it must treat it as plain text. */
   text: z.string(),
@@ -15,58 +16,8 @@ export const BroadcastSchema = z.object({
   sentAt: z.int().nonnegative(),
   /** The wait until the producer's next broadcast, in milliseconds. Not rounded. */
   nextInMs: z.number().nonnegative(),
+  /** When it was to be said, in milliseconds since the Unix epoch. `sentAt` is later by as much as the producer was. */
+  dueAt: z.int().nonnegative(),
 });
 
 export type Broadcast = z.infer<typeof BroadcastSchema>;
-
-const RecordValueSchema = BroadcastSchema.extend({ version: z.literal(VERSION) });
-
-/**
- * A record whose value is not a broadcast. `kind` is one of a few fixed words, fit for a metric's label;
- * the message says what was wrong in detail.
- */
-export class UnreadableRecordError extends Error {
-  override readonly name = 'UnreadableRecordError';
-  readonly kind: 'empty' | 'not-json' | 'not-a-broadcast';
-
-  constructor(kind: UnreadableRecordError['kind'], message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
-
-/** Turns a broadcast into a record's value: JSON in UTF-8 with the format's version. */
-export function encodeBroadcast(broadcast: Broadcast): Uint8Array {
-  return Buffer.from(JSON.stringify({ version: VERSION, ...broadcast }));
-}
-
-/**
- * Turns a record's value back into a broadcast.
- *
- * @throws {UnreadableRecordError} when the value is empty, is not JSON in UTF-8, or is not a broadcast of a known version.
- */
-export function decodeBroadcast(value: Uint8Array | null): Broadcast {
-  if (value === null || value.length === 0) {
-    throw new UnreadableRecordError('empty', 'the record has no value');
-  }
-  const result = RecordValueSchema.safeParse(parseJson(value));
-  if (!result.success) {
-    throw new UnreadableRecordError('not-a-broadcast', describeIssues(result.error));
-  }
-  const { version: _, ...broadcast } = result.data;
-  return broadcast;
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function parseJson(value: Uint8Array): unknown {
-  try {
-    return JSON.parse(utf8.decode(value));
-  } catch (error) {
-    throw new UnreadableRecordError('not-json', (error as Error).message);
-  }
-}
-
-function describeIssues(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join('.') || 'value'}: ${issue.message}`).join('; ');
-}

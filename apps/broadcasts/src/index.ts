@@ -1,5 +1,13 @@
-export { BroadcastSchema, decodeBroadcast, encodeBroadcast, UnreadableRecordError } from './broadcast.ts';
 export type { Broadcast } from './broadcast.ts';
+export {
+  broadcastFields,
+  decodeBeginning,
+  decodeBroadcast,
+  encodeBroadcast,
+  textOnly,
+  UnreadableRecordError,
+} from './codec.ts';
+export type { ReadBroadcast } from './codec.ts';
 export { EmbeddedLog, LogInUseError, NotALogError } from './embedded-log.ts';
 export { KafkaLog } from './kafka-log.ts';
 export { checkKafkaConfig, kafkaSettings } from './kafka-config.ts';

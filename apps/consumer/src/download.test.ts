@@ -50,6 +50,37 @@ it('has texts as a whole that are cut elsewhere', async () => {
   expect(JSON.parse(parts.join(''))).toMatchObject({ text });
 });
 
+describe('keys and headers are in it, whole, as', () => {
+  const key = 'k'.repeat(20_000);
+  const textOf = async (format: 'ndjson' | 'csv') => {
+    const history = new History({ topics: [TOPIC], maxAgeMs: Infinity, maxRows: 10, maxBytes: 1e9 });
+    onTestFinished(() => history.close());
+    const headers: [string, Buffer | null][] = [
+      ['trace', Buffer.from('a"1')],
+      ['bytes', Buffer.from([0xff])],
+    ];
+    history.insert(TOPIC, [{ ...record(0), key: Buffer.from(key), headers }]);
+    return (await start({ history, format }).toArray()).join('');
+  };
+
+  it('NDJSON', async () => {
+    expect(JSON.parse(await textOf('ndjson'))).toMatchObject({
+      key,
+      headers: [
+        ['trace', 'a"1'],
+        ['bytes', { hex: 'ff' }],
+      ],
+    });
+  });
+
+  it('CSV', async () => {
+    const [names, row] = (await textOf('csv')).split('\n');
+    expect(names).toMatch(/^topic,partition,offset,timestamp,key,text,.*,headers,unreadable$/);
+    expect(row).toContain(`hello-world,0,0,0,${key},text 0,`);
+    expect(row).toContain('"[[""trace"",""a\\""1""],[""bytes"",{""hex"":""ff""}]]",');
+  });
+});
+
 it('ends within a second when the topic may not be seen any more, though nobody reads', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   onTestFinished(() => void vi.useRealTimers());

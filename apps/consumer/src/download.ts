@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
+import { broadcastFields } from '@hello/broadcasts';
 import { stringify } from 'csv-stringify/sync';
 import { decodeCursor } from './cursor.ts';
 import { AFTER_ALL, type Keyset } from './keyset.ts';
 import type { History } from './history.ts';
-import { type Message, toMessage } from './message.ts';
+import { type Message, toMessage, WHOLE } from './message.ts';
 import { revoked, supervised, type SupervisedOptions } from './supervised.ts';
 import type { WorkQueue } from './work-queue.ts';
 
@@ -12,18 +13,7 @@ export type Format = (typeof FORMATS)[number];
 
 /** What is read and written at once: some milliseconds. */
 const CHUNK = { limit: 100, bytes: 128 * 1024 };
-const COLUMNS = [
-  'topic',
-  'partition',
-  'offset',
-  'timestamp',
-  'text',
-  'environment',
-  'sequence',
-  'sentAt',
-  'nextInMs',
-  'unreadable',
-];
+const COLUMNS = ['topic', 'partition', 'offset', 'timestamp', 'key', ...broadcastFields, 'headers', 'unreadable'];
 
 interface DownloadOptions extends SupervisedOptions {
   history: History;
@@ -58,7 +48,7 @@ async function* chunks({ history, work, topic, format, bounds, isAllowed }: Down
       if (!isAllowed()) throw revoked(topic);
       const chunk = { ...CHUNK, limit: Math.min(CHUNK.limit, left) };
       const { records, next } = history.page(topic, { before: place, after, ...chunk });
-      const messages = records.map((record) => toMessage(record, { textLimit: Infinity }));
+      const messages = records.map((record) => toMessage(record, { limits: WHOLE }));
       return { text: format === 'ndjson' ? toNdjson(messages) : toCsv(messages, header), count: messages.length, next };
     });
     yield part.text;

@@ -100,9 +100,22 @@ it('counts what a message has beside its text', () => {
   const { fanout, sent } = recording();
   fanout.push(
     'a',
-    batch(500).map((each) => ({ ...each, text: 'a'.repeat(250) })),
+    batch(500).map((each) => ({ ...each, key: null, text: 'a'.repeat(250) })),
   );
-  expect(sent).toEqual([['a', 262]]);
+  fanout.push(
+    'b',
+    batch(500).map((each) => ({
+      ...each,
+      key: 'k'.repeat(50),
+      text: 'a'.repeat(100),
+      headers: [['h'.repeat(100), null]],
+    })),
+  );
+  fanout.flush('b');
+  expect(sent.slice(0, 2)).toEqual([
+    ['a', 262],
+    ['b', 262],
+  ]);
   fanout.close();
 });
 

@@ -1,8 +1,8 @@
-import type { Message } from './message.ts';
+import { lengthOf, type Message } from './message.ts';
 
 /** What is in one packet at most, so that a burst does not become one packet that takes a client long to get and to parse. */
 const BATCH = { messages: 500, bytes: 128 * 1024 };
-/** Bytes of a message's JSON beside its text, about. */
+/** Bytes of a message's JSON beside its text, its key and its headers, about. */
 const FIELDS_BYTES = 250;
 /**
  * The rest after a batch: so many times what it took to send it, but no longer than that both together take so long. It stays below
@@ -94,8 +94,8 @@ export class Fanout {
 /** How many of the first messages make up a batch; one at least. */
 function batchSize(messages: Message[]): number {
   let bytes = 0;
-  for (const [index, { text }] of messages.entries()) {
-    bytes += text.length + FIELDS_BYTES;
+  for (const [index, message] of messages.entries()) {
+    bytes += lengthOf(message) + FIELDS_BYTES;
     if (index > 0 && (index === BATCH.messages || bytes > BATCH.bytes)) return index;
   }
   return messages.length;

@@ -1,5 +1,11 @@
-import { type Broadcast, decodeBroadcast, UnreadableRecordError } from '@hello/broadcasts';
-import type { HistoryRecord } from './record.ts';
+import {
+  decodeBeginning,
+  decodeBroadcast,
+  type ReadBroadcast,
+  textOnly,
+  UnreadableRecordError,
+} from '@hello/broadcasts';
+import { besideBytes, type HistoryRecord } from './record.ts';
 
 /** Where a message stands: its record's identity, and its record's timestamp in milliseconds since the Unix epoch. */
 export interface Place {
@@ -9,81 +15,132 @@ export interface Place {
   timestamp: number;
 }
 
-/** What is said of a message beside its broadcast, where it is so. */
+/** The value of a header: text, or bytes in hexadecimal where they are none. */
+export type HeaderValue = string | null | { hex: string };
+
+/** What is said of a message beside its broadcast. */
 interface Remarks {
+  /** The record's key as text; null without one, or where it is no text. */
+  key: string | null;
+  /** The key in hexadecimal, where it is no text. */
+  keyHex?: string;
+  /** The record's headers in their order, where it has some. */
+  headers?: [name: string, value: HeaderValue][];
   /** The record had no time of its own that is one: `timestamp` is that of the record before it. */
   timestampType?: 'unknown';
-  /** `text` is only the beginning of what the record says. */
+  /** Why nothing can be told of the value; `text` is empty then. */
+  unreadable?: string;
+  /** `text` or `key` is only its beginning, or the headers are left out, because there is too much of it. */
   truncated?: true;
-  /** Bytes of the record's whole value, where `text` is only its beginning. */
+  /** Bytes of the record's whole value, where something is left out. */
   size?: number;
   /** Where the whole value is, then: an address relative to that of the page. */
   value?: string;
 }
 
-/** What has no broadcast to show, in the same shape, so that it is seen where it stands. */
-type Other = Record<Exclude<keyof Broadcast, 'text'>, null> & {
-  text: string;
-  /** Why it is not readable; missing where it is only too large to be looked at. */
-  unreadable?: string;
-};
+/** A message as clients get it: a broadcast, or what another program says as its text, with its place. */
+export type Message = Place & ReadBroadcast & Remarks;
 
-/** A message as clients get it: a broadcast with its place. */
-export type Message = Place & (Broadcast | Other) & Remarks;
+/** What a message may be long, at most. */
+interface Limits {
+  /** Characters of its text. */
+  text: number;
+  /** Bytes of its key and its headers together. */
+  beside: number;
+}
 
-/** Characters of a text that clients are sent; there is an address for the whole of it. */
-const TEXT_LIMIT = 64 * 1024;
+/** What is sent in lists and live; there is an address for the whole of it. */
+const IN_LISTS: Limits = { text: 64 * 1024, beside: 16 * 1024 };
+export const WHOLE: Limits = { text: Infinity, beside: Infinity };
 
-const utf8 = new TextDecoder();
+const EXACTLY = { fatal: true, ignoreBOM: true };
+const utf8 = new TextDecoder('utf-8', EXACTLY);
 
-/** Told of a record that is not a broadcast. `kind` is one of a few words, the reason may be anything. */
+/** Told of a record of which nothing can be told. `kind` is one of a few words, the reason may be anything. */
 type OnUnreadable = (kind: string, reason: string) => void;
 
 /**
  * The message that a record carries.
  *
- * @param textLimit characters of its text at most.
- * @param onUnreadable is told when the record is not a broadcast.
+ * @param onUnreadable is told when nothing can be told of its value.
  */
 export function toMessage(
   record: HistoryRecord,
-  { textLimit = TEXT_LIMIT, onUnreadable = () => {} }: { textLimit?: number; onUnreadable?: OnUnreadable } = {},
+  { limits = IN_LISTS, onUnreadable = () => {} }: { limits?: Limits; onUnreadable?: OnUnreadable } = {},
 ): Message {
-  const { topic, partition, offset, timestamp } = record;
-  const message: Message = { topic, partition, offset, timestamp, ...contentOf(record, onUnreadable) };
+  const { topic, partition, offset, timestamp, value, valueSize } = record;
+  const message: Message = { topic, partition, offset, timestamp, key: null, ...contentOf(record, onUnreadable) };
+  const isCut = addBeside(message, record, limits.beside);
   if (record.timestampType === 'unknown') message.timestampType = 'unknown';
-  if (message.text.length > textLimit) {
-    message.text = cut(message.text, textLimit);
+  const isLong = message.text.length > limits.text;
+  if (isLong) message.text = cut(message.text, limits.text);
+  if (isCut || isLong || valueSize !== undefined) {
     message.truncated = true;
-  }
-  if (record.valueSize !== undefined) message.truncated = true;
-  if (message.truncated) {
-    message.size = record.valueSize ?? record.value?.length ?? 0;
-    message.value = `api/topics/${encodeURIComponent(topic)}/messages/${partition}/${offset}/value`;
+    message.size = valueSize ?? value?.length ?? 0;
+    message.value = valueAddress(record);
   }
   return message;
 }
 
+/** Where a record's whole value is: an address relative to that of the page. */
+export function valueAddress({ topic, partition, offset }: Omit<Place, 'timestamp'>): string {
+  return `api/topics/${encodeURIComponent(topic)}/messages/${partition}/${offset}/value`;
+}
+
+/** About how many characters a message has that anybody can make many. */
+export function lengthOf({ text, key, keyHex, headers = [] }: Message): number {
+  let length = text.length + (key?.length ?? 0) + (keyHex?.length ?? 0);
+  for (const [name, value] of headers)
+    length += name.length + (typeof value === 'string' ? value.length : (value?.hex.length ?? 0));
+  return length;
+}
+
 function contentOf(
-  { partition, offset, value, valueSize, unreadable }: HistoryRecord,
+  { value, valueSize, unreadable }: HistoryRecord,
   onUnreadable: OnUnreadable,
-): Broadcast | Other {
-  const refuse = (kind: string, reason: string): Other => {
+): ReadBroadcast & Pick<Remarks, 'unreadable'> {
+  const refuse = (kind: string, reason: string) => {
     onUnreadable(kind, reason);
-    return { ...other(`unreadable record at ${partition}/${offset}`), unreadable: reason };
+    return { ...textOnly(''), unreadable: reason };
   };
   if (unreadable !== undefined) return refuse('unknown-encoding', unreadable);
-  if (valueSize !== undefined) return other(utf8.decode(value ?? undefined));
   try {
-    return decodeBroadcast(value);
+    return valueSize === undefined ? decodeBroadcast(value) : decodeBeginning(value!);
   } catch (error) {
     if (!(error instanceof UnreadableRecordError)) throw error;
     return refuse(error.kind, error.message);
   }
 }
 
-function other(text: string): Other {
-  return { text, environment: null, sequence: null, sentAt: null, nextInMs: null };
+/** Adds what a record has beside its value. Answers whether some of it is left out. */
+function addBeside(message: Message, record: HistoryRecord, limit: number): boolean {
+  const { key, headers } = record;
+  const isTooMuch = besideBytes(record) > limit;
+  const text = key && decodeKey(key, limit);
+  if (text === undefined) message.keyHex = hex(key!.subarray(0, limit));
+  else message.key = text;
+  if (headers.length > 0 && !isTooMuch)
+    message.headers = headers.map(([name, value]) => [name, value && (decode(value) ?? { hex: hex(value) })]);
+  return isTooMuch;
+}
+
+function decodeKey(key: Uint8Array, limit: number): string | undefined {
+  if (key.length <= limit) return decode(key);
+  // Of its own, since it keeps the half of a character at the end for what follows.
+  return decode(key.subarray(0, limit), new TextDecoder('utf-8', EXACTLY), { stream: true });
+}
+
+/** Bytes as text; nothing where they are none. */
+function decode(bytes: Uint8Array, decoder = utf8, options?: { stream: boolean }): string | undefined {
+  try {
+    return decoder.decode(bytes, options);
+  } catch {
+    return undefined;
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }
 
 /** The beginning of a text, without half of a pair of surrogates at its end, which not every program takes. */

@@ -15,7 +15,7 @@ export function readerMetrics(registry: Registry) {
     }),
     unreadable: new Counter({
       name: 'records_unreadable_total',
-      help: 'Records that are not broadcasts, of those that came live',
+      help: 'Records of which nothing can be told, such as of no value or of bytes that are no text, of those that came live',
       labelNames: ['topic', 'kind'],
       registers,
     }),

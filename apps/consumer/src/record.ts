@@ -27,8 +27,8 @@ export function toHistoryRecord(record: LogRecord, before: number): HistoryRecor
 }
 
 function bounded(record: HistoryRecord): HistoryRecord {
-  const { key, value } = record;
-  if (weightOf(record) - (value?.length ?? 0) <= BESIDE_BYTES) return record;
+  const { key } = record;
+  if (besideBytes(record) <= BESIDE_BYTES) return record;
   return { ...record, key: key && Buffer.from(key.subarray(0, KEY_BYTES)), headers: [] };
 }
 
@@ -39,8 +39,13 @@ function dated(record: LogRecord, before: number): HistoryRecord {
 }
 
 /** Bytes of a record that are kept in its row. */
-export function weightOf({ key, headers, value }: HistoryRecord): number {
-  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+export function weightOf(record: HistoryRecord): number {
+  return besideBytes(record) + (record.value?.length ?? 0);
+}
+
+/** Bytes of a record's key and headers. */
+export function besideBytes({ key, headers }: Pick<HistoryRecord, 'key' | 'headers'>): number {
+  let bytes = key?.length ?? 0;
   for (const [name, content] of headers) bytes += name.length + (content?.length ?? 0);
   return bytes;
 }

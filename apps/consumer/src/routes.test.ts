@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
+import { broadcastFields } from '@hello/broadcasts';
 import { describe, expect, it, vi } from 'vitest';
 import { append, openLog, startConsumer } from '../testing/consumer.ts';
 import type { Message } from './message.ts';
@@ -24,20 +25,12 @@ describe('the messages of a topic', () => {
     const { messages, next } = await response.json();
     expect(next).toBeNull();
     expect(messages.map(({ offset }: Message) => offset)).toEqual([2, 1, 0]);
-    expect(Object.keys(messages[0])).toEqual([
-      'topic',
-      'partition',
-      'offset',
-      'timestamp',
-      'text',
-      'environment',
-      'sequence',
-      'sentAt',
-      'nextInMs',
-    ]);
+    const before = ['topic', 'partition', 'offset', 'timestamp', 'key'];
+    expect(Object.keys(messages[0])).toEqual([...before, ...broadcastFields]);
     expect(messages[0]).toMatchObject({
       topic: TOPIC,
       partition: 0,
+      key: 'test',
       text: 'Hello world',
       sequence: 3,
       nextInMs: 1000.5,
@@ -72,30 +65,28 @@ describe('the messages of a topic', () => {
     expect(rest.messages).toHaveLength(14);
   });
 
-  it('that are no broadcasts are seen where they stand, and logged once for each kind', async () => {
+  it('of other programs are messages, and those of which nothing can be told are logged once for each kind', async () => {
     const log = await openLog(TOPIC);
     const { url, consumer, lines } = await startConsumer(log);
     await expect.poll(() => consumer.notReady()).toBeUndefined();
-    for (const value of [null, Buffer.from('{'), Buffer.from('{'), Buffer.from('{"version":2}')]) {
+    const values = ['', '\xff', '\xfe', '{', '{"version":2}'].map((value) => Buffer.from(value, 'latin1'));
+    for (const value of values) {
       await log.topic(TOPIC).append({ key: 'test', value });
     }
     await append(log, TOPIC, 1, 1);
     await vi.waitUntil(async () =>
-      (await (await fetch(`${url}/metrics`)).text()).includes('history_messages{topic="hello-world"} 5'),
+      (await (await fetch(`${url}/metrics`)).text()).includes('history_messages{topic="hello-world"} 6'),
     );
     const { messages } = await (await fetch(url + PATH)).json();
-    expect(messages.map(({ text }: Message) => text)).toEqual([
-      'Hello world',
-      'unreadable record at 0/3',
-      'unreadable record at 0/2',
-      'unreadable record at 0/1',
-      'unreadable record at 0/0',
-    ]);
-    expect(messages[4]).toMatchObject({ sequence: null, sentAt: null, unreadable: 'the record has no value' });
+    expect(messages.map(({ text }: Message) => text)).toEqual(['Hello world', '{"version":2}', '{', '', '', '']);
+    expect(messages[1]).toMatchObject({ sequence: null, sentAt: null });
+    expect(messages[1]).not.toHaveProperty('unreadable');
+    expect(messages[4]).toMatchObject({ sequence: null, unreadable: 'the value is not text in UTF-8' });
+    expect(messages[5]).toMatchObject({ sequence: null, unreadable: 'the record has no value' });
     const logged = lines.filter(({ msg }) => msg.startsWith('unreadable record'));
-    expect(logged.map(({ kind }) => kind)).toEqual(['empty', 'not-json', 'not-a-broadcast']);
+    expect(logged.map(({ kind }) => kind)).toEqual(['empty', 'not-text']);
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    expect(metrics).toContain(`records_unreadable_total{topic="${TOPIC}",kind="not-json"} 2`);
+    expect(metrics).toContain(`records_unreadable_total{topic="${TOPIC}",kind="not-text"} 2`);
   });
 });
 
@@ -169,9 +160,9 @@ describe('a download', () => {
     const response = await fetch(url + PATH + query, { headers });
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     const lines = (await response.text()).trimEnd().split('\n');
-    expect(lines[0]).toBe('topic,partition,offset,timestamp,text,environment,sequence,sentAt,nextInMs,unreadable');
+    expect(lines[0]).toBe(`topic,partition,offset,timestamp,key,${broadcastFields.join(',')},headers,unreadable`);
     expect(lines).toHaveLength(601);
-    expect(lines[1]).toMatch(/^hello-world,0,599,\d+,Hello world,test,600,\d+,1000\.5,$/);
+    expect(lines[1]).toMatch(/^hello-world,0,599,\d+,test,Hello world,test,600,\d+,1000\.5,/);
   });
 
   it('has as many messages as asked for, within the bounds', async () => {

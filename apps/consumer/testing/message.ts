@@ -1,3 +1,4 @@
+import { textOnly } from '@hello/broadcasts';
 import type { Message } from '../src/message.ts';
 
 /** A message as good as any, whose time is its offset unless it is told. */
@@ -9,9 +10,11 @@ export const message = (
   partition,
   offset,
   timestamp,
-  text: `text ${offset}`,
+  key: 'test',
+  ...textOnly(`text ${offset}`),
   environment: 'test',
   sequence: offset + 1,
+  dueAt: timestamp,
   sentAt: timestamp,
   nextInMs: 1.5,
 });

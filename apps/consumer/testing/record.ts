@@ -13,7 +13,14 @@ export const record = (
   timestampType: 'append',
   key: Buffer.from('test'),
   headers: [],
-  value: encodeBroadcast({ text, environment: 'test', sequence: offset + 1, sentAt: timestamp, nextInMs: 1.5 }),
+  value: encodeBroadcast({
+    text,
+    environment: 'test',
+    sequence: offset + 1,
+    dueAt: timestamp,
+    sentAt: timestamp,
+    nextInMs: 1.5,
+  }),
 });
 
 /** The records with the offsets from `first` to `last`. */

@@ -1,5 +1,4 @@
-import type { LogRecord } from '@hello/broadcasts';
-import { decodeBroadcast } from '@hello/broadcasts';
+import { type Broadcast, decodeBroadcast, type LogRecord } from '@hello/broadcasts';
 import type { Message } from '../../consumer/src/message.ts';
 import type { Stretch } from './stretch.ts';
 import type { Watcher } from './watcher.ts';
@@ -119,7 +118,7 @@ export class Ledger {
   }
 
   #sequences(): Map<string, number[]> {
-    const broadcasts = [...this.#partitions.values()].flat().map(({ value }) => decodeBroadcast(value));
+    const broadcasts = [...this.#partitions.values()].flat().map(({ value }) => decodeBroadcast(value) as Broadcast);
     const byEnvironment = Map.groupBy(broadcasts, ({ environment }) => environment);
     return new Map(
       byEnvironment.entries().map(([environment, said]) => [environment, said.map(({ sequence }) => sequence)]),

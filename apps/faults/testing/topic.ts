@@ -49,7 +49,7 @@ export async function makeTopic(brokers: string, topic: string): Promise<void> {
 }
 
 /** Appends broadcasts as one batch, so that who reads gets them in one. */
-export async function appendBatch(brokers: string, topic: string, batch: Broadcast[]): Promise<void> {
+export async function appendBatch(brokers: string, topic: string, batch: Partial<Broadcast>[]): Promise<void> {
   const producer = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).producer();
   await producer.connect();
   try {
@@ -61,7 +61,7 @@ export async function appendBatch(brokers: string, topic: string, batch: Broadca
 }
 
 /** Broadcasts with the sequences from `first` to `last`, of an environment of their own. */
-export function broadcasts(environment: string, [first, last]: [number, number], text = 'Hello world'): Broadcast[] {
+export function broadcasts(environment: string, [first, last]: [number, number], text = 'Hello world') {
   return Array.from({ length: last - first + 1 }, (_, index) => ({
     text,
     environment,

@@ -1,3 +1,4 @@
+import type { Broadcast } from '@hello/broadcasts';
 import { describe, expect, it } from 'vitest';
 import { createTestContext } from '../../service/testing/context.ts';
 import { serve } from '../../service/testing/serve.ts';
@@ -7,7 +8,7 @@ import type { Producer, ProducerStatus } from './producer.ts';
 const STATUS: ProducerStatus = {
   topic: 'hello-world',
   environment: 'test',
-  last: { text: 'Hello world', environment: 'test', sequence: 3, sentAt: 1_000, nextInMs: 2_500.5 },
+  last: { text: 'Hello world', sequence: 3, nextInMs: 2_500.5 } as Broadcast,
   nextAt: 3_500.5,
   held: 0,
 };

@@ -16,7 +16,7 @@ async function readAll(topicLog: TopicLog): Promise<Broadcast[]> {
   const stop = new AbortController();
   if (!ends || ends.high === 0) return broadcasts;
   for await (const { records } of topicLog.read({ from: earliest(), signal: stop.signal })) {
-    broadcasts.push(...records.map(({ value }) => decodeBroadcast(value)));
+    broadcasts.push(...records.map(({ value }) => decodeBroadcast(value) as Broadcast));
     if (records.at(-1)?.offset === ends.high - 1) stop.abort();
   }
   return broadcasts;

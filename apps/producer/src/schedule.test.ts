@@ -31,10 +31,18 @@ describe('Schedule', () => {
     schedule.start();
     await vi.advanceTimersByTimeAsync(1_000 + 5_500 + 3_250);
     expect(turns).toEqual([
-      { sequence: 1, sentAt: 1_000, nextInMs: 5_500 },
-      { sequence: 2, sentAt: 6_500, nextInMs: 3_250 },
-      { sequence: 3, sentAt: 9_750, nextInMs: 2_000 },
+      { sequence: 1, dueAt: 1_000, sentAt: 1_000, nextInMs: 5_500 },
+      { sequence: 2, dueAt: 6_500, sentAt: 6_500, nextInMs: 3_250 },
+      { sequence: 3, dueAt: 9_750, sentAt: 9_750, nextInMs: 2_000 },
     ]);
+  });
+
+  it('tells when a turn was to come, in whole milliseconds, also when it comes late', async () => {
+    const { schedule, turns } = createSchedule(inTurn([0.0001]));
+    schedule.start();
+    vi.setSystemTime(300);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(turns).toEqual([expect.objectContaining({ dueAt: 1_000, sentAt: 1_300 })]);
   });
 
   it('draws each wait anew', async () => {

@@ -4,6 +4,8 @@ import { drawWait, type WaitBounds } from './wait.ts';
 export interface Turn {
   /** 1 for the first turn. */
   sequence: number;
+  /** When the turn was to come, in milliseconds since the Unix epoch. */
+  dueAt: number;
   /** When the turn came, in milliseconds since the Unix epoch. */
   sentAt: number;
   /** The wait until the next turn, in milliseconds. */
@@ -43,12 +45,13 @@ export class Schedule {
   }
 
   #wait(ms: number): void {
-    this.#nextAt = Date.now() + ms;
+    const nextAt = Date.now() + ms;
+    this.#nextAt = nextAt;
     this.#timer = setTimeout(() => {
       const nextInMs = this.#draw();
       this.#wait(nextInMs);
       this.#sequence += 1;
-      this.#onTurn({ sequence: this.#sequence, sentAt: Date.now(), nextInMs });
+      this.#onTurn({ sequence: this.#sequence, dueAt: Math.floor(nextAt), sentAt: Date.now(), nextInMs });
     }, ms);
   }
 
