@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { download } from './download.ts';
 import { record, records } from '../testing/record.ts';
 import { History } from './history.ts';
+import { AFTER_ALL, BEFORE_ALL } from './keyset.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const TOPIC = 'hello-world';
@@ -18,7 +19,8 @@ function start(options: Partial<Parameters<typeof download>[0]> = {}): Readable 
     work: new WorkQueue(),
     topic: TOPIC,
     format: 'ndjson',
-    bounds: {},
+    filter: {},
+    span: { before: AFTER_ALL, after: BEFORE_ALL, forward: false },
     isAllowed: () => true,
     connection: { bytesWritten: 0, writableLength: 0 },
     signal: new AbortController().signal,

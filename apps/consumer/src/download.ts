@@ -2,9 +2,11 @@ import type { Readable } from 'node:stream';
 import { broadcastFields } from '@hello/broadcasts';
 import { stringify } from 'csv-stringify/sync';
 import { decodeCursor } from './cursor.ts';
-import { AFTER_ALL, type Keyset } from './keyset.ts';
+import { type Filter, isEverything } from './filter.ts';
 import type { History } from './history.ts';
+import { type Span, spanFrom } from './keyset.ts';
 import { type Message, toMessage, WHOLE } from './message.ts';
+import { search } from './search.ts';
 import { revoked, supervised, type SupervisedOptions } from './supervised.ts';
 import type { WorkQueue } from './work-queue.ts';
 
@@ -20,12 +22,10 @@ interface DownloadOptions extends SupervisedOptions {
   /** Where it takes its turns. */
   work: WorkQueue;
   format: Format;
-  bounds: {
-    before?: Keyset;
-    after?: Keyset;
-    /** How many messages at most; all of them if missing. */
-    limit?: number;
-  };
+  filter: Filter;
+  span: Span;
+  /** How many messages at most; all of them if missing. */
+  limit?: number | undefined;
 }
 
 /**
@@ -36,25 +36,27 @@ export function download(options: DownloadOptions): Readable {
   return supervised(chunks(options), options);
 }
 
-async function* chunks({ history, work, topic, format, bounds, isAllowed }: DownloadOptions): AsyncGenerator<string> {
-  const { before, after, limit = Infinity } = bounds;
-  // A walk forward would come in the other order, so both bounds are always given.
-  let from: Keyset | undefined = before ?? AFTER_ALL;
+async function* chunks(options: DownloadOptions): AsyncGenerator<string> {
+  const { history, work, topic, format, filter, isAllowed, limit = Infinity } = options;
+  let span: Span | undefined = options.span;
   let left = limit;
   let header = true;
-  while (from) {
-    const place: Keyset = from;
+  while (span) {
+    const rest: Span = span;
     const part = await work.do(() => {
       if (!isAllowed()) throw revoked(topic);
       const chunk = { ...CHUNK, limit: Math.min(CHUNK.limit, left) };
-      const { records, next } = history.page(topic, { before: place, after, ...chunk });
+      const { records, next } = isEverything(filter)
+        ? history.page(topic, { ...rest, ...chunk })
+        : search(history, topic, filter, rest, chunk);
       const messages = records.map((record) => toMessage(record, { limits: WHOLE }));
       return { text: format === 'ndjson' ? toNdjson(messages) : toCsv(messages, header), count: messages.length, next };
     });
+    // Also where nothing was found: a search ends here when nobody waits for it any more.
     yield part.text;
     header = false;
     left -= part.count;
-    from = part.next !== null && left > 0 ? decodeCursor(topic, part.next) : undefined;
+    span = part.next !== null && left > 0 ? spanFrom(decodeCursor(topic, part.next), rest) : undefined;
   }
 }
 

@@ -19,7 +19,7 @@ export const filterShape = {
   key: words,
 };
 
-export type Filter = z.infer<z.ZodObject<typeof filterShape>>;
+export type Filter = Partial<z.infer<z.ZodObject<typeof filterShape>>>;
 
 /** Whether a filter lets nothing out. */
 export function isEverything({ contains, key }: Filter): boolean {

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Positions } from '@hello/broadcasts';
 import { encodeCursor } from './cursor.ts';
-import { AFTER_ALL, BEFORE_ALL, type Keyset } from './keyset.ts';
+import { AFTER_ALL, BEFORE_ALL, type Keyset, type Span, startOf } from './keyset.ts';
 import { type HistoryRecord, weightOf } from './record.ts';
 import { COLUMNS, fromRow, HEAD_BYTES, type RecordRow, toValues } from './record-row.ts';
 
@@ -10,6 +10,17 @@ export interface Page {
   records: HistoryRecord[];
   next: string | null;
 }
+
+/** What can be told of a record at little cost: to read what SQLite has as bytes takes three times as long as text. */
+export interface Outline extends Keyset {
+  /** Its key as text, the beginning of one that is long; null where it has none. */
+  key: string | null;
+  /** Its value as text; null where that is not all there is to say: it has none, or a long one, or cannot be read. */
+  value: string | null;
+}
+
+/** What has become of a place: a record is there, was there, was never there, or is not there yet. */
+export type PlaceState = 'kept' | 'evicted' | 'absent' | 'ahead';
 
 interface HistoryOptions {
   topics: string[];
@@ -44,7 +55,7 @@ export interface Bound {
 }
 
 /** Bytes of a page, about, of what is shown. */
-const PAGE_BYTES = 1024 * 1024;
+export const PAGE_BYTES = 1024 * 1024;
 /** Bytes of records that are read at once, for whatever is shown of them: to decode them takes some ten milliseconds. */
 const READ_BYTES = 2 * 1024 * 1024;
 /** Values above this, in bytes, are kept in parts: what is shown of them is their beginning, and nobody reads the rest by accident. */
@@ -96,10 +107,19 @@ const SCHEMA = `
 const ROW = `(${COLUMNS.replaceAll(/\w+/g, '?')})`;
 const insertInto = (rows: number) => `INSERT INTO records (${COLUMNS}) VALUES ${Array(rows).fill(ROW).join(', ')}`;
 
-const PAGE = `
-  SELECT ${COLUMNS} FROM records
+/** Characters of a value that are at least in an outline, if there are not more. */
+const OUTLINED = 64 * 1024;
+const OUTLINE = `
+  timestamp, partition, offset, CAST(substr(key, 1, 1024) AS TEXT) AS key,
+  CASE WHEN value_size IS NULL AND unreadable IS NULL AND length(value) <= ${OUTLINED} THEN CAST(value AS TEXT) END AS value
+`;
+
+const inSpan = (columns: string) => `
+  SELECT ${columns} FROM records
   WHERE topic = ? AND (timestamp, partition, offset) < (?, ?, ?) AND (timestamp, partition, offset) > (?, ?, ?)
 `;
+const NEWEST_FIRST = 'ORDER BY timestamp DESC, partition DESC, offset DESC';
+const OLDEST_FIRST = 'ORDER BY timestamp, partition, offset';
 
 /**
  * The records of some topics, as they came, each once, bounded by age, number and bytes. It lives in a temporary file that is gone
@@ -115,9 +135,13 @@ export class History {
   readonly #insertPart: StatementSync;
   readonly #newestFirst: StatementSync;
   readonly #oldestFirst: StatementSync;
+  readonly #outlinesNewestFirst: StatementSync;
+  readonly #outlinesOldestFirst: StatementSync;
   readonly #fromOffset: StatementSync;
   readonly #countFrom: StatementSync;
   readonly #at: StatementSync;
+  readonly #firstFrom: StatementSync;
+  readonly #lastBefore: StatementSync;
   readonly #part: StatementSync;
   readonly #oldest: StatementSync;
   readonly #deleteUpTo: StatementSync;
@@ -139,8 +163,10 @@ export class History {
     this.#insert = database.prepare(insertInto(1));
     this.#insertMany = database.prepare(insertInto(ROWS_AT_ONCE));
     this.#insertPart = database.prepare('INSERT INTO parts VALUES (?, ?, ?, ?, ?)');
-    this.#newestFirst = database.prepare(`${PAGE} ORDER BY timestamp DESC, partition DESC, offset DESC`);
-    this.#oldestFirst = database.prepare(`${PAGE} ORDER BY timestamp, partition, offset`);
+    this.#newestFirst = database.prepare(inSpan(COLUMNS) + NEWEST_FIRST);
+    this.#oldestFirst = database.prepare(inSpan(COLUMNS) + OLDEST_FIRST);
+    this.#outlinesNewestFirst = database.prepare(inSpan(OUTLINE) + NEWEST_FIRST);
+    this.#outlinesOldestFirst = database.prepare(inSpan(OUTLINE) + OLDEST_FIRST);
     this.#fromOffset = database.prepare(
       `SELECT ${COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset >= ? AND offset < ? ORDER BY offset`,
     );
@@ -149,6 +175,9 @@ export class History {
       (SELECT 1 FROM records WHERE topic = ? AND partition = ? AND offset >= ? AND offset < ? LIMIT ?)
     `);
     this.#at = database.prepare(`SELECT ${COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset = ?`);
+    const places = 'SELECT timestamp, partition, offset FROM records WHERE topic = ? AND partition = ?';
+    this.#firstFrom = database.prepare(`${places} AND offset >= ? ORDER BY offset LIMIT 1`);
+    this.#lastBefore = database.prepare(`${places} AND offset < ? ORDER BY offset DESC LIMIT 1`);
     this.#part = database.prepare(
       'SELECT bytes FROM parts WHERE topic = ? AND partition = ? AND offset = ? AND part = ?',
     );
@@ -273,21 +302,46 @@ export class History {
    */
   page(
     topic: string,
-    { before, after, limit, bytes = PAGE_BYTES }: { before?: Keyset; after?: Keyset; bytes?: number; limit: number },
+    {
+      before,
+      after,
+      forward = after !== undefined && before === undefined,
+      limit,
+      bytes = PAGE_BYTES,
+    }: Partial<Span> & { limit: number; bytes?: number },
   ): Page {
-    const forward = after !== undefined && before === undefined;
-    const statement = forward ? this.#oldestFirst : this.#newestFirst;
-    const bounds = [...values(before ?? AFTER_ALL), ...values(after ?? BEFORE_ALL)];
-    const rows = statement.iterate(this.#topic(topic).id, ...bounds);
-    const { records, more } = take(topic, rows as Iterable<RecordRow>, { limit, bytes });
-    const next = more ? encodeCursor(topic, records.at(-1)!) : null;
+    const span = { before: before ?? AFTER_ALL, after: after ?? BEFORE_ALL, forward };
+    const rows = this.#inSpan(topic, span, this.#newestFirst, this.#oldestFirst) as Iterable<RecordRow>;
+    const { records, more } = take(topic, rows, { limit, bytes });
+    const next = more ? encodeCursor(topic, records.at(-1) ?? startOf(span)) : null;
     return { records: forward ? records.toReversed() : records, next };
+  }
+
+  /** The outlines of what is in a span, each read when it is asked for. */
+  outlines(topic: string, span: Span): Iterable<Outline> {
+    return this.#inSpan(topic, span, this.#outlinesNewestFirst, this.#outlinesOldestFirst) as Iterable<Outline>;
   }
 
   /** The record at a place, if it is there. */
   at(topic: string, partition: number, offset: number): HistoryRecord | undefined {
     const row = this.#at.get(this.#topic(topic).id, partition, offset) as RecordRow | undefined;
     return row && fromRow(topic, row);
+  }
+
+  /** What has become of the record at a place. */
+  stateOf(topic: string, partition: number, offset: number): PlaceState {
+    const { id, positions, floors } = this.#topic(topic);
+    const first = this.#firstFrom.get(id, partition, offset) as Keyset | undefined;
+    if (first?.offset === offset) return 'kept';
+    if (offset < (floors.get(partition) ?? 0)) return 'evicted';
+    return offset < (positions.get(partition)?.next ?? 0) ? 'absent' : 'ahead';
+  }
+
+  /** Where the first record of a partition from an offset on is, or else the last one before it; nothing where it has none. */
+  nearest(topic: string, partition: number, offset: number): Keyset | undefined {
+    const { id } = this.#topic(topic);
+    const place = this.#firstFrom.get(id, partition, offset) ?? this.#lastBefore.get(id, partition, offset);
+    return place as Keyset | undefined;
   }
 
   /** What is between two positions, each partition in its order, from its beginning on within a bound; one record at least, if any. */
@@ -337,6 +391,16 @@ export class History {
 
   close(): void {
     if (this.#database.isOpen) this.#database.close();
+  }
+
+  #inSpan(
+    topic: string,
+    { before, after, forward }: Span,
+    newestFirst: StatementSync,
+    oldestFirst: StatementSync,
+  ): Iterable<unknown> {
+    const statement = forward ? oldestFirst : newestFirst;
+    return statement.iterate(this.#topic(topic).id, ...values(before), ...values(after));
   }
 
   #insertAll(id: number, records: HistoryRecord[]): void {
@@ -444,8 +508,8 @@ function take(topic: string, rows: Iterable<RecordRow>, bound: Bound): Taken {
   for (const row of rows) {
     // What is sent to whoever asks for its message, about.
     const toShow = Math.min(row.weight, HEAD_BYTES);
-    const isFull = records.length >= bound.limit || shown + toShow > bound.bytes || read + row.weight > READ_BYTES;
-    if (records.length > 0 && isFull) return { records, shown, more: true };
+    const isHeavy = shown + toShow > bound.bytes || read + row.weight > READ_BYTES;
+    if (records.length >= bound.limit || (records.length > 0 && isHeavy)) return { records, shown, more: true };
     records.push(fromRow(topic, row));
     shown += toShow;
     read += row.weight;

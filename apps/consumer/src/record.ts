@@ -1,7 +1,7 @@
 import type { LogRecord, TimestampType } from '@hello/broadcasts';
 
 /** The last millisecond whose year has four digits: what is later no date field and few programs can show. */
-const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+export const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** A record as the history keeps it: as it came, but that its timestamp is always one. */
 export interface HistoryRecord extends Omit<LogRecord, 'timestampType'> {

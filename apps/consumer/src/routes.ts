@@ -1,38 +1,19 @@
 import createError from 'http-errors';
 import type { Context } from 'koa';
 import Router, { type RouterMiddleware } from 'koa-router';
-import { z } from 'zod';
-import { CursorError, decodeCursor } from './cursor.ts';
-import type { Keyset } from './keyset.ts';
-import { download, FORMATS, type Format } from './download.ts';
+import { download, type Format } from './download.ts';
 import type { History } from './history.ts';
 import type { About } from './about.ts';
 import type { Access, Viewer } from './access/access.ts';
 import type { Origins } from './access/origin.ts';
-import { toMessage } from './message.ts';
+import { messagePage } from './message-page.ts';
 import type { BundledPage } from './page-bundle.ts';
+import { PLACE, readQuery } from './query.ts';
 import type { SupervisedOptions } from './supervised.ts';
 import { valueOf } from './value.ts';
 import { WorkQueue } from './work-queue.ts';
 
-const PAGE_LIMIT = 500;
-const DEFAULT_LIMIT = 50;
-
 const ONCE = 'expected once';
-
-/** A partition and an offset that a number can hold. */
-const PLACE = /^(0|[1-9]\d{0,8})\/(0|[1-9]\d{0,14})$/;
-
-const QuerySchema = z.strictObject({
-  before: z.string(ONCE).optional(),
-  after: z.string(ONCE).optional(),
-  limit: z
-    .string(ONCE)
-    .regex(/^[1-9]\d{0,8}$/, 'expected a whole number from 1 to 999999999')
-    .transform(Number)
-    .optional(),
-  format: z.enum(['json', ...FORMATS], `expected one of json, ${FORMATS.join(', ')}`).optional(),
-});
 
 interface RoutesOptions {
   history: History;
@@ -124,26 +105,18 @@ export function createRoutes(options: RoutesOptions): Router {
     const topic = ctx.params.topic!;
     const { viewer } = ctx.state;
     checkTopic(viewer, topic);
-    const { limit, ...query } = parse(ctx.query);
-    const format = query.format ?? negotiate(ctx.accepts('json', 'application/x-ndjson', 'text/csv'));
-    const bounds = { before: keyset(topic, 'before', query.before), after: keyset(topic, 'after', query.after) };
-    if (format !== 'json') {
-      ctx.attachment(`${topic}.${format}`);
-      ctx.type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
-      ctx.body = download({ history, work, format, bounds: { ...bounds, limit }, ...supervision(ctx, viewer, topic) });
+    const accepted = negotiate(ctx.accepts('json', 'application/x-ndjson', 'text/csv'));
+    const asked = readQuery(topic, ctx.query, accepted);
+    const { format } = asked;
+    const how = { history, work, ...supervision(ctx, viewer, topic) };
+    if (format === 'json') {
+      ctx.type = 'json';
+      ctx.body = await messagePage({ ...how, ...asked });
       return;
     }
-    if (limit !== undefined && limit > PAGE_LIMIT) {
-      throw createError(
-        400,
-        `limit: a page has at most ${PAGE_LIMIT} messages; follow "next", or download with format=ndjson or csv`,
-      );
-    }
-    ctx.type = 'json';
-    ctx.body = await work.do(() => {
-      const { records, next } = history.page(topic, { ...bounds, limit: limit ?? DEFAULT_LIMIT });
-      return JSON.stringify({ messages: records.map((record) => toMessage(record)), next });
-    });
+    ctx.attachment(`${topic}.${format}`);
+    ctx.type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
+    ctx.body = download({ ...how, ...asked, format });
   });
 
   router.get('/api/topics/:topic/messages/:partition/:offset/value', needViewer, (ctx) => {
@@ -161,24 +134,7 @@ export function createRoutes(options: RoutesOptions): Router {
   return router;
 }
 
-function parse(query: unknown): z.infer<typeof QuerySchema> {
-  const result = QuerySchema.safeParse(query);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw createError(400, issue!.path.length > 0 ? `${issue!.path.join('.')}: ${issue!.message}` : issue!.message);
-}
-
 function negotiate(accepted: string | false): 'json' | Format {
   if (accepted === 'text/csv') return 'csv';
   return accepted === 'application/x-ndjson' ? 'ndjson' : 'json';
-}
-
-function keyset(topic: string, parameter: string, cursor: string | undefined): Keyset | undefined {
-  if (cursor === undefined) return undefined;
-  try {
-    return decodeCursor(topic, cursor);
-  } catch (error) {
-    if (error instanceof CursorError) throw createError(400, `${parameter}: ${error.message}`);
-    throw error;
-  }
 }
