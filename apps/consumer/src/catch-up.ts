@@ -1,5 +1,6 @@
-import type { Positions } from '@hello/broadcasts';
+import { Positions, type PositionsObject } from '@hello/broadcasts';
 import { encodeCursor } from './cursor.ts';
+import { type Filter, isEverything, matches, nameOf } from './filter.ts';
 import type { Bound, History } from './history.ts';
 import { AFTER_ALL, compareKeysets, type Keyset } from './keyset.ts';
 import { type Message, toMessage } from './message.ts';
@@ -7,12 +8,17 @@ import type { CatchUp } from './server-events.ts';
 
 /** Messages that a client may have missed and still gets all of. */
 const RESUME_LIMIT = 1_000;
-/** Messages that a client may be behind while it gets what it missed, which takes a slow one its time, and still gets all of. */
+/**
+ * Messages that a client may be behind while it gets what it missed, which takes a slow one its time, and still gets all of. As many may
+ * have passed one that watches with a filter, most of which are not for it.
+ */
 const LAG_LIMIT = 10_000;
 /** What a new client gets. */
 const FIRST_PAGE: Bound = { limit: 50, bytes: 256 * 1024 };
 /** What a client that missed something gets at once. */
 const PART: Bound = { limit: 250, bytes: 128 * 1024 };
+/** Messages that are counted as missed. */
+const COUNTED = 10_001;
 /** Parts of all topics that are remembered, for others who come with the same positions at the same time: some megabytes. */
 const REMEMBERED = 50;
 
@@ -42,6 +48,13 @@ export class CatchUps {
     return this.#sent.getOrInsertComputed(topic, () => this.#history.positions(topic).copy());
   }
 
+  /** How far they are after messages that go out to them. */
+  sentAfter(topic: string, messages: Message[]): PositionsObject {
+    const sent = this.sent(topic).copy();
+    for (const message of messages) sent.advance(message);
+    return sent.toJSON();
+  }
+
   /** Notes that messages go out to those who are live. */
   noteSent(topic: string, messages: Message[]): void {
     const sent = this.sent(topic);
@@ -57,19 +70,22 @@ export class CatchUps {
   }
 
   /** What comes first: what was missed after a client's positions, or else the newest messages that it does not have. */
-  first(topic: string, positions: Positions | undefined): Part {
-    const key = positions ? JSON.stringify(positions) : '';
-    return this.#remember(topic, key, () => this.#first(topic, positions));
+  first(topic: string, positions: Positions | undefined, filter: Filter = {}): Part {
+    const key = `${nameOf(filter)} ${positions ? JSON.stringify(positions) : ''}`;
+    return this.#remember(topic, key, () => this.#first(topic, positions, filter));
   }
 
   /** What comes after a part that was not all. */
-  following(topic: string, positions: Positions): Part {
-    return this.#remember(topic, `… ${JSON.stringify(positions)}`, () => this.#part(topic, positions, LAG_LIMIT));
+  following(topic: string, positions: Positions, filter: Filter = {}): Part {
+    const key = `${nameOf(filter)} … ${JSON.stringify(positions)}`;
+    return this.#remember(topic, key, () => this.#part(topic, positions, LAG_LIMIT, filter));
   }
 
   /** Messages before which some are missing, the last that are in the history, for everyone; the newest of them, if they are many. */
   afterGap(topic: string, messages: Message[]): CatchUp {
-    return this.#unrecovered(topic, messages.slice(-FIRST_PAGE.limit), this.#history.positions(topic));
+    const positions = this.#history.positions(topic);
+    const catchUp = this.#catchUp(topic, messages.slice(-FIRST_PAGE.limit), positions, false);
+    return { ...catchUp, total: this.#history.count(topic) };
   }
 
   /** Cursor of the history before messages; null when it is known that there is none. */
@@ -80,39 +96,56 @@ export class CatchUps {
     return encodeCursor(topic, oldest);
   }
 
-  #first(topic: string, positions: Positions | undefined): Part {
-    if (!positions || this.#history.isOfAnotherTopic(topic, positions) || positions.isAheadOf(this.sent(topic)))
-      return { catchUp: this.#newest(topic) };
-    return this.#part(topic, positions, RESUME_LIMIT);
+  #first(topic: string, positions: Positions | undefined, filter: Filter): Part {
+    if (!positions) return { catchUp: this.#newest(topic, filter) };
+    if (this.#history.isOfAnotherTopic(topic, positions) || positions.isAheadOf(this.sent(topic)))
+      return { catchUp: this.#newest(topic, filter, new Positions()) };
+    return this.#part(topic, positions, isEverything(filter) ? RESUME_LIMIT : LAG_LIMIT, filter);
   }
 
-  #part(topic: string, positions: Positions, most: number): Part {
+  #part(topic: string, positions: Positions, most: number, filter: Filter): Part {
     const sent = this.sent(topic);
     const isTooMuch = this.#history.countBetween(topic, positions, sent, most + 1) > most;
     if (isTooMuch || this.#history.hasGapAfter(topic, positions))
       // The gap is before the first message that is sent, so none of those that the client has may come first.
-      return { catchUp: this.#newest(topic, positions) };
+      return { catchUp: this.#newest(topic, filter, positions) };
     const records = this.#history.between(topic, positions, sent, PART);
-    const messages = records.map((record) => toMessage(record));
     const next = positions.copy();
-    for (const message of messages) next.advance(message);
+    for (const record of records) next.advance(record);
+    const messages = records.map((record) => toMessage(record)).filter((message) => matches(filter, message));
     const isAll = this.#history.countBetween(topic, next, sent, 1) === 0;
-    const catchUp = { topic, messages, recovered: true, older: this.older(topic, messages) };
     return isAll
-      ? { catchUp: { ...catchUp, positions: sent.toJSON() } }
-      : { catchUp: { ...catchUp, positions: next.toJSON() }, next };
+      ? { catchUp: this.#catchUp(topic, messages, sent, true) }
+      : { catchUp: this.#catchUp(topic, messages, next, true), next };
   }
 
-  /** The newest messages that were sent, without those that were passed. */
-  #newest(topic: string, passed?: Positions): CatchUp {
+  /**
+   * The newest messages that were sent, without those that a client passed. None with a filter: they would have to be looked for,
+   * which takes as long as it takes.
+   *
+   * @param passed where the client is that missed something.
+   */
+  #newest(topic: string, filter: Filter, passed?: Positions): CatchUp {
     const sent = this.sent(topic);
-    const { records } = this.#history.page(topic, FIRST_PAGE);
+    const records = isEverything(filter) ? this.#history.page(topic, FIRST_PAGE).records : [];
     const wanted = records.filter((record) => sent.passed(record) && !passed?.passed(record));
-    return this.#unrecovered(topic, wanted.map((record) => toMessage(record)).toReversed(), sent);
+    const messages = wanted.map((record) => toMessage(record)).toReversed();
+    const catchUp = this.#catchUp(topic, messages, sent, false);
+    return passed ? { ...catchUp, missed: this.#history.countBetween(topic, passed, sent, COUNTED) } : catchUp;
   }
 
-  #unrecovered(topic: string, messages: Message[], positions: Positions): CatchUp {
-    return { topic, messages, recovered: false, positions: positions.toJSON(), older: this.older(topic, messages) };
+  #catchUp(topic: string, messages: Message[], positions: Positions, recovered: boolean): CatchUp {
+    const history = this.#history;
+    const onTheWay = history.countBetween(topic, this.sent(topic), history.positions(topic), COUNTED);
+    return {
+      topic,
+      messages,
+      recovered,
+      positions: positions.toJSON(),
+      older: this.older(topic, messages),
+      total: history.count(topic) - onTheWay,
+      partitions: history.partitions(topic),
+    };
   }
 
   /** The same object until something changes, since thousands may come at once and get it: then it is read and encoded once. */

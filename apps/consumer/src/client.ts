@@ -1,6 +1,14 @@
 import type { Socket as TcpSocket } from 'node:net';
 import type { Socket } from 'socket.io';
+import type { Viewer } from './access/access.ts';
+import type { Handshake } from './handshake.ts';
 import { progressOf } from './progress.ts';
+import type { ServerEvents } from './server-events.ts';
+
+/** Clients send nothing after their handshake that is looked at here. */
+export type NoEvents = Record<string, never>;
+export type ClientData = Handshake & { viewer: Viewer };
+export type Client = Socket<NoEvents, ServerEvents, NoEvents, ClientData>;
 
 /** The parts of an Engine.IO connection that its types keep to themselves. */
 export interface Connection {

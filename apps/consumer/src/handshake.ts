@@ -1,11 +1,14 @@
 import { Positions, topicName } from '@hello/broadcasts';
 import { z } from 'zod';
+import { type Filter, filterShape } from './filter.ts';
 
 /** What a client asks for. */
 export interface Handshake {
   topic: string;
   /** How far it got before, to resume there. */
   positions: Positions | undefined;
+  /** What it wants to see of the topic. */
+  filter: Filter;
 }
 
 /** A handshake that cannot be answered; the message is for whoever wrote the client. */
@@ -25,6 +28,7 @@ const PositionSchema = z.strictObject({ next: z.int().positive(), timestamp: z.i
 const HandshakeSchema = z.object({
   topic: topicName.optional(),
   positions: z.record(z.string().regex(/^\d{1,9}$/), PositionSchema).optional(),
+  ...filterShape,
 });
 
 /**
@@ -39,8 +43,8 @@ export function readHandshake(auth: unknown, topics: string[]): Handshake {
     throw new HandshakeError(400, `auth.${issue!.path.join('.')}: ${issue!.message}`);
   }
   if (topics.length === 0) throw new HandshakeError(403, 'there is no topic yet that this account may see');
-  const { topic = topics[0]!, positions } = result.data;
+  const { topic = topics[0]!, positions, ...filter } = result.data;
   if (!topics.includes(topic))
     throw new HandshakeError(404, `there is no topic ${topic} here; there is ${topics.join(', ')}`);
-  return { topic, positions: positions && Positions.from(positions) };
+  return { topic, positions: positions && Positions.from(positions), filter };
 }

@@ -42,6 +42,8 @@ interface Topic {
   changes: number;
   /** How far the topic was read. */
   positions: Positions;
+  /** Partitions that it is known to have. */
+  partitions: Set<number>;
   /** Partition -> the offset from which on nothing is gone, where something is. */
   floors: Map<number, number>;
 }
@@ -224,6 +226,19 @@ export class History {
     return this.#topic(topic).positions;
   }
 
+  /** How many partitions a topic is known to have. */
+  partitions(topic: string): number {
+    return this.#topic(topic).partitions.size;
+  }
+
+  /** Notes that a topic has partitions, of which there may be no record. */
+  notePartitions(topic: string, partitions: Iterable<number>): void {
+    const state = this.#topic(topic);
+    const before = state.partitions.size;
+    for (const partition of partitions) state.partitions.add(partition);
+    if (state.partitions.size > before) state.changes += 1;
+  }
+
   /**
    * Adds records of one topic, in the log's order, and answers with those that were not there before. Of a value above
    * `INLINE_BYTES` its parts must be there, see `addPart`; the record keeps its beginning.
@@ -242,6 +257,7 @@ export class History {
     if (added.length > 0) state.changes += 1;
     for (const record of added) state.bytes += weightOf(record) + (record.valueSize ?? 0);
     for (const record of last.values()) state.positions.advance(record);
+    this.notePartitions(topic, last.keys());
     state.rows += added.length;
     return added;
   }
@@ -473,7 +489,15 @@ export class History {
 
   #emptyTopic(): Topic {
     const id = this.#nextId++;
-    return { id, rows: 0, bytes: 0, changes: 0, positions: new Positions(), floors: new Map() };
+    return {
+      id,
+      rows: 0,
+      bytes: 0,
+      changes: 0,
+      positions: new Positions(),
+      partitions: new Set(),
+      floors: new Map(),
+    };
   }
 
   #topic(name: string): Topic {

@@ -1,28 +1,26 @@
 import type { Server as HttpServer } from 'node:http';
 import type { PartitionEnds, Positions } from '@hello/broadcasts';
 import type { Logger } from '@hello/service';
-import { Server, type Socket } from 'socket.io';
+import { Server } from 'socket.io';
 import type { About, PageBuild } from './about.ts';
 import type { Access, Viewer } from './access/access.ts';
 import type { Origins } from './access/origin.ts';
+import { type Audience, Audiences, LoweredBatch, roomOf, TooManyFiltersError } from './audiences.ts';
 import { CatchUps, type Part } from './catch-up.ts';
 import { Fanout } from './fanout.ts';
-import { type Handshake, HandshakeError, readHandshake } from './handshake.ts';
+import { isEverything } from './filter.ts';
+import { HandshakeError, readHandshake } from './handshake.ts';
 import type { History } from './history.ts';
 import type { Message } from './message.ts';
 import type { LiveMetrics } from './metrics.ts';
 import { boundPackets } from './packet-limit.ts';
-import { cutOff, whenTaken } from './client.ts';
+import { type Client, type ClientData, cutOff, type NoEvents, whenTaken } from './client.ts';
 import type { ServerEvents } from './server-events.ts';
 import { answerTime } from './server-time.ts';
 import { SlowClients } from './slow-clients.ts';
 import { StraightAdapter } from './straight-adapter.ts';
+import { Waiting } from './waiting.ts';
 import { WorkQueue } from './work-queue.ts';
-
-/** Clients send nothing after their handshake that is looked at here. */
-type NoEvents = Record<string, never>;
-type ClientData = Handshake & { viewer: Viewer };
-type Client = Socket<NoEvents, ServerEvents, NoEvents, ClientData>;
 
 interface LiveOptions {
   history: History;
@@ -41,8 +39,6 @@ interface LiveOptions {
   logger: Logger;
 }
 
-/** How long a client that is ahead of this replica waits until the log is asked whether it can be, in milliseconds. */
-const AHEAD_MS = 3_000;
 /** Time from a connection to its handshake, in milliseconds. */
 const HANDSHAKE_MS = 5_000;
 /** How often clients are looked through: for slow ones, and for those who may not see their topic any more. */
@@ -52,7 +48,7 @@ const SWEPT = 200;
 /** A handshake is the largest thing that a client sends: 1,000 partitions, each with the longest of offsets and times, are 70 KB. */
 const MAX_FRAME_BYTES = 128 * 1024;
 
-/** The live side: clients over Socket.IO, one topic each. */
+/** The live side: clients over Socket.IO, each with one topic or what it asks for of it. */
 export class Live {
   readonly #io: Server<NoEvents, ServerEvents, NoEvents, ClientData>;
   readonly #options: LiveOptions;
@@ -64,18 +60,20 @@ export class Live {
   readonly #work = new WorkQueue();
   readonly #sweeping: NodeJS.Timeout;
   #isAttached = false;
-  /** Clients that cannot be answered yet. */
-  readonly #waiting = new Set<Client>();
-  /** Those of them that are ahead of this replica, with what asks the log soon whether they can be. */
-  readonly #ahead = new Map<Client, NodeJS.Timeout>();
-  /** Those whose positions are beyond the log's end: of a topic that was created anew. */
-  readonly #beyond = new WeakSet<Client>();
+  readonly #audiences = new Audiences();
+  readonly #waiting: Waiting;
   /** Clients that get what they missed, part by part, with how far they are. They are not live yet, or not any more. */
   readonly #following = new Map<Client, Positions>();
 
   constructor(options: LiveOptions) {
     this.#options = options;
     this.#catchUps = new CatchUps(options.history);
+    this.#waiting = new Waiting({
+      ...options,
+      catchUps: this.#catchUps,
+      work: this.#work,
+      answer: (socket) => this.#answer(socket),
+    });
     this.#io = new Server({
       transports: ['websocket'],
       perMessageDeflate: false,
@@ -122,21 +120,25 @@ export class Live {
     this.#fanout.flush(topic);
     // Those who fall behind at this are as far as they were before.
     this.#io.to(topic).emit('catch-up', this.#catchUps.afterGap(topic, messages));
+    const batch = new LoweredBatch(messages);
+    for (const audience of this.#audiences.of(topic))
+      this.#io.to(audience.room).emit('catch-up', this.#catchUps.afterGap(topic, audience.matching(batch)));
     this.#catchUps.noteAllSent(topic);
-    this.#answerWaiting(topic);
+    this.#waiting.look(topic);
   }
 
   /** Answers those who wait for a topic, whose history is complete now. */
   caughtUp(topic: string): void {
     this.#catchUps.noteAllSent(topic);
-    this.#answerWaiting(topic);
+    this.#waiting.look(topic);
   }
 
   /** Tells everyone who watches a topic that it was created anew. */
   restart(topic: string): void {
     this.#fanout.clear(topic);
     this.#catchUps.noteAllSent(topic);
-    this.#io.to(topic).emit('restarted', { topic });
+    const rooms = [topic, ...this.#audiences.of(topic).map(({ room }) => room)];
+    for (const room of rooms) this.#io.to(room).emit('restarted', { topic });
     for (const [socket, positions] of this.#following) {
       if (socket.data.topic !== topic) continue;
       socket.emit('restarted', { topic });
@@ -155,7 +157,7 @@ export class Live {
   /** Ends every connection in a way that makes clients reconnect, and the HTTP server with them. */
   async close(): Promise<void> {
     clearInterval(this.#sweeping);
-    for (const timer of this.#ahead.values()) clearTimeout(timer);
+    this.#waiting.close();
     this.#fanout.close();
     // Socket.IO cannot close what was never attached.
     if (this.#isAttached) await this.#io.close();
@@ -173,6 +175,7 @@ export class Live {
       if (!viewer) throw new HandshakeError(401, 'sign in first');
       Object.assign(socket.data, readHandshake(auth, access.topicsOf(viewer)), { viewer });
       this.#checkNumber(viewer);
+      this.#countIn(socket);
       next();
     } catch (error) {
       this.#metrics.refused.inc();
@@ -189,6 +192,17 @@ export class Live {
       throw new HandshakeError(429, `this account has ${most} connections open, and may not have more`);
   }
 
+  /** Counts a client with a filter as one who watches so, until its connection is over, also when it never gets further than here. */
+  #countIn({ conn, data: { topic, filter } }: Client): void {
+    if (isEverything(filter) || conn.readyState === 'closed') return;
+    try {
+      conn.once('close', this.#audiences.add(topic, filter));
+    } catch (error) {
+      if (error instanceof TooManyFiltersError) throw new HandshakeError(429, error.message);
+      throw error;
+    }
+  }
+
   #welcome(socket: Client): void {
     this.#sayWelcome(socket);
     socket.on('disconnect', () => {
@@ -197,14 +211,11 @@ export class Live {
       socket.conn.close();
     });
     this.#waiting.add(socket);
-    void this.#work.do(() => this.#tryToAnswer(socket));
   }
 
   #forget(socket: Client): void {
-    this.#waiting.delete(socket);
+    this.#waiting.forget(socket);
     this.#following.delete(socket);
-    clearTimeout(this.#ahead.get(socket));
-    this.#ahead.delete(socket);
   }
 
   #sayWelcome(socket: Client): void {
@@ -212,38 +223,9 @@ export class Live {
     socket.emit('welcome', { ...aboutFor(socket.data.viewer), ...pageBuild, now: Date.now() });
   }
 
-  #answerWaiting(topic: string): void {
-    for (const socket of this.#waiting)
-      if (socket.data.topic === topic) void this.#work.do(() => this.#tryToAnswer(socket));
-  }
-
-  #tryToAnswer(socket: Client): void {
-    if (!this.#waiting.has(socket) || !this.#options.isCaughtUp(socket.data.topic)) return;
-    const { topic, positions } = socket.data;
-    // A client may come from a replica that is a few records ahead. What it has must not be sent to it again.
-    if (positions?.isAheadOf(this.#catchUps.sent(topic)) && !this.#beyond.has(socket)) this.#waitFor(socket);
-    else this.#answer(socket);
-  }
-
-  /** Waits until this replica is as far as a client, unless the log is not so far itself: then its positions are of another topic. */
-  #waitFor(socket: Client): void {
-    if (this.#ahead.has(socket)) return;
-    const { topic, positions } = socket.data;
-    const look = async () => {
-      const ends = await this.#options.describe(topic).catch(() => undefined);
-      if (!this.#ahead.delete(socket)) return;
-      const highs = new Map(ends?.map(({ partition, high }) => [partition, high]));
-      const isBeyond = [...positions!.entries()].some(([partition, { next }]) => next > (highs.get(partition) ?? 0));
-      if (ends && isBeyond) this.#beyond.add(socket);
-      this.#tryToAnswer(socket);
-    };
-    this.#ahead.set(socket, setTimeout(look, AHEAD_MS).unref());
-  }
-
   #answer(socket: Client): void {
-    const { topic, positions } = socket.data;
-    this.#forget(socket);
-    const part = this.#catchUps.first(topic, positions);
+    const { topic, positions, filter } = socket.data;
+    const part = this.#catchUps.first(topic, positions, filter);
     if (positions) this.#metrics.resumed.inc({ recovered: String(part.catchUp.recovered) });
     this.#give(socket, part);
   }
@@ -255,11 +237,14 @@ export class Live {
   #give(socket: Client, { catchUp, next }: Part, isFirst = true): void {
     // It may have waited for long.
     if (!this.#maySee(socket)) return this.#cut(socket);
-    const { topic, messages, recovered } = catchUp;
+    const { topic, filter } = socket.data;
+    const { messages, recovered } = catchUp;
+    // Of many messages that passed without one for the client it is to know, too.
+    const isNews = messages.length > 0 || !recovered || !(next || isEverything(filter));
     // To the client's own room, and not by the socket: a broadcast is encoded once for all who get the same.
-    if (isFirst || messages.length > 0 || !recovered) this.#io.to(socket.id).emit('catch-up', catchUp);
+    if (isFirst || isNews) this.#io.to(socket.id).emit('catch-up', catchUp);
     if (next) this.#follow(socket, next);
-    else void socket.join(topic);
+    else void socket.join(roomOf(topic, filter));
   }
 
   /** Gives a client what comes after positions, as soon as it has taken what it was given before. */
@@ -272,13 +257,15 @@ export class Live {
     const positions = this.#following.get(socket);
     if (!positions) return;
     this.#following.delete(socket);
-    this.#give(socket, this.#catchUps.following(socket.data.topic, positions), false);
+    const { topic, filter } = socket.data;
+    this.#give(socket, this.#catchUps.following(topic, positions, filter), false);
   }
 
   /** A client that does not keep up with what is live gets it at its own pace from now on. */
   #fallBehind(socket: Client): void {
-    void socket.leave(socket.data.topic);
-    this.#follow(socket, this.#catchUps.sent(socket.data.topic).copy());
+    const { topic, filter } = socket.data;
+    void socket.leave(roomOf(topic, filter));
+    this.#follow(socket, this.#catchUps.sent(topic).copy());
   }
 
   #maySee({ data }: Client): boolean {
@@ -325,10 +312,24 @@ export class Live {
     // Those who fall behind at this batch are as far as the one before.
     if (isWatched)
       this.#io.to(topic).emit('messages', { topic, messages, older: this.#catchUps.older(topic, messages) });
+    const audiences = this.#audiences.of(topic);
+    if (audiences.length > 0) this.#sendChosen(topic, messages, audiences);
     this.#catchUps.noteSent(topic, messages);
-    this.#answerWaiting(topic);
+    this.#waiting.look(topic);
     if (!isWatched) return;
     this.#metrics.batch.observe(messages.length);
     this.#metrics.delay.observe(waitedMs / 1000);
+  }
+
+  /** Sends those with a filter what is for them of a batch. */
+  #sendChosen(topic: string, messages: Message[], audiences: Audience[]): void {
+    const positions = this.#catchUps.sentAfter(topic, messages);
+    const batch = new LoweredBatch(messages);
+    for (const audience of audiences) {
+      const chosen = audience.choose(batch);
+      if (!chosen) continue;
+      const older = this.#catchUps.older(topic, chosen);
+      this.#io.to(audience.room).emit('messages', { topic, messages: chosen, older, positions });
+    }
   }
 }

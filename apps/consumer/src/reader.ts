@@ -66,6 +66,7 @@ export class Reader {
   async run(signal: AbortSignal): Promise<void> {
     this.#startEnds = await this.#endsWhenTheLogAnswers(signal);
     if (!this.#startEnds) return;
+    this.#notePartitions(this.#startEnds);
     // What was gone before reading began is missing to those who come back, but to nobody who is there.
     for (const { partition, low } of this.#startEnds) {
       if (low === 0) continue;
@@ -101,7 +102,15 @@ export class Reader {
     }
     if (gaps.size > 0) this.#keep([], [], gaps);
     for (const { partition, next } of progress) this.#read.set(partition, next);
+    this.#notePartitions(progress);
     this.#checkCaughtUp();
+  }
+
+  #notePartitions(ends: PartitionEnds[]): void {
+    this.#options.history.notePartitions(
+      this.topic,
+      ends.map(({ partition }) => partition),
+    );
   }
 
   async #startOver(signal: AbortSignal): Promise<void> {
@@ -110,8 +119,11 @@ export class Reader {
     this.#times.clear();
     this.#options.history.clear(this.topic);
     this.#options.onRestarted(this.topic);
+    const ends = await this.#endsWhenTheLogAnswers(signal);
+    if (!ends) return;
+    this.#notePartitions(ends);
     // What the topic of before had will never be read.
-    if (!this.#caughtUp) this.#startEnds = await this.#endsWhenTheLogAnswers(signal);
+    if (!this.#caughtUp) this.#startEnds = ends;
     this.#checkCaughtUp();
   }
 

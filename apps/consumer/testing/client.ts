@@ -6,7 +6,7 @@ import type { Message } from '../src/message.ts';
 
 /**
  * A client that takes everything as it comes and drops nothing, so that what is sent twice is seen twice. It resumes as the page
- * does: by the position after the last message of each partition.
+ * does: by the positions that it was told, and after those the last message of each partition.
  */
 export class Client {
   messages: Message[] = [];
@@ -42,7 +42,6 @@ export class Client {
     });
     this.socket.on('catch-up', (catchUp) => {
       this.catchUps.push(catchUp);
-      this.#positions = { ...catchUp.positions };
       this.#take(catchUp);
     });
     this.socket.on('messages', (batch) => this.#take(batch));
@@ -76,9 +75,11 @@ export class Client {
     manager.engine.close();
   }
 
-  #take({ messages }: Batch): void {
-    for (const { partition, offset, timestamp } of messages)
-      this.#positions![partition] = { next: offset + 1, timestamp };
+  #take({ messages, positions }: Batch): void {
+    if (positions) this.#positions = { ...positions };
+    else
+      for (const { partition, offset, timestamp } of messages)
+        this.#positions![partition] = { next: offset + 1, timestamp };
     this.messages.push(...messages);
     this.#change();
   }

@@ -63,7 +63,8 @@ export class ScriptedSite {
   toCatchUp(messages: Message[], { recovered = false }: { recovered?: boolean }): CatchUp {
     const positions: CatchUp['positions'] = {};
     for (const { partition, offset, timestamp } of messages) positions[partition] = { next: offset + 1, timestamp };
-    return { topic: TOPIC, messages, recovered, positions, older: cursorOf(messages.toSorted(compareKeysets)[0]) };
+    const older = cursorOf(messages.toSorted(compareKeysets)[0]);
+    return { topic: TOPIC, messages, recovered, positions, older, total: messages.length, partitions: 1 };
   }
 
   /** Sends messages live. */
