@@ -4,6 +4,8 @@ export interface About {
   banner: string;
   /** The topics that the viewer may see. */
   topics: string[];
+  /** How long the history keeps a message at most, in milliseconds. */
+  retentionMs: number;
   /** The account of the viewer; null where there are no accounts. */
   account: string | null;
 }

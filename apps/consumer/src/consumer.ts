@@ -51,6 +51,7 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     environment,
     banner,
     topics: access.topicsOf(viewer),
+    retentionMs: history.maxAgeMs,
     account: viewer.session?.account ?? null,
   });
   const { origin, basePath = '/' } = config.PUBLIC_URL ?? {};

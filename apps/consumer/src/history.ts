@@ -4,6 +4,7 @@ import { encodeCursor } from './cursor.ts';
 import { AFTER_ALL, BEFORE_ALL, type Keyset, type Span, startOf } from './keyset.ts';
 import { type HistoryRecord, weightOf } from './record.ts';
 import { COLUMNS, fromRow, HEAD_BYTES, type RecordRow, toValues } from './record-row.ts';
+import { Timeline } from './timeline.ts';
 
 /** Records, newest first, and the cursor of the page that follows in the direction asked for, if any. */
 export interface Page {
@@ -46,6 +47,19 @@ interface Topic {
   partitions: Set<number>;
   /** Partition -> the offset from which on nothing is gone, where something is. */
   floors: Map<number, number>;
+  timeline: Timeline;
+  /** The time from which on nothing was evicted; null where nothing was. */
+  since: number | null;
+}
+
+/** What there is of a topic. */
+export interface Facts {
+  messages: number;
+  /** How many it is known to have. */
+  partitions: number;
+  /** Times of records, in milliseconds since the Unix epoch; null where there is none with a time of its own. */
+  oldest: number | null;
+  newest: number | null;
 }
 
 type PlaceRow = Keyset & { weight: number; value_size: number | null };
@@ -70,6 +84,8 @@ const CACHE_KIB = 16 * 1024;
 /** What is evicted in one go: a few milliseconds. */
 const EVICTION: Bound = { limit: 500, bytes: 1024 * 1024 };
 const PARTS_AT_ONCE = EVICTION.bytes / PART_BYTES;
+/** The first time that a record has of its own; before that there are those of which none is known. */
+const FIRST_TIME = 1;
 /** Records in one statement, which saves half of the time. More of them save no more. */
 const ROWS_AT_ONCE = 50;
 
@@ -141,6 +157,8 @@ export class History {
   readonly #outlinesOldestFirst: StatementSync;
   readonly #fromOffset: StatementSync;
   readonly #countFrom: StatementSync;
+  readonly #countInTime: StatementSync;
+  readonly #times: StatementSync;
   readonly #at: StatementSync;
   readonly #firstFrom: StatementSync;
   readonly #lastBefore: StatementSync;
@@ -176,6 +194,11 @@ export class History {
       SELECT count(*) AS count FROM
       (SELECT 1 FROM records WHERE topic = ? AND partition = ? AND offset >= ? AND offset < ? LIMIT ?)
     `);
+    const inTime = 'FROM records WHERE topic = ?1 AND timestamp >= ?2';
+    this.#countInTime = database.prepare(`SELECT count(*) AS count ${inTime} AND timestamp < ?3`);
+    this.#times = database.prepare(
+      `SELECT (SELECT min(timestamp) ${inTime}) AS oldest, (SELECT max(timestamp) ${inTime}) AS newest`,
+    );
     this.#at = database.prepare(`SELECT ${COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset = ?`);
     const places = 'SELECT timestamp, partition, offset FROM records WHERE topic = ? AND partition = ?';
     this.#firstFrom = database.prepare(`${places} AND offset >= ? ORDER BY offset LIMIT 1`);
@@ -221,6 +244,28 @@ export class History {
     return this.#topic(topic).changes;
   }
 
+  /** What there is of a topic. */
+  facts(topic: string): Facts {
+    const { id, rows: messages, partitions } = this.#topic(topic);
+    const times = this.#times.get(id, FIRST_TIME) as Pick<Facts, 'oldest' | 'newest'>;
+    return { messages, partitions: partitions.size, ...times };
+  }
+
+  /** How many records of a topic there are at which time. */
+  timeline(topic: string): Timeline {
+    return this.#topic(topic).timeline;
+  }
+
+  /** The time from which on nothing of a topic was evicted, in milliseconds since the Unix epoch; null where nothing was. */
+  since(topic: string): number | null {
+    return this.#topic(topic).since;
+  }
+
+  /** How long a record is kept at most, in milliseconds. */
+  get maxAgeMs(): number {
+    return this.#options.maxAgeMs;
+  }
+
   /** How far a topic was read. */
   positions(topic: string): Positions {
     return this.#topic(topic).positions;
@@ -255,7 +300,10 @@ export class History {
     }
     this.#write(() => this.#insertAll(state.id, added));
     if (added.length > 0) state.changes += 1;
-    for (const record of added) state.bytes += weightOf(record) + (record.valueSize ?? 0);
+    for (const record of added) {
+      state.bytes += weightOf(record) + (record.valueSize ?? 0);
+      state.timeline.add(record.timestamp);
+    }
     for (const record of last.values()) state.positions.advance(record);
     this.notePartitions(topic, last.keys());
     state.rows += added.length;
@@ -299,7 +347,7 @@ export class History {
   /** Evicts what is too old, step by step. Records without a time of their own are not known to be. */
   *evict(now: number): Generator<void> {
     for (const topic of this.#topics.values()) {
-      while (this.#evictOldest(topic, 1, now - this.#options.maxAgeMs, Infinity)) yield;
+      while (this.#evictOldest(topic, FIRST_TIME, now - this.#options.maxAgeMs, Infinity)) yield;
       yield;
     }
   }
@@ -386,6 +434,11 @@ export class History {
     return count;
   }
 
+  /** How many records of a topic there are from a time on and before another one, in milliseconds since the Unix epoch. */
+  countInTime(topic: string, from: number, to: number): number {
+    return (this.#countInTime.get(this.#topic(topic).id, from, to) as { count: number }).count;
+  }
+
   /** Whether something is gone that came after positions. A partition that they do not have counts from its first record. */
   hasGapAfter(topic: string, positions: Positions): boolean {
     return [...this.#topic(topic).floors].some(([partition, floor]) => (positions.get(partition)?.next ?? 0) < floor);
@@ -448,9 +501,11 @@ export class History {
   #evictOldest(topic: Topic, from: number, to: number, atMost: number): boolean {
     const limit = Math.min(atMost, EVICTION.limit);
     const { rows, isDone } = this.#deleteOldest(topic.id, from, to, limit);
-    for (const { partition, offset, weight, value_size: valueSize } of rows) {
+    for (const { timestamp, partition, offset, weight, value_size: valueSize } of rows) {
       topic.floors.set(partition, Math.max(topic.floors.get(partition) ?? 0, offset + 1));
       topic.bytes -= weight + (valueSize ?? 0);
+      topic.timeline.remove(timestamp);
+      topic.since = Math.max(topic.since ?? 0, timestamp + 1);
     }
     topic.rows -= rows.length;
     if (rows.length > 0) topic.changes += 1;
@@ -497,6 +552,8 @@ export class History {
       positions: new Positions(),
       partitions: new Set(),
       floors: new Map(),
+      timeline: new Timeline(),
+      since: null,
     };
   }
 

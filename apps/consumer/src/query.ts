@@ -57,7 +57,7 @@ export interface Asked {
  * @throws an error of HTTP that says what is wrong.
  */
 export function readQuery(topic: string, query: unknown, accepted: Asked['format']): Asked {
-  const { before, after, from, to, at, offset, limit, format = accepted, ...filter } = parse(query);
+  const { before, after, from, to, at, offset, limit, format = accepted, ...filter } = parse(QuerySchema, query);
   const around = at ?? offset;
   if (around !== undefined) {
     const name = at === undefined ? 'offset' : 'at';
@@ -81,8 +81,13 @@ export function readQuery(topic: string, query: unknown, accepted: Asked['format
   return { format, filter, span, limit, around };
 }
 
-function parse(query: unknown): z.infer<typeof QuerySchema> {
-  const result = QuerySchema.safeParse(query);
+/**
+ * Reads a query as a schema says.
+ *
+ * @throws an error of HTTP that says what is wrong.
+ */
+export function parse<Query>(schema: z.ZodType<Query>, query: unknown): Query {
+  const result = schema.safeParse(query);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw createError(400, issue!.path.length > 0 ? `${issue!.path.join('.')}: ${issue!.message}` : issue!.message);

@@ -2,6 +2,8 @@ import createError from 'http-errors';
 import type { Context } from 'koa';
 import Router, { type RouterMiddleware } from 'koa-router';
 import { download, type Format } from './download.ts';
+import { histogramOf } from './histogram.ts';
+import { readHistogramQuery } from './histogram-query.ts';
 import type { History } from './history.ts';
 import type { About } from './about.ts';
 import type { Access, Viewer } from './access/access.ts';
@@ -84,7 +86,7 @@ export function createRoutes(options: RoutesOptions): Router {
 
   router.get('/api/topics', needViewer, (ctx) => {
     const { topics, ...about } = aboutFor(ctx.state.viewer);
-    ctx.body = { ...about, topics: topics.map((topic) => ({ topic, messages: history.count(topic) })) };
+    ctx.body = { ...about, topics: topics.map((topic) => ({ topic, ...history.facts(topic) })) };
   });
 
   const checkTopic = (viewer: Viewer, topic: string): void => {
@@ -117,6 +119,13 @@ export function createRoutes(options: RoutesOptions): Router {
     ctx.attachment(`${topic}.${format}`);
     ctx.type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
     ctx.body = download({ ...how, ...asked, format });
+  });
+
+  router.get('/api/topics/:topic/histogram', needViewer, async (ctx) => {
+    const topic = ctx.params.topic!;
+    checkTopic(ctx.state.viewer, topic);
+    const query = readHistogramQuery(ctx.query);
+    ctx.body = await work.do(() => histogramOf(history, topic, query, Date.now()));
   });
 
   router.get('/api/topics/:topic/messages/:partition/:offset/value', needViewer, (ctx) => {
