@@ -496,6 +496,14 @@ it('gives records back as they came', () => {
   expect(odd.map(({ partition, offset }) => plain(history.at(TOPIC, partition, offset)!))).toEqual(odd.map(plain));
 });
 
+it('tells when records were read, where that was given', () => {
+  const history = open();
+  history.insert(TOPIC, records(0, 59), 1_700_000_000_000);
+  history.insert(TOPIC, [record(60)]);
+  const readAts = [0, 1, 49, 50, 59, 60].map((offset) => history.at(TOPIC, 0, offset)!.readAt);
+  expect(readAts).toEqual([...Array(5).fill(1_700_000_000_000), undefined]);
+});
+
 it('can be closed twice', () => {
   const history = open();
   history.close();

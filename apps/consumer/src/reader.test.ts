@@ -114,6 +114,17 @@ describe('a reader', () => {
     });
   });
 
+  it('notes when it read a record, of those that come once it is caught up', async () => {
+    const { script, history } = await start(2);
+    await script.give({ records: [fromLog(0), fromLog(1)] });
+    const before = Date.now();
+    await script.give({ records: [fromLog(2)] });
+    const readAts = [0, 1, 2].map((offset) => history.at(TOPIC, 0, offset)!.readAt);
+    expect(readAts).toEqual([undefined, undefined, expect.any(Number)]);
+    expect(readAts[2]).toBeGreaterThanOrEqual(before);
+    expect(readAts[2]).toBeLessThanOrEqual(Date.now());
+  });
+
   it.each([
     ['nothing', 0],
     ['offsets without a record at its end', 5],

@@ -136,7 +136,8 @@ export class Reader {
     const afterGap = gaps.size > 0;
     for (const [partition, offset] of gaps) history.markGap(this.topic, partition, offset);
     gaps.clear();
-    const added = history.insert(this.topic, records);
+    // What is read while catching up may have been there for long: when it was read says nothing of it.
+    const added = history.insert(this.topic, records, this.#caughtUp ? Date.now() : null);
     for (const record of lastOfEach(slice).values()) this.#positions.advance(record);
     metrics.records.inc({ topic: this.topic }, added.length);
     if (this.#caughtUp)

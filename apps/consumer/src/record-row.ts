@@ -3,7 +3,7 @@ import { type HistoryRecord, weightOf } from './record.ts';
 /** Bytes of a value that is kept in parts which are in its row, too: what is shown of it. */
 export const HEAD_BYTES = 64 * 1024;
 
-/** The columns of a record's row, in the order of `toValues`. */
+/** The columns of a record's row but `read_at`, in the order of `toValues`. */
 export const COLUMNS =
   'topic, partition, offset, timestamp, timestamp_type, weight, value_size, unreadable, key, headers, value';
 
@@ -19,6 +19,8 @@ export interface RecordRow {
   weight: number;
   value_size: number | null;
   unreadable: string | null;
+  /** Missing where nobody asked for it. */
+  read_at?: number | null;
   key: Uint8Array | null;
   headers: string | null;
   value: Uint8Array | null;
@@ -59,6 +61,7 @@ export function fromRow(topic: string, row: RecordRow): HistoryRecord {
   };
   if (row.value_size !== null) record.valueSize = row.value_size;
   if (row.unreadable !== null) record.unreadable = row.unreadable;
+  if (row.read_at != null) record.readAt = row.read_at;
   return record;
 }
 

@@ -9,6 +9,8 @@ export interface HistoryRecord extends Omit<LogRecord, 'timestampType'> {
   timestamp: number;
   /** `unknown` where the record had no such time: then it is that of the record before it in its partition, 0 if there is none. */
   timestampType: TimestampType | 'unknown';
+  /** When it was read live, by this machine's clock in milliseconds since the Unix epoch. Only `History.at` tells it. */
+  readAt?: number;
 }
 
 /** Bytes of a key and of headers together that are kept as they are. */
