@@ -128,7 +128,7 @@ const ROW = `(?1, ${COLUMNS.replaceAll(/\w+/g, '?')})`;
 const insertInto = (rows: number) =>
   `INSERT INTO records (read_at, ${COLUMNS}) VALUES ${Array(rows).fill(ROW).join(', ')}`;
 
-/** Characters of a value that are at least in an outline, if there are not more. */
+/** Bytes of a value up to which it is in an outline: a list shows all of such a text, and it is read in no time. */
 const OUTLINED = 64 * 1024;
 const OUTLINE = `
   timestamp, partition, offset, CAST(substr(key, 1, 1024) AS TEXT) AS key,

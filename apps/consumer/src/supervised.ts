@@ -15,7 +15,7 @@ export interface SupervisedOptions {
   signal: AbortSignal;
 }
 
-/** Parts of a long answer as a stream, read as fast as it is taken. Whoever takes nothing for a minute is given up. */
+/** Parts of a long answer as a stream, read as fast as it is taken. Whoever takes nothing of it for a minute is given up. */
 export function supervised(
   parts: AsyncIterable<string | Uint8Array>,
   { topic, isAllowed, connection, signal }: SupervisedOptions,
@@ -26,7 +26,9 @@ export function supervised(
     if (!isAllowed()) stream.destroy(revoked(topic));
     const before = progress;
     progress = progressOf(connection);
-    if (progress !== before) progressAt = performance.now();
+    // A search that finds nothing for long leaves nothing to take.
+    const isWaiting = stream.readableLength > 0 || connection.writableLength > 0;
+    if (progress !== before || !isWaiting) progressAt = performance.now();
     if (performance.now() - progressAt > STALL_MS) stream.destroy(new Error('nobody takes the download'));
   }, LOOK_MS);
   return stream.once('close', () => clearInterval(watching));
