@@ -25,7 +25,7 @@ export function roomOf(topic: string, filter: Filter): string {
 
 /** Messages with their texts in lower case, which is made once for all filters. */
 export class LoweredBatch {
-  readonly #messages: (Message & { key?: string | null })[];
+  readonly #messages: Message[];
   readonly #texts: string[];
 
   constructor(messages: Message[]) {
