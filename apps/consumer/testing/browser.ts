@@ -72,7 +72,7 @@ export function texts(page: Page): Promise<string[]> {
 
 /** The offsets of the rows, from the top. */
 export async function offsets(page: Page): Promise<number[]> {
-  const places = await page.locator('.row .place span:last-child').allTextContents();
+  const places = await page.locator('.row .place').allTextContents();
   return places.map((place) => Number(place.split('/')[1]));
 }
 

@@ -26,6 +26,8 @@ export class ScriptedSite {
   refusal: ((handshake: { positions?: object }) => { status: number; message: string } | undefined) | undefined;
   /** What a client gets right after its welcome. */
   catchUp: CatchUp = this.toCatchUp([], {});
+  /** What the server says of itself beside that in its welcome. */
+  about: object = {};
   /** What can be asked for over HTTP. */
   history: Message[] = [];
   /** Pages of it that were asked for. */
@@ -41,7 +43,7 @@ export class ScriptedSite {
     this.#io.on('connection', (socket) => {
       socket.on('time', (answer) => answer(Date.now()));
       const about = { environment: 'test', banner: 'Scripted', topics: [TOPIC], account: null };
-      socket.emit('welcome', { ...about, ...page.build, now: Date.now() });
+      socket.emit('welcome', { ...about, ...page.build, now: Date.now(), ...this.about });
       socket.emit('catch-up', this.catchUp);
     });
   }

@@ -57,7 +57,7 @@ async function measurePage(browser: Browser, rate: number, seconds: number): Pro
     // Before the frames are fetched: what that takes stays in the page.
     const heapAfterBytes = await heap(tab);
     const frames = (await takeFrames(tab)).slice(firstFrame, endFrame);
-    const place = await tab.locator('.row .place span:last-child').first().textContent();
+    const place = await tab.locator('.row .place').first().textContent();
     return {
       rate,
       seconds,

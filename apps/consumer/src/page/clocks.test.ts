@@ -27,7 +27,7 @@ describeInBrowser('clocks that do not agree', (open) => {
 
     await expect.poll(() => figure(page, 'next')).toMatch(COUNTING);
     expect(await figure(page, 'latency')).toMatch(/^1\.\d s$/);
-    expect(await row(page, 'new').locator('.delay').textContent()).toMatch(/^took 1\.\d s$/);
+    expect(await row(page, 'new').locator('.delay').textContent()).toMatch(/^1\.\d s$/);
     expect(await row(page, 'of before').locator('.relative').textContent()).toMatch(/^\d+s ago$/);
     expect(await row(page, 'new').locator('.absolute').textContent()).toMatch(/^\d\d:\d\d:\d\d$/);
     await expect.poll(() => isDrawn(page, '#rate-plot')).toBe(true);
@@ -60,7 +60,7 @@ describeInBrowser('clocks that do not agree', (open) => {
 
     await expect.poll(() => figure(page, 'next')).toMatch(COUNTING);
     expect(await figure(page, 'latency')).toBe('–');
-    expect(await row(page, 'new').locator('.delay').isVisible()).toBe(false);
+    expect(await row(page, 'new').locator('.delay').textContent()).toBe('');
   });
 
   it('show the date of what becomes yesterday’s', async () => {

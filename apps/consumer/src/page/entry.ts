@@ -6,6 +6,8 @@ export interface Entry {
   message: Shown;
   /** When it arrived here live, by the server's clock, in milliseconds since the Unix epoch; null for one of the past. */
   receivedAt: number | null;
+  /** When it first showed here, by the same clock, of one that arrived live: it may have been held back for a while. */
+  shownAt: number | null;
   /** Cursor of the history before this message; null when that is known to be empty, undefined when it is not known. */
   older: string | null | undefined;
   /** Whether messages are missing between this one and those that came before it. */
@@ -26,7 +28,7 @@ const CLOCKS_MS = 50;
 /** Makes a batch into entries, oldest first. A batch has each partition in its own order, one maybe after the other. */
 export function toEntries({ messages, older }: Batch, receivedAt: number | null): Entry[] {
   const entries: Entry[] = readMessages(messages, receivedAt ?? 0)
-    .map((message) => ({ message, receivedAt, older: undefined, afterGap: false }))
+    .map((message) => ({ message, receivedAt, shownAt: null, older: undefined, afterGap: false }))
     .sort(compare);
   if (entries[0]) entries[0].older = older;
   return entries;

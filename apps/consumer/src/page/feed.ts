@@ -10,7 +10,7 @@ const LIMIT = 500;
 /** Rows that flash within a second at most: more of it would show nothing, and cost most of what the page costs. */
 const FLASHES = 10;
 
-const list = element<HTMLOListElement>('rows');
+const list = element('rows');
 const empty = element('empty');
 const olderButton = element('older');
 

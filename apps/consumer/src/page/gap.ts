@@ -7,7 +7,7 @@ const log = element('log');
 
 /** The mark of a place where messages are missing. */
 export class Gap {
-  readonly element = template.content.firstElementChild!.cloneNode(true) as HTMLLIElement;
+  readonly element = template.content.firstElementChild!.cloneNode(true) as HTMLElement;
   isLost = false;
   readonly #button = this.element.querySelector('button')!;
 

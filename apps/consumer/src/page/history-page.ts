@@ -20,6 +20,7 @@ export async function fetchPage(topic: string, cursor: string | undefined): Prom
   const entries = readMessages(messages, 0).map((message) => ({
     message,
     receivedAt: null,
+    shownAt: null,
     older: undefined,
     afterGap: false,
   }));

@@ -1,4 +1,5 @@
 import type { Keyset } from '../keyset.ts';
+import { addedFields } from './fields.ts';
 import { legible } from './text.ts';
 
 /** The last moment that a `Date` can be, in milliseconds since the Unix epoch. */
@@ -6,9 +7,13 @@ const LAST_TIME = 8_640_000_000_000_000;
 
 /** A message as the page shows it. Its keyset is for its order only. */
 export interface Shown extends Keyset {
+  /** Null in a message that does not say it. */
+  topic: string | null;
   text: string;
-  /** Whether it is not a broadcast, so that the text says what is wrong. */
+  /** Whether it has no text, so that the text says why. */
   isUnreadable: boolean;
+  /** The record's key, where that is text. */
+  key: string | null;
   /** The time of its record, in milliseconds since the Unix epoch; null when it carried none that a date can show. */
   time: number | null;
   environment: string | null;
@@ -16,6 +21,8 @@ export interface Shown extends Keyset {
   sentAt: number | null;
   /** The wait until the producer's next one, in milliseconds. */
   nextInMs: number | null;
+  /** What it says in fields that the page has no place for. */
+  added: [name: string, value: string][];
   /** Where the whole value is, and its size in bytes, of a message that the server cut. */
   whole: { address: string; size: number } | null;
 }
@@ -48,22 +55,25 @@ export function placesOf(messages: unknown): Keyset[] {
 
 /** @param before is the timestamp of the message before it, for one that has none. */
 function readMessage(message: Record<string, unknown>, before: number): Shown {
-  const { partition, offset, text, unreadable, environment, sentAt, nextInMs } = message;
+  const { topic, partition, offset, text, unreadable, key, environment, sentAt, nextInMs } = message;
   const timestamp = isFinite(message['timestamp']) ? message['timestamp'] : before;
   if (!isCount(partition) || !isCount(offset)) return stray(timestamp);
   const reason = typeof text === 'string' ? unreadable : 'it came without a text';
   const isUnreadable = typeof reason === 'string';
   const said = typeof text === 'string' ? text : 'a message that this page cannot show';
   return {
+    topic: typeof topic === 'string' ? topic : null,
     partition,
     offset,
     timestamp,
-    text: legible(isUnreadable ? `${said}: ${reason}` : said),
+    text: legible(isUnreadable ? [said, reason].filter(Boolean).join(': ') : said),
     isUnreadable,
+    key: typeof key === 'string' ? legible(key) : null,
     time: readTime(message),
     environment: typeof environment === 'string' ? legible(environment) : null,
     sentAt: isFinite(sentAt) ? sentAt : null,
     nextInMs: isFinite(nextInMs) ? nextInMs : null,
+    added: addedFields(message).map(([name, value]) => [name, legible(value)]),
     whole: readWhole(message),
   };
 }
@@ -71,15 +81,18 @@ function readMessage(message: Record<string, unknown>, before: number): Shown {
 function stray(timestamp: number): Shown {
   strays += 1;
   return {
+    topic: null,
     partition: -1,
     offset: strays,
     timestamp,
     text: 'a message that this page cannot place: it came without its partition and offset',
     isUnreadable: true,
+    key: null,
     time: null,
     environment: null,
     sentAt: null,
     nextInMs: null,
+    added: [],
     whole: null,
   };
 }

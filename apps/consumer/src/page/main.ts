@@ -4,6 +4,7 @@ import { Countdown } from './countdown.ts';
 import { element, setText } from './element.ts';
 import { type Entry, toEntries } from './entry.ts';
 import { Feed } from './feed.ts';
+import { knowFields } from './fields.ts';
 import { exportUrl, fetchPage, fetchTopics } from './history-page.ts';
 import { Holder } from './holder.ts';
 import { Obstacle } from './obstacle.ts';
@@ -61,6 +62,7 @@ const connection = new Connection(topic || undefined, {
   onWelcome(about) {
     obstacle.pass();
     clock.hear(about.now);
+    knowFields((about as { fields?: unknown }).fields);
     showRelease(about);
     topics = about.topics;
     showAccount(about.account);

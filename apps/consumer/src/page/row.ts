@@ -1,3 +1,4 @@
+import { permalink } from './address.ts';
 import { element, setText } from './element.ts';
 import { type Entry, latency, timeBetween, timeOf } from './entry.ts';
 import type { Gap } from './gap.ts';
@@ -6,25 +7,37 @@ import { absolute, ago, span } from './time.ts';
 
 const template = element<HTMLTemplateElement>('row');
 
+/** The entries of the rows, by their elements. */
+const entries = new WeakMap<Element, Entry>();
+
+/** The entry of a row's element. */
+export function entryOf(row: Element): Entry {
+  return entries.get(row)!;
+}
+
 /** A message's row. */
 export class Row {
-  readonly element: HTMLLIElement;
+  readonly element: HTMLElement;
   readonly entry: Entry;
   readonly #relative: Element;
   #gap: Gap | undefined;
 
+  /** @param now is the server's time. It is when the message shows here, unless it did so before. */
   constructor(entry: Entry, now: number) {
     this.entry = entry;
-    this.element = template.content.firstElementChild!.cloneNode(true) as HTMLLIElement;
-    const { text, isUnreadable, partition, offset } = entry.message;
+    if (entry.receivedAt !== null) entry.shownAt ??= now;
+    this.element = template.content.firstElementChild!.cloneNode(true) as HTMLElement;
+    entries.set(this.element, entry);
+    const { text, isUnreadable } = entry.message;
     this.#part('.text').textContent = text;
     this.element.classList.toggle('unreadable', isUnreadable);
+    this.#showMore();
     this.#showWhole();
     this.showTime(now);
     this.#relative = this.#part('.relative');
-    this.#show('place', partition < 0 ? null : `${partition}/${offset}`);
+    this.#showPlace();
     const delay = latency(entry);
-    this.#show('delay', delay === null ? null : span(delay));
+    if (delay !== null) this.#part('.delay').textContent = span(delay);
     this.tick(now);
   }
 
@@ -41,7 +54,7 @@ export class Row {
   /** Shows the time since the message before, which is that of the row below. */
   showBefore(below: Row | undefined): void {
     const ms = below && !this.hasGap ? timeBetween(below.entry, this.entry) : null;
-    this.#show('after', ms === null ? null : `+${span(ms)}`);
+    this.#part('.after').textContent = ms === null ? null : `+${span(ms)}`;
   }
 
   /** Marks that messages are missing below this row, which is on the page. */
@@ -100,6 +113,22 @@ export class Row {
       words !== '' && !`${text} ${environment ?? ''} ${partition}/${offset}`.toLowerCase().includes(words);
   }
 
+  /** Shows what the message has beside its text and its columns. */
+  #showMore(): void {
+    const { key, environment, added } = this.entry.message;
+    // A broadcast's key is its environment, which tells nothing that is not known.
+    const words = key === null || key === environment ? added : [['key', key] as const, ...added];
+    if (words.length === 0) return;
+    const more = document.createElement('p');
+    more.className = 'more';
+    for (const [name, value] of words) {
+      const item = document.createElement('span');
+      item.textContent = `${name} ${value}`;
+      more.append(item, ' ');
+    }
+    this.#part('.said').append(more);
+  }
+
   #showWhole(): void {
     const { whole } = this.entry.message;
     if (!whole) return;
@@ -108,14 +137,16 @@ export class Row {
     link.href = whole.address;
     link.textContent = `whole message (${bytes(whole.size)})`;
     // An address of elsewhere, or of another scheme, is none that our server gives.
-    if (link.origin === location.origin) this.element.append(link);
+    if (link.origin === location.origin) this.#part('.said').append(link);
   }
 
-  /** Shows a figure with its label, if it is known. */
-  #show(name: 'after' | 'delay' | 'place', text: string | null): void {
-    const figure = this.#part(`.${name}`);
-    figure.lastElementChild!.textContent = text;
-    figure.classList.toggle('known', text !== null);
+  /** Shows where the message is, which is the link to it. The way to it by keyboard is through the message's details. */
+  #showPlace(): void {
+    const { topic, partition, offset } = this.entry.message;
+    if (partition < 0) return;
+    const link = this.#part('.place').firstElementChild as HTMLAnchorElement;
+    link.textContent = `${partition}/${offset}`;
+    if (topic !== null) link.href = permalink(topic, partition, offset);
   }
 
   #part(selector: string): Element {
