@@ -1,18 +1,18 @@
 /** What the page shows, as its address says it: a topic, what of it somebody looks for, and where in it they look. */
 export interface Address {
-  topic?: string;
+  topic?: string | undefined;
   /** What the text has in it. */
-  contains?: string;
+  contains?: string | undefined;
   /** What the key is. */
-  key?: string;
+  key?: string | undefined;
   /** A moment: ISO 8601, or milliseconds since the Unix epoch. */
-  at?: string;
+  at?: string | undefined;
   /** A message, as partition/offset. */
-  offset?: string;
+  offset?: string | undefined;
   /** The first moment of a range, written as `at`. */
-  from?: string;
+  from?: string | undefined;
   /** The first moment after a range. */
-  to?: string;
+  to?: string | undefined;
 }
 
 const NAMES = ['topic', 'contains', 'key', 'at', 'offset', 'from', 'to'] as const;
