@@ -1,9 +1,11 @@
 import { Positions } from '@hello/broadcasts/positions';
 import { io, type Socket } from 'socket.io-client';
 import type { Batch, CatchUp, ClientEvents, ServerEvents, Welcome } from '../server-events.ts';
+import type { Address } from './address.ts';
 import { placesOf } from './incoming.ts';
 
-export type State = 'connecting' | 'live' | 'reconnecting' | 'refused';
+/** What somebody watches: a topic, by default the first, or only what they look for in it. */
+export type Watched = Pick<Address, 'topic' | 'contains' | 'key'>;
 
 /** The server said no. */
 export interface Refusal {
@@ -16,7 +18,11 @@ export interface Refusal {
 }
 
 interface Handlers {
-  onState: (state: State) => void;
+  onLive: () => void;
+  /** There is no connection. The next try begins in so many milliseconds; null when none is to come. */
+  onAway: (kind: 'lost' | 'refused', nextTryMs: number | null) => void;
+  /** A try begins. */
+  onTry: () => void;
   onRefused: (refusal: Refusal) => void;
   onWelcome: (welcome: Welcome) => void;
   onCatchUp: (catchUp: CatchUp, resumed: boolean) => void;
@@ -29,32 +35,32 @@ const SIGN_IN_FIRST = 401;
 /** Nothing that a replica may get to know within a rollout, unlike a topic or a grant: the server is there, but has no room. */
 const isBusy = (status: number | undefined) => status === undefined || status === 429 || status >= 500;
 
-/** Pauses before another try after a refusal, each twice as long as the one before, in milliseconds. */
-const PAUSE_MS = 1_000;
-const PAUSE_MAX_MS = 60_000;
+/** Pauses before another try, each twice as long as the one before, in milliseconds: a server that says no is asked less often. */
+const PAUSE_MS = { lost: 300, refused: 1_000 };
+const PAUSE_MAX_MS = { lost: 3_000, refused: 60_000 };
 
 /** The connection to the consumer: watches one topic, and resumes where it was after each interruption. */
 export class Connection {
   readonly #handlers: Handlers;
   readonly #socket: Socket<ServerEvents, ClientEvents>;
-  #topic: string | undefined;
+  #watched: Watched;
   /** Missing before the first catch-up. Of a topic without messages they are there, but empty. */
   #positions: Positions | undefined;
   /** Whether the page has messages of the topic, so that what comes follows on them. */
   #resumes = false;
-  #pause = PAUSE_MS;
+  #pauses = { ...PAUSE_MS };
   #nextTry: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(topic: string | undefined, handlers: Handlers) {
-    this.#topic = topic;
+  constructor(watched: Watched, handlers: Handlers) {
+    this.#watched = watched;
     this.#handlers = handlers;
     this.#socket = io({
       path: new URL('socket.io/', document.baseURI).pathname,
       transports: ['websocket'],
-      reconnectionDelay: 300,
-      reconnectionDelayMax: 3_000,
+      // The page says when the next try begins, which Socket.IO's own tries do not tell.
+      reconnection: false,
       autoConnect: false,
-      auth: (send) => send({ topic: this.#topic, positions: this.#positions }),
+      auth: (send) => send({ ...this.#watched, positions: this.#positions }),
     });
     this.#listen();
     this.#socket.connect();
@@ -63,9 +69,9 @@ export class Connection {
     document.addEventListener('visibilitychange', () => document.hidden || this.#hurry());
   }
 
-  /** Watches a topic from its newest messages on, also the same one again. */
-  watch(topic: string): void {
-    this.#topic = topic;
+  /** Watches a topic, or some of it, from the newest messages on; also the same one again. */
+  watch(watched: Watched): void {
+    this.#watched = watched;
     this.#positions = undefined;
     this.#resumes = false;
     this.#connectAnew();
@@ -82,27 +88,29 @@ export class Connection {
   }
 
   #listen(): void {
-    const { onState, onWelcome, onCatchUp, onBatch, onRestarted } = this.#handlers;
+    const { onLive, onWelcome, onCatchUp, onBatch, onRestarted } = this.#handlers;
     this.#socket.on('disconnect', (reason) => {
-      if (reason !== 'io client disconnect') onState('reconnecting');
+      if (reason !== 'io client disconnect') this.#lose();
     });
     this.#socket.on('connect_error', (error) => {
-      // An active socket tries again by itself; otherwise the server said no.
-      if (this.#socket.active) onState('reconnecting');
+      // A socket that is not active any more was told no by the server.
+      if (this.#socket.active) this.#lose();
       else this.#takeRefusal(error);
     });
     this.#socket.on('welcome', onWelcome);
     this.#socket.on('catch-up', (catchUp) => {
       const resumed = this.#resumes;
-      this.#topic = catchUp.topic;
+      this.#watched.topic = catchUp.topic;
       this.#positions = Positions.from(catchUp.positions ?? {});
       this.#resumes = true;
-      this.#pause = PAUSE_MS;
-      onState('live');
+      this.#pauses = { ...PAUSE_MS };
+      onLive();
       onCatchUp(catchUp, resumed);
     });
     this.#socket.on('messages', (batch) => {
-      for (const place of placesOf(batch.messages)) this.#positions?.advance(place);
+      // Of those who look for something only the server knows what passed beside it.
+      if (batch.positions) this.#positions = Positions.from(batch.positions);
+      else for (const place of placesOf(batch.messages)) this.#positions?.advance(place);
       onBatch(batch);
     });
     this.#socket.on('restarted', () => {
@@ -111,8 +119,12 @@ export class Connection {
     });
   }
 
+  #lose(): void {
+    this.#handlers.onAway('lost', this.#tryLater('lost'));
+  }
+
   #takeRefusal(error: Error & { data?: { status: number } }): void {
-    const { onState, onRefused } = this.#handlers;
+    const { onAway, onRefused } = this.#handlers;
     const status = error.data?.status;
     if (status === BAD_REQUEST && this.#positions) {
       // It may be the positions that this server does not take. Without them it sends the newest messages.
@@ -120,15 +132,18 @@ export class Connection {
       return this.#connectAnew();
     }
     const mayPass = status !== BAD_REQUEST && status !== SIGN_IN_FIRST;
-    if (mayPass) this.#tryLater();
-    onState(isBusy(status) ? 'reconnecting' : 'refused');
+    const nextTryMs = mayPass ? this.#tryLater('refused') : null;
+    onAway(isBusy(status) ? 'lost' : 'refused', nextTryMs);
     onRefused({ reason: error.message, status, mayPass });
   }
 
-  /** Tries again after a pause, which is not the same for all who were refused at once. */
-  #tryLater(): void {
-    this.#nextTry = setTimeout(() => this.#connectAnew(), this.#pause * (0.5 + Math.random() / 2));
-    this.#pause = Math.min(2 * this.#pause, PAUSE_MAX_MS);
+  /** Tries again after a pause, which is not the same for all who lost the server at once. Answers with its milliseconds. */
+  #tryLater(why: keyof typeof PAUSE_MS): number {
+    clearTimeout(this.#nextTry);
+    const ms = this.#pauses[why] * (0.5 + Math.random() / 2);
+    this.#nextTry = setTimeout(() => this.#connectAnew(), ms);
+    this.#pauses[why] = Math.min(2 * this.#pauses[why], PAUSE_MAX_MS[why]);
+    return ms;
   }
 
   /** Tries at once what was to be tried later: the network came back, or somebody looks. */
@@ -138,6 +153,7 @@ export class Connection {
 
   #connectAnew(): void {
     clearTimeout(this.#nextTry);
+    this.#handlers.onTry();
     this.#socket.disconnect().connect();
   }
 }

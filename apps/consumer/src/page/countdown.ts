@@ -25,10 +25,11 @@ export class Countdown {
     this.#waitMs = 0;
   }
 
-  tick(now: number): void {
+  /** @param hearsAll is whether the next broadcast would be heard here, so that one that is not is late. */
+  tick(now: number, hearsAll: boolean): void {
     const left = this.#saidAt + this.#waitMs - now;
     // What was not said yet is of a producer whose clock is ahead, and how far it is nobody knows.
-    const isKnown = this.#waitMs > 0 && left <= this.#waitMs + AHEAD_MS;
+    const isKnown = this.#waitMs > 0 && left <= this.#waitMs + AHEAD_MS && (left > 0 || hearsAll);
     progress.value = isKnown && left > 0 ? Math.max(0, 1 - left / this.#waitMs) : 0;
     setText(figure, isKnown ? describe(left) : '–');
   }

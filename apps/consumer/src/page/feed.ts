@@ -1,4 +1,4 @@
-import { element, setText } from './element.ts';
+import { element } from './element.ts';
 import { compare, type Entry } from './entry.ts';
 import { Gap } from './gap.ts';
 import { GapSearch } from './gap-search.ts';
@@ -13,6 +13,7 @@ const FLASHES = 10;
 const list = element('rows');
 const empty = element('empty');
 const olderButton = element('older');
+const newerButton = element('newer');
 
 /**
  * The rows, newest on top, in the history's order: a window on it without holes, but for the gaps that are marked.
@@ -26,9 +27,10 @@ export class Feed {
   readonly #places = new Map<string, Row>();
   #arrived: Entry[] = [];
   #frame = 0;
-  #words = '';
   #older: string | null | undefined = null;
-  #detached = false;
+  #newer: string | null | undefined = null;
+  /** Whether it was said where the history goes on below, so that what comes live does not say it. */
+  #isBegun = false;
   /** When the rows flashed that did so last, by `performance.now`. */
   #flashes: number[] = [];
   /** The day whose rows show no date. */
@@ -53,9 +55,27 @@ export class Feed {
     return this.#older;
   }
 
-  /** Whether newer messages than the top row were dropped: somebody went back far into the history. */
-  get detached(): boolean {
-    return this.#detached;
+  /**
+   * Cursor from which the history above the first row is reached: null when the rows go up to the newest; undefined when no row has a
+   * cursor. It may begin below the first row, see `addNewer`.
+   */
+  get newer(): string | null | undefined {
+    return this.#newer;
+  }
+
+  /** The newest message on the page. */
+  get newest(): Entry | undefined {
+    return this.#rows[0]?.entry;
+  }
+
+  /** Begins anew with a page of history, or with nothing above a cursor. */
+  begin({ entries, next, previous = null }: Pick<HistoryPage, 'entries' | 'next' | 'previous'>): void {
+    this.clear();
+    for (const entry of entries) this.#insert(this.#rows.length, entry);
+    this.#older = next;
+    this.#newer = previous;
+    this.#isBegun = true;
+    this.#showEnds();
   }
 
   /** Adds messages that are new to the page, oldest first. */
@@ -66,6 +86,36 @@ export class Feed {
     this.#frame ||= requestAnimationFrame(() => this.#render());
   }
 
+  /** Those of some messages that are not on the page yet. */
+  lacking(entries: Entry[]): Entry[] {
+    this.#render();
+    return entries.filter((entry) => !this.#places.has(placeOf(entry)));
+  }
+
+  /**
+   * Adds what a page of history, got from the cursor `newer`, has above the first row. Above the limit the oldest rows go. What is in
+   * view stays where it is. Answers with whether that was what was asked for, so that no more pages are needed.
+   */
+  addNewer({ entries, next }: HistoryPage): boolean {
+    this.#render();
+    const [first] = this.#rows;
+    const above = entries.filter((entry) => !first || compare(entry, first.entry) > 0);
+    this.#keepInPlace(first, () => {
+      for (const entry of above.toReversed()) if (this.#makeRoom(entry)) this.#insert(0, entry);
+      this.#newer = next;
+      if (this.#rows.length > LIMIT) this.#cut(LIMIT);
+      this.#showEnds();
+    });
+    return above.length > 0 || next === null;
+  }
+
+  /** Marks a message as the one that somebody looks for, if it is on the page and `isIt`, and shows it. */
+  point(entry: Entry, isIt: boolean): void {
+    const row = this.#places.get(placeOf(entry));
+    if (isIt) row?.element.setAttribute('aria-current', 'true');
+    row?.element.scrollIntoView({ block: 'center', behavior: 'instant' });
+  }
+
   /**
    * Adds what a page of history, got from the cursor `older`, has below the last row. Above the limit the newest rows go.
    * What is in view stays where it is. Answers with whether that was what was asked for, so that no more pages are needed.
@@ -73,18 +123,15 @@ export class Feed {
   addOlder({ entries, next }: HistoryPage): boolean {
     this.#render();
     const last = this.#rows.at(-1);
-    const top = last?.element.getBoundingClientRect().top;
     if (this.#search && !this.#rows.includes(this.#search.row)) this.#search = undefined;
     if (last?.hasGap && !last.isLost) this.#search ??= new GapSearch(last, []);
     const below = entries.filter((entry) => !last || compare(entry, last.entry) < 0);
-    const isDone = this.#search ? this.#addFound(this.#search, below, next) : this.#addBelow(below, next);
-    const removed = this.#rows.splice(0, Math.max(0, this.#rows.length - LIMIT));
-    for (const row of removed) this.#remove(row);
-    if (removed.length > 0) this.#detached = true;
-    if (last && top !== undefined)
-      scrollBy({ top: last.element.getBoundingClientRect().top - top, behavior: 'instant' });
-    this.#showEnds();
-    return isDone;
+    return this.#keepInPlace(last, () => {
+      const found = this.#search ? this.#addFound(this.#search, below, next) : this.#addBelow(below, next);
+      this.#dropNewest();
+      this.#showEnds();
+      return found;
+    });
   }
 
   clear(): void {
@@ -94,16 +141,10 @@ export class Feed {
     this.#rows = [];
     this.#places.clear();
     this.#older = null;
-    this.#detached = false;
+    this.#newer = null;
+    this.#isBegun = false;
     this.#search = undefined;
     list.replaceChildren();
-    this.#showEnds();
-  }
-
-  /** Shows only rows that have the words. */
-  filter(words: string): void {
-    this.#words = words.trim().toLowerCase();
-    for (const row of this.#rows) row.match(this.#words);
     this.#showEnds();
   }
 
@@ -123,7 +164,8 @@ export class Feed {
     const wasEmpty = this.#rows.length === 0;
     for (const entry of this.#arrived) this.#place(entry, wasEmpty);
     this.#arrived = [];
-    if (wasEmpty) this.#older = this.#rows.findLast(({ entry }) => entry.older !== undefined)?.entry.older ?? null;
+    if (wasEmpty && !this.#isBegun)
+      this.#older = this.#rows.findLast(({ entry }) => entry.older !== undefined)?.entry.older ?? null;
     if (this.#rows.length > LIMIT) this.#cut(LIMIT);
     this.#showEnds();
   }
@@ -161,7 +203,6 @@ export class Feed {
   #insert(index: number, entry: Entry): Row {
     const below = this.#rows[index];
     const row = new Row(entry, this.#now());
-    row.match(this.#words);
     list.insertBefore(row.element, below?.element ?? null);
     this.#rows.splice(index, 0, row);
     this.#places.set(placeOf(entry), row);
@@ -228,12 +269,27 @@ export class Feed {
     return true;
   }
 
+  /** Drops the newest rows that are too many. */
+  #dropNewest(): void {
+    const dropped = this.#rows.splice(0, Math.max(0, this.#rows.length - LIMIT));
+    for (const row of dropped) this.#remove(row);
+    if (dropped.length > 0) this.#newer = this.#rows.find(hasCursor)?.entry.older ?? undefined;
+  }
+
+  /** Changes the rows in a way that leaves one where it is in view, if it stays. */
+  #keepInPlace<T>(row: Row | undefined, change: () => T): T {
+    const top = row?.element.getBoundingClientRect().top;
+    const result = change();
+    if (row?.element.isConnected)
+      scrollBy({ top: row.element.getBoundingClientRect().top - top!, behavior: 'instant' });
+    return result;
+  }
+
   /** Drops all rows but the first ones. */
   #cut(size: number): void {
     const dropped = this.#rows.splice(size);
     for (const row of dropped) this.#remove(row);
     if (dropped.length === 0) return;
-    const hasCursor = ({ entry }: Row) => typeof entry.older === 'string';
     const gap = this.#rows.findLastIndex((row) => row.hasGap);
     // From a cursor above a gap the way leads through all that is missing in it.
     if (this.#rows.findLastIndex(hasCursor) <= gap) for (const row of this.#rows.splice(gap + 1)) this.#remove(row);
@@ -241,11 +297,11 @@ export class Feed {
   }
 
   #showEnds(): void {
-    empty.hidden = this.#rows.some((row) => !row.element.hidden);
-    const nothing = this.#rows.length === 0;
-    setText(empty, nothing ? 'Waiting for the first message…' : 'No message on this page matches the filter.');
+    empty.hidden = this.#rows.length > 0;
     olderButton.hidden = this.#older === null;
+    newerButton.hidden = typeof this.#newer !== 'string';
   }
 }
 
+const hasCursor = ({ entry }: Row): boolean => typeof entry.older === 'string';
 const placeOf = ({ message: { partition, offset } }: Entry): string => `${partition}/${offset}`;

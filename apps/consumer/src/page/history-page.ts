@@ -1,30 +1,62 @@
+import type { Address } from './address.ts';
 import type { Entry } from './entry.ts';
 import { readMessages } from './incoming.ts';
 
+/** Messages of a page; of one around a place one half is older. */
 const LIMIT = 100;
+/** What a browser says of a server that is not there differs, and tells nobody anything. */
+const UNREACHABLE = 'the server cannot be reached';
 
-const url = (topic: string, query: Record<string, string>) =>
-  `api/topics/${encodeURIComponent(topic)}/messages?${new URLSearchParams(query)}`;
+/** Which messages of a topic are wanted. */
+export type Query = Omit<Address, 'topic' | 'at' | 'offset'>;
 
-/** A page of history, newest first, and the cursor of the page that follows, if there is one. */
-export interface HistoryPage {
-  entries: Entry[];
-  next: string | null;
+/** From where on they are wanted; without any of it from the newest. */
+interface Start extends Pick<Address, 'at' | 'offset'> {
+  before?: string | undefined;
+  after?: string | undefined;
 }
 
-/** Gets the page of history before a cursor, or the newest page. */
-export async function fetchPage(topic: string, cursor: string | undefined): Promise<HistoryPage> {
-  const { messages, next } = await fetchJson<{ messages: unknown; next: string | null }>(
-    url(topic, { ...(cursor !== undefined && { before: cursor }), limit: String(LIMIT) }),
+/** How it is with the message that was asked for: there, evicted since, never there, or not there yet. */
+export interface Target {
+  partition: number;
+  offset: number;
+  state: 'kept' | 'evicted' | 'absent' | 'ahead';
+  timestamp: number | null;
+}
+
+/** A page of history, newest first. */
+export interface HistoryPage {
+  entries: Entry[];
+  /** The cursor of the page that follows in the direction asked, if there is one. */
+  next: string | null;
+  /** The cursor of the page above, of a page around a place. */
+  previous?: string | null;
+  /** What was looked at for this page, where not all messages are wanted. */
+  searched?: { messages: number; to: number | null };
+  target?: Target;
+}
+
+/**
+ * Gets a page of history.
+ *
+ * @throws {Error} that says, in a sentence without a capital and a full stop, why it could not be got.
+ */
+export async function fetchPage(topic: string, query: Query & Start, signal: AbortSignal): Promise<HistoryPage> {
+  const { messages, ...page } = await fetchJson<Omit<HistoryPage, 'entries'> & { messages: unknown }>(
+    url(topic, { ...query, limit: String(LIMIT) }),
+    signal,
   );
-  const entries = readMessages(messages, 0).map((message) => ({
+  const entries: Entry[] = readMessages(messages, 0).map((message) => ({
     message,
     receivedAt: null,
     shownAt: null,
     older: undefined,
     afterGap: false,
   }));
-  return { entries, next };
+  // The cursor is that of the last message in the direction asked, from which the way leads on after this page is gone.
+  const last = query.after === undefined ? entries.at(-1) : entries[0];
+  if (last) last.older = page.next ?? undefined;
+  return { ...page, entries };
 }
 
 /** Gets the names of the topics that there are. */
@@ -33,14 +65,22 @@ export async function fetchTopics(): Promise<string[]> {
   return topics.map(({ topic }) => topic);
 }
 
-/** Where a topic's whole history can be downloaded. */
-export function exportUrl(topic: string, format: 'csv' | 'ndjson'): string {
-  return url(topic, { format });
+/** Where all that is wanted of a topic can be downloaded. */
+export function exportUrl(topic: string, format: 'csv' | 'ndjson', query: Query): string {
+  return url(topic, { ...query, format });
 }
 
-async function fetchJson<T>(address: string): Promise<T> {
-  const response = await fetch(address);
-  const body = await response.json();
-  if (!response.ok) throw new Error(body.detail ?? body.title);
-  return body as T;
+function url(topic: string, query: Record<string, string | undefined>): string {
+  const known = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return `api/topics/${encodeURIComponent(topic)}/messages?${new URLSearchParams(known)}`;
+}
+
+async function fetchJson<T>(address: string, signal?: AbortSignal): Promise<T> {
+  const response = await fetch(address, { signal: signal ?? null }).catch((error: Error) => {
+    throw error.name === 'TypeError' ? new Error(UNREACHABLE, { cause: error }) : error;
+  });
+  if (response.ok) return response.json();
+  // A proxy between may say no in words of its own.
+  const { detail, title } = await response.json().catch(() => ({}));
+  throw new Error(detail ?? title ?? `the server answered with status ${response.status}`);
 }

@@ -1,50 +1,29 @@
-import { element, setText } from './element.ts';
 import type { Entry } from './entry.ts';
+import { type Held, MISSED_KNOWN } from './state.ts';
 
 /** Messages held at most; from then on only their number is known. */
 const LIMIT = 500;
-
-const button = element<HTMLButtonElement>('held');
 
 /** Holds new messages back while somebody reads, so that nothing moves under their eyes. */
 export class Holder {
   /** Undefined when there is more than is held. */
   #entries: Entry[] | undefined = [];
   #count = 0;
-  #quiet = false;
 
-  /** @param onShow is called when somebody asks to see what is held. */
-  constructor(onShow: () => void) {
-    button.addEventListener('click', onShow);
+  get held(): Held {
+    return { count: this.#count, isComplete: this.#entries !== undefined };
   }
 
-  /** Whether anything is held, so that what comes after it must be held too. */
-  get holding(): boolean {
-    return this.#count > 0 || this.#entries === undefined;
-  }
-
-  /** Whether `release` can give back all of it. */
-  get complete(): boolean {
-    return this.#entries !== undefined;
-  }
-
-  /** Whether to say only that something is held, and not how much: a number that counts up moves, too. */
-  set quiet(quiet: boolean) {
-    this.#quiet = quiet;
-    this.#show();
-  }
-
-  hold(entries: Entry[]): void {
-    this.#count += entries.length;
-    if (this.#count > LIMIT) this.#entries = undefined;
+  /** @param count is how many came, where that is more than the server sent of them. */
+  hold(entries: Entry[], count = entries.length): void {
+    this.#count += count > MISSED_KNOWN ? Infinity : count;
     this.#entries?.push(...entries);
-    this.#show();
+    if (this.#entries && this.#entries.length > LIMIT) this.giveUp();
   }
 
   /** Gives up what is held: it does not follow on what is on the page any more. */
   giveUp(): void {
     this.#entries = undefined;
-    this.#show();
   }
 
   /** Gives back what is held, oldest first; nothing when there is more than is held. */
@@ -57,16 +36,5 @@ export class Holder {
   clear(): void {
     this.#entries = [];
     this.#count = 0;
-    this.#show();
-  }
-
-  #show(): void {
-    button.hidden = !this.holding;
-    setText(button, this.#label());
-  }
-
-  #label(): string {
-    if (this.#count === 0) return 'Back to live';
-    return this.#quiet ? 'Show new' : `Show ${this.#count.toLocaleString('en')} new`;
   }
 }

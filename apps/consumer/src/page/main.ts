@@ -1,20 +1,31 @@
 import { askToSignIn, showAccount } from './account.ts';
-import { Connection, type Refusal, type State } from './connection.ts';
+import { type Address, readAddress } from './address.ts';
+import { Arrivals } from './arrivals.ts';
+import { watchAttention } from './attention.ts';
+import { Connection, type Refusal, type Watched } from './connection.ts';
 import { Countdown } from './countdown.ts';
 import { element, setText } from './element.ts';
 import { type Entry, toEntries } from './entry.ts';
 import { Feed } from './feed.ts';
 import { knowFields } from './fields.ts';
-import { exportUrl, fetchPage, fetchTopics } from './history-page.ts';
+import { GoTo } from './go-to.ts';
+import { exportUrl, fetchTopics } from './history-page.ts';
 import { Holder } from './holder.ts';
+import { Navigation } from './navigation.ts';
 import { Obstacle } from './obstacle.ts';
-import { showState } from './pill.ts';
+import { Past } from './past.ts';
+import { placeIn } from './place.ts';
 import { Plots } from './plots.ts';
 import { hideRefusal, showRefusal } from './refusal.ts';
 import { showRelease } from './release.ts';
+import { showState, showWords } from './screen.ts';
+import { SearchBar } from './search-bar.ts';
 import { ServerClock } from './server-clock.ts';
+import { disconnected, hearsAll, holdsNew, isBusy, isPast, SEARCH_AT_START } from './state.ts';
+import { Store } from './store.ts';
 import { Tiles } from './tiles.ts';
-import { showTopics, topicInAddress } from './topics.ts';
+import { showTopics } from './topics.ts';
+import { viewOf } from './view.ts';
 
 const COUNTDOWN_MS = 100;
 const TICK_MS = 1_000;
@@ -23,36 +34,56 @@ const SIGN_IN_FIRST = 401;
 /** Statuses by which there is nothing to see, unlike those of a server that has no room now. */
 const NOTHING_TO_SEE = new Set([400, 403, 404]);
 
-const olderButton = element<HTMLButtonElement>('older');
-const pauseButton = element<HTMLButtonElement>('pause');
-const filterInput = element<HTMLInputElement>('filter');
-const errorText = element('error');
+const placeText = element('place');
 const log = element('log');
+
+let topics: string[] = [];
+let partitions: number | undefined;
+let address = readAddress();
 
 const clock = new ServerClock(() => connection.askTime());
 const now = () => clock.now();
-const feed = new Feed(now, () => void loadOlder());
-const holder = new Holder(backToNow);
+const store = new Store(viewOf(address), draw);
+const navigation = new Navigation(show);
+const feed = new Feed(now, () => void past.older());
+const arrivals = new Arrivals(store, feed, new Holder());
+const past = new Past(feed, {
+  onAnswer(error) {
+    store.change({ error });
+    noteDropped();
+  },
+  onSearch(search) {
+    store.change({ search: { ...search } });
+    noteDropped();
+  },
+});
+const searchBar = new SearchBar({
+  onWords: (contains) => lookFor({ ...address, contains }),
+  onStop: () => past.stop(),
+  onGoOn: () => void past.older(),
+  onClear: () => navigation.go({ ...address, contains: undefined, key: undefined }),
+});
+const goTo = new GoTo({
+  onPlace: (place) => navigation.go({ topic: address.topic, ...place }),
+  onKey: (key) => navigation.go({ ...address, key }),
+  partitions: () => partitions,
+  now,
+});
 const countdown = new Countdown();
 const tiles = new Tiles();
 const plots = new Plots();
 const obstacle = new Obstacle();
 
-let topics: string[] = [];
-let topic = topicInAddress() ?? '';
-let state: State = 'connecting';
-let paused = false;
-let loading = false;
-/** Whether messages are missing between what came last and what comes next. */
-let missing = false;
-/** Whether somebody scrolled into the rows. Looked at when they scroll, since looking at each message would cost a layout. */
-let reading = false;
-
-const connection = new Connection(topic || undefined, {
-  onState(newState) {
-    state = newState;
-    showState(state);
-    if (state === 'reconnecting') obstacle.fail();
+const connection = new Connection(watched(), {
+  onLive: () => store.change({ connection: { kind: 'live' }, error: null }),
+  onAway(kind, nextTryMs) {
+    const nextTry = nextTryMs === null ? null : now() + nextTryMs;
+    store.change({ connection: disconnected(store.state.connection, kind, nextTry, now()) });
+    if (kind === 'lost') obstacle.fail();
+  },
+  onTry() {
+    const link = store.state.connection;
+    if (link.kind !== 'live') store.change({ connection: { ...link, nextTry: null } });
   },
   onRefused(refusal) {
     obstacle.pass();
@@ -66,38 +97,101 @@ const connection = new Connection(topic || undefined, {
     showRelease(about);
     topics = about.topics;
     showAccount(about.account);
-    if (topic) showTopics(topics, topic, startOver);
+    if (address.topic) showTopics(topics, address.topic);
     setText(element('environment'), about.environment);
     setText(element('banner'), about.banner);
     document.title = about.banner;
   },
   onCatchUp(catchUp, resumed) {
     hideRefusal();
-    showTopic(catchUp.topic);
-    if (catchUp.recovered) return arrive(toEntries(catchUp, null));
+    partitions = catchUp.partitions;
+    const isTopicNew = address.topic === undefined;
+    address = { ...address, topic: catchUp.topic };
+    if (isTopicNew) ask();
     const entries = toEntries(catchUp, null);
+    if (catchUp.recovered) return arrive(entries);
     const last = entries.at(-1);
     if (last) {
       countdown.follow(last);
       tiles.follow(last);
     }
-    if (resumed) {
-      missing = true;
-      show(entries);
-    } else {
-      holder.clear();
-      feed.clear();
-      feed.add(entries);
-      redraw();
-    }
+    if (!resumed) begin(entries, catchUp.older);
+    else if (!isFiltered()) arrivals.miss(entries, catchUp.missed);
+    // What was missed has to be searched.
+    else if (holdsNew(store.state)) arrivals.giveUp();
+    else begin(entries, catchUp.older);
   },
   onBatch: (batch) => arrive(toEntries(batch, now())),
   onRestarted() {
     // What is on the page is of the past, but somebody may be reading it.
-    if (isHeld()) holder.giveUp();
+    if (holdsNew(store.state)) arrivals.giveUp();
     else clear();
   },
 });
+
+/** What of a topic comes live, by the address. */
+function watched(): Watched {
+  const { topic, contains, key } = address;
+  return { topic, contains, key };
+}
+
+function isFiltered(): boolean {
+  return address.contains !== undefined || address.key !== undefined;
+}
+
+/** Shows what an address says. */
+function show(wanted: Address): void {
+  const before = watched();
+  address = { ...wanted, topic: wanted.topic ?? topics[0] ?? address.topic };
+  const isSame = JSON.stringify(watched()) === JSON.stringify(before);
+  if (address.topic !== before.topic) for (const part of [countdown, tiles, plots]) part.clear();
+  if (!isSame) feed.clear();
+  hideRefusal();
+  store.change({ view: viewOf(address), error: null });
+  arrivals.clear();
+  ask();
+  if (!isSame || !isPast(store.state)) connection.watch(watched());
+}
+
+/** Asks the history for what the address says; the newest messages come over the connection. */
+function ask(): void {
+  const { topic, at: _at, offset: _offset, ...query } = address;
+  if (topic === undefined) return;
+  past.ask({ topic, query });
+  store.change({ search: isFiltered() ? SEARCH_AT_START : null });
+  searchBar.follow(address);
+  goTo.follow(address);
+  showWords(placeText, null);
+  showTopics(topics, topic);
+  for (const format of ['csv', 'ndjson'] as const)
+    element<HTMLAnchorElement>(`export-${format}`).href = exportUrl(topic, format, query);
+  if (isPast(store.state)) void openPlace();
+}
+
+/** Shows the place of the history that the address says. */
+async function openPlace(): Promise<void> {
+  const { at, offset } = address;
+  const { view } = store.state;
+  const page = await past.open({ at, offset });
+  if (!page) return;
+  const place = placeIn(page, view, now());
+  store.change({ view: place.view });
+  showWords(placeText, place.words);
+  if (place.entry) feed.point(place.entry, place.isFound);
+  if (isFiltered()) await past.search(page);
+}
+
+/** Begins with the newest messages, oldest first, or with what is found from there on. */
+function begin(entries: Entry[], older: string | null): void {
+  if (!isPast(store.state)) feed.clear();
+  if (!isPast(store.state) && isFiltered()) {
+    const nothing = { entries: [], next: older };
+    feed.begin(nothing);
+    void past.search(nothing);
+  }
+  arrivals.begin(entries);
+  redraw();
+}
 
 /** Takes in what arrived live, or was missed and came then. */
 function arrive(entries: Entry[]): void {
@@ -105,132 +199,96 @@ function arrive(entries: Entry[]): void {
   plots.add(entries);
   countdown.follow(entries.at(-1)!);
   tiles.add(entries);
-  if (!paused) tiles.draw();
-  show(entries);
+  if (!store.state.paused) tiles.draw();
+  if (isFiltered()) past.addLive(feed.lacking(entries).length);
+  arrivals.add(entries);
 }
 
-function show(entries: Entry[]): void {
-  if (missing && entries[0]) {
-    entries[0].afterGap = true;
-    missing = false;
-  }
-  if (isHeld()) holder.hold(entries);
-  else feed.add(entries);
+/** Looks for other words: while somebody types on, it is one address for the browser's way back. */
+function lookFor(wanted: Address): void {
+  if (wanted.contains !== undefined && address.contains !== undefined) navigation.refine(wanted);
+  else navigation.go(wanted);
 }
 
-function isHeld(): boolean {
-  return paused || holder.holding || reading;
+/** Shows what was held back, or goes back from the past, to the top. */
+function backToNow(): void {
+  store.change({ paused: false });
+  // The button that was pressed goes away, and the focus must not.
+  log.focus({ preventScroll: true });
+  scrollTo({ top: 0, behavior: 'instant' });
+  if (isPast(store.state)) navigation.go(watched());
+  else showHeld();
 }
 
 /** Shows what was held back; the newest messages, when that is not all that came. */
 function showHeld(): void {
-  const entries = holder.release();
-  if (entries) feed.add(entries);
-  else connection.watch(topic);
+  if (!arrivals.show()) connection.watch(watched());
 }
 
-/** Shows what was held back, from the top. */
-function backToNow(): void {
-  setPaused(false);
-  // The button that was pressed goes away, and the focus must not.
-  log.focus({ preventScroll: true });
-  scrollTo({ top: 0, behavior: 'instant' });
-  showHeld();
+/** Notes that somebody went so far back that the newest rows fell out. */
+function noteDropped(): void {
+  if (feed.newer === null || isPast(store.state)) return;
+  store.change({ view: { kind: 'at', time: feed.newest?.message.time ?? null } });
+}
+
+async function loadNewer(): Promise<void> {
+  await past.newer();
+  // Above the end of a range there is more that was not asked for.
+  if (feed.newer !== null || address.to !== undefined) return;
+  address = watched();
+  navigation.note(address);
+  if (!arrivals.join()) show(address);
 }
 
 async function refuse({ reason, status, mayPass }: Refusal): Promise<void> {
-  const refused = topic;
-  const found = await fetchTopics().catch(() => []);
+  const refused = address.topic;
+  topics = await fetchTopics().catch(() => []);
   // Meanwhile it may be live, or somebody may have chosen another topic.
-  if (state === 'live' || topic !== refused) return;
-  topics = found;
-  const isUnknown = topics.length > 0 && !topics.includes(topic);
-  const words = isUnknown ? `there is no topic ${topic} here: choose another` : reason;
+  if (store.state.connection.kind === 'live' || address.topic !== refused) return;
+  const isUnknown = topics.length > 0 && refused !== undefined && !topics.includes(refused);
+  const words = isUnknown ? `there is no topic ${refused} here: choose another` : reason;
   const sentence = `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
   const isAll = status !== undefined && NOTHING_TO_SEE.has(status);
-  showRefusal(mayPass ? `${sentence} ${TRIES}` : sentence, topics, isAll, startOver);
-}
-
-/** Watches a topic from its newest messages on. */
-function startOver(wanted: string): void {
-  clear();
-  hideRefusal();
-  errorText.hidden = true;
-  showTopic(wanted);
-  connection.watch(wanted);
+  showRefusal(mayPass ? `${sentence} ${TRIES}` : sentence, topics, isAll);
 }
 
 function clear(): void {
-  missing = false;
-  for (const part of [feed, holder, countdown, tiles, plots]) part.clear();
+  for (const part of [feed, arrivals, countdown, tiles, plots]) part.clear();
   redraw();
 }
 
-function showTopic(current: string): void {
-  topic = current;
-  showTopics(topics, topic, startOver);
-  for (const format of ['csv', 'ndjson'] as const) {
-    element<HTMLAnchorElement>(`export-${format}`).href = exportUrl(topic, format);
-  }
-}
-
-async function loadOlder(): Promise<void> {
-  if (loading) return;
-  loading = true;
-  errorText.hidden = true;
-  try {
-    await addOlder();
-  } catch (error) {
-    setText(errorText, `Older messages could not be loaded: ${(error as Error).message}`);
-    errorText.hidden = false;
-  } finally {
-    loading = false;
-  }
-}
-
-/** Adds the next rows of history, through as many pages as it takes to get below the last row. */
-async function addOlder(): Promise<void> {
-  const [from, cursor] = [topic, feed.older];
-  if (cursor === null) return;
-  const page = await fetchPage(from, cursor);
-  if (topic !== from) return;
-  // Meanwhile there may be other rows, which this page does not follow on.
-  const isDone = feed.older === cursor && feed.addOlder(page);
-  if (feed.detached) holder.giveUp();
-  if (!isDone) await addOlder();
-}
-
-function setPaused(wanted: boolean): void {
-  paused = wanted;
-  holder.quiet = paused;
-  document.body.classList.toggle('paused', paused);
-  pauseButton.setAttribute('aria-pressed', String(paused));
-  redraw();
+function draw(): void {
+  showState(store.state, now());
+  searchBar.show(store.state.search, address, now());
 }
 
 function redraw(): void {
   const time = now();
-  countdown.tick(time);
+  countdown.tick(time, hearsAll(store.state));
   tiles.draw();
   feed.tick(time);
   plots.draw(time);
 }
 
-pauseButton.addEventListener('click', () => {
-  setPaused(!paused);
-  if (!paused && !reading) showHeld();
+element('pause').addEventListener('click', () => {
+  store.change({ paused: !store.state.paused });
+  redraw();
+  if (!isBusy(store.state)) showHeld();
 });
-olderButton.addEventListener('click', () => void loadOlder());
-filterInput.addEventListener('input', () => feed.filter(filterInput.value));
-addEventListener('popstate', () => startOver(topicInAddress() ?? topics[0] ?? topic));
-// Back at the top, nobody is reading any more.
-addEventListener('scroll', () => {
-  reading = log.getBoundingClientRect().top < 0;
-  if (holder.holding && holder.complete && !paused && !reading) showHeld();
+element('held').addEventListener('click', backToNow);
+element('older').addEventListener('click', () => void past.older());
+element('newer').addEventListener('click', () => void loadNewer());
+watchAttention((attention) => {
+  store.change(attention);
+  arrivals.settle();
 });
+ask();
 
-setInterval(() => paused || countdown.tick(now()), COUNTDOWN_MS);
+setInterval(() => {
+  if (!store.state.paused) countdown.tick(now(), hearsAll(store.state));
+  if (store.state.connection.kind !== 'live') draw();
+}, COUNTDOWN_MS);
 setInterval(() => {
   clock.keep();
-  if (!paused) redraw();
+  if (!store.state.paused) redraw();
 }, TICK_MS);

@@ -1,17 +1,13 @@
-import type { State } from './connection.ts';
 import { element, setText } from './element.ts';
-
-const TEXTS: Record<State, string> = {
-  connecting: 'Connecting…',
-  live: 'Live',
-  reconnecting: 'Reconnecting…',
-  refused: 'Refused',
-};
+import type { PillWords } from './state.ts';
 
 const pill = element('pill');
+const said = element('pill-text');
+const counted = element('pill-more');
 
-/** Shows the state of the connection. */
-export function showState(state: State): void {
-  pill.dataset['state'] = state;
-  setText(pill, TEXTS[state]);
+/** Shows how the page stands. */
+export function showPill({ kind, text, more }: PillWords): void {
+  pill.dataset['state'] = kind;
+  setText(said, text);
+  setText(counted, more);
 }

@@ -1,5 +1,5 @@
 import { element, setText } from './element.ts';
-import { type Choose, topicLink } from './topics.ts';
+import { topicLink } from './topics.ts';
 
 const notice = element('refusal');
 const title = element('refusal-title');
@@ -11,10 +11,10 @@ const choice = element('refusal-topics');
  *
  * @param isAll whether there is nothing to show at all; otherwise the messages on the page stay.
  */
-export function showRefusal(reason: string, topics: string[], isAll: boolean, onChoose: Choose): void {
+export function showRefusal(reason: string, topics: string[], isAll: boolean): void {
   setText(title, isAll ? 'Nothing to show here' : 'Not live at the moment');
   setText(reasonText, reason);
-  showChoice(topics, onChoose);
+  showChoice(topics);
   notice.hidden = false;
   document.body.classList.toggle('refused', isAll);
 }
@@ -24,10 +24,10 @@ export function hideRefusal(): void {
   document.body.classList.remove('refused');
 }
 
-function showChoice(topics: string[], onChoose: Choose): void {
+function showChoice(topics: string[]): void {
   // It is shown again after each try, and a link with the focus stays.
   if ([...choice.children].map(({ textContent }) => textContent).join() === topics.join()) return;
-  choice.replaceChildren(...topics.map((topic) => item(topicLink(topic, onChoose))));
+  choice.replaceChildren(...topics.map((topic) => item(topicLink(topic))));
 }
 
 function item(link: HTMLAnchorElement): HTMLLIElement {

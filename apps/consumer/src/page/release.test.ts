@@ -21,7 +21,7 @@ async function start() {
   /** Restarts the server with what is in the folder by now, and waits until the page is connected to it. */
   const restart = async (page: Page): Promise<void> => {
     await site.stop();
-    await expect.poll(() => page.locator('#pill').textContent()).toBe('Reconnecting…');
+    await expect.poll(() => page.locator('#pill').textContent()).toMatch(/^Disconnected/);
     await site.start();
     await isLive(page);
   };

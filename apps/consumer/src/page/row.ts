@@ -106,13 +106,6 @@ export class Row {
     place.title = [place.dateTime, ...from].join(', ');
   }
 
-  /** Shows the row if it has the words, which are in lower case. */
-  match(words: string): void {
-    const { text, environment, partition, offset } = this.entry.message;
-    this.element.hidden =
-      words !== '' && !`${text} ${environment ?? ''} ${partition}/${offset}`.toLowerCase().includes(words);
-  }
-
   /** Shows what the message has beside its text and its columns. */
   #showMore(): void {
     const { key, environment, added } = this.entry.message;

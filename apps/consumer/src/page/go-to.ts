@@ -1,0 +1,71 @@
+import type { Address } from './address.ts';
+import { element } from './element.ts';
+import { readPlace } from './place.ts';
+
+const details = element<HTMLDetailsElement>('go-to');
+const summary = details.querySelector('summary')!;
+const timeField = element<HTMLInputElement>('go-time');
+const offsetField = element<HTMLInputElement>('go-offset');
+const keyField = element<HTMLInputElement>('go-key');
+
+interface Handlers {
+  onPlace: (place: Pick<Address, 'at' | 'offset'>) => void;
+  /** Somebody wants only messages with a key; all, if there is none. */
+  onKey: (key: string | undefined) => void;
+  /** How many partitions the topic has; undefined as long as that is not known. */
+  partitions: () => number | undefined;
+  /** Tells the time, in milliseconds since the Unix epoch. */
+  now: () => number;
+}
+
+/** The fields for a moment, an offset or a key to go to. */
+export class GoTo {
+  constructor({ onPlace, onKey, partitions, now }: Handlers) {
+    details.addEventListener('toggle', () => {
+      if (details.open) timeField.value ||= toField(now());
+    });
+    details.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape') this.#close();
+    });
+    offsetField.addEventListener('input', () => offsetField.setCustomValidity(''));
+    onSubmit(timeField, () => {
+      this.#close();
+      // The field has the time of this place on Earth.
+      onPlace({ at: new Date(timeField.value).toISOString() });
+    });
+    onSubmit(offsetField, () => {
+      const place = readPlace(offsetField.value.trim(), partitions());
+      offsetField.setCustomValidity(place.error ?? '');
+      if (!offsetField.reportValidity()) return;
+      this.#close();
+      onPlace({ offset: place.offset! });
+    });
+    onSubmit(keyField, () => {
+      this.#close();
+      onKey(keyField.value || undefined);
+    });
+  }
+
+  /** Shows the key of an address. */
+  follow({ key }: Address): void {
+    keyField.value = key ?? '';
+  }
+
+  #close(): void {
+    if (details.contains(document.activeElement)) summary.focus();
+    details.open = false;
+  }
+}
+
+function onSubmit(field: HTMLInputElement, submit: () => void): void {
+  field.form!.addEventListener('submit', (event) => {
+    event.preventDefault();
+    submit();
+  });
+}
+
+/** A time as a field has it: to the second, without a zone. */
+function toField(time: number): string {
+  const minutes = new Date(time).getTimezoneOffset();
+  return new Date(time - minutes * 60_000).toISOString().slice(0, 19);
+}
