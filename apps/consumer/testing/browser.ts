@@ -92,11 +92,10 @@ export function isScrolledSideways(page: Page): Promise<boolean> {
   return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 }
 
-/** Whether anything of the page's accent colour is drawn in a plot. */
+/** Whether bars are drawn in a plot. */
 export function isDrawn(page: Page, plot: string): Promise<boolean> {
-  return page.locator(`${plot} canvas`).evaluate((canvas: HTMLCanvasElement) => {
-    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-    // The accent #0b6e64, whose red is far from its green; everything else in a plot is a shade of grey.
-    return data.some((red, index) => index % 4 === 0 && data[index + 3]! > 250 && data[index + 1]! - red > 90);
+  return page.locator(`${plot} .bars`).evaluate((bars: SVGPathElement) => {
+    const { width, height } = bars.getBoundingClientRect();
+    return width > 0 && height > 0;
   });
 }

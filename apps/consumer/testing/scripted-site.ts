@@ -4,6 +4,7 @@ import { Server } from 'socket.io';
 import { onTestFinished } from 'vitest';
 import { compareKeysets, type Keyset } from '../src/keyset.ts';
 import type { Message } from '../src/message.ts';
+import type { CountsAnswer } from '../src/page/counts.ts';
 import { type BundledPage, bundlePage } from '../src/page-bundle.ts';
 import type { CatchUp } from '../src/server-events.ts';
 
@@ -32,6 +33,10 @@ export class ScriptedSite {
   history: Message[] = [];
   /** Pages of it that were asked for. */
   pages = 0;
+  /** What is answered when somebody asks for a histogram. */
+  counts: CountsAnswer = toCounts(Array.from({ length: 60 }, () => 0));
+  /** What was asked of histograms. */
+  readonly countings: URLSearchParams[] = [];
 
   private constructor(page: BundledPage) {
     this.#page = page;
@@ -88,6 +93,10 @@ export class ScriptedSite {
     const json = { status: 200, type: 'application/json' };
     if (pathname === '/') return { status: 200, type: 'text/html', body: this.#page.html };
     if (pathname === '/api/topics') return { ...json, body: JSON.stringify({ topics: [{ topic: TOPIC }] }) };
+    if (pathname.endsWith('/histogram')) {
+      this.countings.push(searchParams);
+      return { ...json, body: JSON.stringify(this.counts) };
+    }
     if (pathname.startsWith('/api/')) return { ...json, body: JSON.stringify(this.#readPage(searchParams)) };
     const asset = this.#page.assets.get(pathname.split('/').at(-1)!);
     return asset ? { status: 200, ...asset } : { status: 404, type: 'text/plain', body: '' };
@@ -102,6 +111,12 @@ export class ScriptedSite {
     const messages = below.slice(0, Number(query.get('limit')));
     return { messages, next: below.length > messages.length ? cursorOf(messages.at(-1)) : null };
   }
+}
+
+/** Counts of each second up to now, unless it is said otherwise. */
+export function toCounts(counts: number[], { bucketMs = 1_000, ...rest }: Partial<CountsAnswer> = {}): CountsAnswer {
+  const to = Math.ceil(Date.now() / bucketMs) * bucketMs;
+  return { from: to - counts.length * bucketMs, to, bucketMs, counts, before: 0, after: 0, since: null, ...rest };
 }
 
 function cursorOf(place: Keyset | undefined): string | null {

@@ -98,11 +98,11 @@ describeInBrowser('accessibility', (open) => {
     const { page } = await open(site.url);
     await page.getByText('Hello 59').waitFor();
     const names: string[] = [];
-    for (let presses = 0; presses < 7; presses += 1) {
+    for (let presses = 0; presses < 9; presses += 1) {
       await page.keyboard.press('Tab');
       names.push(await page.evaluate(() => document.activeElement!.id || document.activeElement!.textContent.trim()));
     }
-    expect(names).toEqual([...TOPICS, 'pause', 'filter', 'export-csv', 'export-ndjson', 'log']);
+    expect(names).toEqual([...TOPICS, 'Plots', 'histogram', 'pause', 'filter', 'export-csv', 'export-ndjson', 'log']);
 
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');

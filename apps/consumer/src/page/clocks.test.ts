@@ -30,8 +30,7 @@ describeInBrowser('clocks that do not agree', (open) => {
     expect(await row(page, 'new').locator('.delay').textContent()).toMatch(/^1\.\d s$/);
     expect(await row(page, 'of before').locator('.relative').textContent()).toMatch(/^\d+s ago$/);
     expect(await row(page, 'new').locator('.absolute').textContent()).toMatch(/^\d\d:\d\d:\d\d$/);
-    await expect.poll(() => isDrawn(page, '#rate-plot')).toBe(true);
-    expect(await isDrawn(page, '#latency-plot')).toBe(true);
+    await expect.poll(() => isDrawn(page, '#latency-plot')).toBe(true);
   });
 
   it('change nothing when the browser’s is set while the page is open', async () => {

@@ -75,7 +75,12 @@ function url(topic: string, query: Record<string, string | undefined>): string {
   return `api/topics/${encodeURIComponent(topic)}/messages?${new URLSearchParams(known)}`;
 }
 
-async function fetchJson<T>(address: string, signal?: AbortSignal): Promise<T> {
+/**
+ * Gets JSON from the API.
+ *
+ * @throws {Error} with what the server said was wrong.
+ */
+export async function fetchJson<T>(address: string, signal?: AbortSignal): Promise<T> {
   const response = await fetch(address, { signal: signal ?? null }).catch((error: Error) => {
     throw error.name === 'TypeError' ? new Error(UNREACHABLE, { cause: error }) : error;
   });

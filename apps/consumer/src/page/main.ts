@@ -8,14 +8,17 @@ import { element, setText } from './element.ts';
 import { type Entry, toEntries } from './entry.ts';
 import { Feed } from './feed.ts';
 import { knowFields } from './fields.ts';
+import { foldOnPhones } from './fold.ts';
 import { GoTo } from './go-to.ts';
+import { Heading } from './heading.ts';
+import { Histogram, type Range } from './histogram.ts';
 import { exportUrl, fetchTopics } from './history-page.ts';
 import { Holder } from './holder.ts';
+import { Latencies } from './latencies.ts';
 import { Navigation } from './navigation.ts';
 import { Obstacle } from './obstacle.ts';
 import { Past } from './past.ts';
 import { placeIn } from './place.ts';
-import { Plots } from './plots.ts';
 import { hideRefusal, showRefusal } from './refusal.ts';
 import { showRelease } from './release.ts';
 import { showState, showWords } from './screen.ts';
@@ -71,7 +74,16 @@ const goTo = new GoTo({
 });
 const countdown = new Countdown();
 const tiles = new Tiles();
-const plots = new Plots();
+const heading = new Heading();
+const histogram = new Histogram({
+  now,
+  onSeek: (ms) => navigation.go({ ...watched(), at: new Date(ms).toISOString() }),
+  onRange(from, to) {
+    const [first, last] = [from, to].map((ms) => new Date(ms).toISOString());
+    navigation.go({ ...watched(), from: first, to: last });
+  },
+});
+const latencies = new Latencies(now);
 const obstacle = new Obstacle();
 
 const connection = new Connection(watched(), {
@@ -95,6 +107,7 @@ const connection = new Connection(watched(), {
     clock.hear(about.now);
     knowFields((about as { fields?: unknown }).fields);
     showRelease(about);
+    heading.keep(about.retentionMs);
     topics = about.topics;
     showAccount(about.account);
     if (address.topic) showTopics(topics, address.topic);
@@ -108,6 +121,8 @@ const connection = new Connection(watched(), {
     const isTopicNew = address.topic === undefined;
     address = { ...address, topic: catchUp.topic };
     if (isTopicNew) ask();
+    heading.show(isFiltered() ? { topic: catchUp.topic, partitions } : catchUp);
+    histogram.load(catchUp.topic, rangeShown());
     const entries = toEntries(catchUp, null);
     if (catchUp.recovered) return arrive(entries);
     const last = entries.at(-1);
@@ -144,7 +159,8 @@ function show(wanted: Address): void {
   const before = watched();
   address = { ...wanted, topic: wanted.topic ?? topics[0] ?? address.topic };
   const isSame = JSON.stringify(watched()) === JSON.stringify(before);
-  if (address.topic !== before.topic) for (const part of [countdown, tiles, plots]) part.clear();
+  if (address.topic !== before.topic)
+    for (const part of [countdown, tiles, heading, histogram, latencies]) part.clear();
   if (!isSame) feed.clear();
   hideRefusal();
   store.change({ view: viewOf(address), error: null });
@@ -165,7 +181,9 @@ function ask(): void {
   showTopics(topics, topic);
   for (const format of ['csv', 'ndjson'] as const)
     element<HTMLAnchorElement>(`export-${format}`).href = exportUrl(topic, format, query);
-  if (isPast(store.state)) void openPlace();
+  if (!isPast(store.state)) return;
+  histogram.load(topic, rangeShown());
+  void openPlace();
 }
 
 /** Shows the place of the history that the address says. */
@@ -196,9 +214,9 @@ function begin(entries: Entry[], older: string | null): void {
 /** Takes in what arrived live, or was missed and came then. */
 function arrive(entries: Entry[]): void {
   if (entries.length === 0) return;
-  plots.add(entries);
   countdown.follow(entries.at(-1)!);
-  tiles.add(entries);
+  for (const part of [tiles, latencies]) part.add(entries);
+  if (!isFiltered()) for (const part of [heading, histogram]) part.add(entries);
   if (!store.state.paused) tiles.draw();
   if (isFiltered()) past.addLive(feed.lacking(entries).length);
   arrivals.add(entries);
@@ -253,11 +271,19 @@ async function refuse({ reason, status, mayPass }: Refusal): Promise<void> {
 }
 
 function clear(): void {
-  for (const part of [feed, arrivals, countdown, tiles, plots]) part.clear();
+  for (const part of [feed, arrivals, countdown, tiles, heading, histogram, latencies]) part.clear();
   redraw();
 }
 
+/** The range of time that somebody chose, if they did. */
+function rangeShown(): Range | undefined {
+  const { view } = store.state;
+  return view.kind === 'range' ? view : undefined;
+}
+
 function draw(): void {
+  latencies.setUnseen(store.state.connection.kind === 'live' ? null : now());
+  histogram.setUnseen(hearsAll(store.state) ? null : now());
   showState(store.state, now());
   searchBar.show(store.state.search, address, now());
 }
@@ -267,7 +293,7 @@ function redraw(): void {
   countdown.tick(time, hearsAll(store.state));
   tiles.draw();
   feed.tick(time);
-  plots.draw(time);
+  for (const part of [heading, histogram, latencies]) part.draw();
 }
 
 element('pause').addEventListener('click', () => {
@@ -284,6 +310,8 @@ watchAttention((attention) => {
 });
 ask();
 
+foldOnPhones();
+redraw();
 setInterval(() => {
   if (!store.state.paused) countdown.tick(now(), hearsAll(store.state));
   if (store.state.connection.kind !== 'live') draw();

@@ -36,7 +36,7 @@ describeInBrowser('an odd record', (open) => {
     expect(await row.locator('.after').textContent()).toBe('');
     await expect.poll(() => page.locator('#received').textContent()).toBe('4');
     expect(complaints).toEqual([]);
-    await expect.poll(() => isDrawn(page, '#rate-plot')).toBe(true);
+    await expect.poll(() => isDrawn(page, '#histogram')).toBe(true);
   });
 
   it('of any shape, or a batch of one, leaves the others and the connection as they are', async () => {

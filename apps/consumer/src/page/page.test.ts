@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { describeInBrowser, isDrawn, texts } from '../../testing/browser.ts';
+import { describeInBrowser, texts } from '../../testing/browser.ts';
 import { Site } from '../../testing/site.ts';
 
 describeInBrowser('the page', (open) => {
@@ -60,21 +60,6 @@ describeInBrowser('the page', (open) => {
     expect(await page.locator('#received').textContent()).toBe('2');
     await page.clock.runFor(30_000);
     expect(await row.locator('.relative').textContent()).toMatch(/^(2[5-9]|3\d)s ago$/);
-  });
-
-  it('draws the rate and the latency, and again when the colours change', async () => {
-    const site = await Site.start();
-    const { page } = await open(site.url, { colorScheme: 'light' });
-    expect(await isDrawn(page, '#rate-plot')).toBe(false);
-    await site.say();
-    await site.say();
-
-    await expect.poll(() => isDrawn(page, '#rate-plot'), { timeout: 5_000 }).toBe(true);
-    expect(await isDrawn(page, '#latency-plot')).toBe(true);
-    // Nothing but the change of colours draws a plot of a page that is paused.
-    await page.getByRole('button', { name: 'Pause' }).click();
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await expect.poll(() => isDrawn(page, '#rate-plot')).toBe(true);
   });
 
   it('shows markup as text, asks nobody but its own server, and keeps to its content security policy', async () => {

@@ -13,14 +13,15 @@ export class Tiles {
   #gapMs: number | null = null;
   #latencyMs: number | null = null;
 
-  /** Takes in messages that arrived live, oldest first. */
+  /** Takes in messages that follow on the last one, oldest first. Those that came live tell a latency, and are counted. */
   add(entries: Entry[]): void {
     for (const entry of entries) {
       if (this.#last) this.#gapMs = timeBetween(this.#last, entry);
-      if (entry.receivedAt !== null && entry.message.sentAt !== null) this.#latencyMs = latency(entry);
       this.#last = entry;
+      if (entry.receivedAt === null) continue;
+      this.#received += 1;
+      if (entry.message.sentAt !== null) this.#latencyMs = latency(entry);
     }
-    this.#received += entries.length;
   }
 
   /** Takes in the newest message from the history, so that the first live one has one before it. */
