@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
 import { onTestFinished } from 'vitest';
+import { matches } from '../src/filter.ts';
 import { compareKeysets, type Keyset } from '../src/keyset.ts';
 import type { Message } from '../src/message.ts';
 import type { CountsAnswer } from '../src/page/counts.ts';
@@ -9,6 +10,8 @@ import { type BundledPage, bundlePage } from '../src/page-bundle.ts';
 import type { CatchUp } from '../src/server-events.ts';
 
 const TOPIC = 'hello-world';
+/** The cursor of all of its history. */
+export const SITE_TOP = `${Number.MAX_SAFE_INTEGER}.0.0`;
 
 /**
  * The page on a server that says what a test wants: what the real one says rarely, or one of another version might. It ends with the
@@ -102,14 +105,22 @@ export class ScriptedSite {
     return asset ? { status: 200, ...asset } : { status: 404, type: 'text/plain', body: '' };
   }
 
-  #readPage(query: URLSearchParams): { messages: Message[]; next: string | null } {
+  #readPage(query: URLSearchParams): { messages: Message[]; next: string | null; searched: object } {
     this.pages += 1;
     const before = query.get('before');
+    const contains = query.get('contains') ?? undefined;
     const below = this.history
       .toSorted((a, b) => compareKeysets(b, a))
       .filter((message) => before === null || compareKeysets(message, toKeyset(before)) < 0);
-    const messages = below.slice(0, Number(query.get('limit')));
-    return { messages, next: below.length > messages.length ? cursorOf(messages.at(-1)) : null };
+    const found = below.filter((message) => matches({ contains, key: undefined }, message));
+    const messages = found.slice(0, Number(query.get('limit')));
+    const isAll = found.length === messages.length;
+    const searched = isAll ? below : below.slice(0, below.indexOf(messages.at(-1)!) + 1);
+    return {
+      messages,
+      next: isAll ? null : cursorOf(messages.at(-1)),
+      searched: { messages: searched.length, to: searched.at(-1)?.timestamp ?? null },
+    };
   }
 }
 

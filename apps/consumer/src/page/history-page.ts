@@ -2,8 +2,8 @@ import type { Address } from './address.ts';
 import type { Entry } from './entry.ts';
 import { readMessages } from './incoming.ts';
 
-/** Messages of a page; of one around a place one half is older. */
-const LIMIT = 100;
+/** Messages of a page, unless fewer are wanted; of one around a place one half is older. */
+export const PAGE_LIMIT = 100;
 /** What a browser says of a server that is not there differs, and tells nobody anything. */
 const UNREACHABLE = 'the server cannot be reached';
 
@@ -11,9 +11,11 @@ const UNREACHABLE = 'the server cannot be reached';
 export type Query = Omit<Address, 'topic' | 'at' | 'offset'>;
 
 /** From where on they are wanted; without any of it from the newest. */
-interface Start extends Pick<Address, 'at' | 'offset'> {
+export interface Start extends Pick<Address, 'at' | 'offset'> {
   before?: string | undefined;
   after?: string | undefined;
+  /** How many at most. */
+  limit?: string;
 }
 
 /** How it is with the message that was asked for: there, evicted since, never there, or not there yet. */
@@ -43,7 +45,7 @@ export interface HistoryPage {
  */
 export async function fetchPage(topic: string, query: Query & Start, signal: AbortSignal): Promise<HistoryPage> {
   const { messages, ...page } = await fetchJson<Omit<HistoryPage, 'entries'> & { messages: unknown }>(
-    url(topic, { ...query, limit: String(LIMIT) }),
+    url(topic, { limit: String(PAGE_LIMIT), ...query }),
     signal,
   );
   const entries: Entry[] = readMessages(messages, 0).map((message) => ({

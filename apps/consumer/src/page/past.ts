@@ -1,6 +1,6 @@
 import type { Address } from './address.ts';
 import type { Feed } from './feed.ts';
-import { fetchPage, type HistoryPage, type Query } from './history-page.ts';
+import { fetchPage, type HistoryPage, PAGE_LIMIT, type Query, type Start } from './history-page.ts';
 import type { Search } from './state.ts';
 
 /** Messages that one go of a search finds at most: as many as there are rows. */
@@ -94,7 +94,8 @@ export class Past {
     await this.#do('The search could not go on', async () => {
       while (isRunning()) {
         const cursor = this.#feed.older;
-        const page = await this.#fetch({ before: cursor ?? undefined });
+        const limit = String(Math.min(most - search.found, PAGE_LIMIT));
+        const page = await this.#fetch({ before: cursor ?? undefined, limit });
         // Meanwhile there may be other rows, which this page does not follow on.
         if (this.#feed.older !== cursor) continue;
         search.found += this.#feed.lacking(page.entries).length;
@@ -134,9 +135,7 @@ export class Past {
     if (!this.#feed.addNewer(await this.#fetch({ after: cursor }))) await this.#addNewer();
   }
 
-  #fetch(
-    start: Pick<Address, 'at' | 'offset'> & { before?: string | undefined; after?: string },
-  ): Promise<HistoryPage> {
+  #fetch(start: Start): Promise<HistoryPage> {
     const { topic, query } = this.#asked;
     return fetchPage(topic, { ...query, ...start }, this.#asking.signal);
   }

@@ -117,7 +117,7 @@ describe('a search', () => {
     ['12 found back to 21:36:03, stopped', { status: 'stopped', found: 12, to: since }],
     ['500 found back to 21:36:03, the page is full', { status: 'full', found: 500, to: since }],
     ['3 of 1,958', { status: 'done', found: 3, to: since, searched: 1_958 }],
-    ['3 of 958, 2 live since', { status: 'done', found: 3, to: since, searched: 958, live: 2 }],
+    ['3 of 958, 2 new', { status: 'done', found: 3, to: since, searched: 958, live: 2 }],
   ])('says "%s"', (words, search) => {
     const running: Search = { status: 'running', found: 0, searched: 0, to: null, live: 0 };
     expect(searchWords({ ...running, ...search }, now)).toBe(words);

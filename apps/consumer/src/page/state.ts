@@ -129,7 +129,7 @@ export function heldWords(state: State): string | null {
 
 /** What is said of a search. */
 export function searchWords({ status, found, searched, to, live }: Search, now: number): string {
-  const since = live > 0 ? `, ${count(live)} live since` : '';
+  const since = live > 0 ? `, ${count(live)} new` : '';
   if (status === 'done') return `${count(found)} of ${count(searched)}${since}`;
   const so = `${count(found)} found${to === null ? '' : ` back to ${absolute(to, now)}`}${since}`;
   if (status === 'running') return `${so}, searching…`;
