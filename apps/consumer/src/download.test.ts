@@ -3,9 +3,11 @@ import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { download } from './download.ts';
+import { tick } from '../testing/clock.ts';
 import { record, records } from '../testing/record.ts';
 import { History } from './history.ts';
-import { AFTER_ALL, BEFORE_ALL } from './keyset.ts';
+import { AFTER_ALL, BEFORE_ALL, earlierThan, laterThan } from './keyset.ts';
+import type { Message } from './message.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const TOPIC = 'hello-world';
@@ -94,6 +96,49 @@ it('ends within a second when the topic may not be seen any more, though nobody 
   vi.advanceTimersByTime(1_000);
   const [error] = (await failed) as [Error];
   expect(error.message).toContain('may not be seen any more');
+});
+
+it('has what matches only, within the times and as many as asked for', async () => {
+  const history = new History({ topics: [TOPIC], maxAgeMs: Infinity, maxRows: 10_000, maxBytes: 1e9 });
+  onTestFinished(() => history.close());
+  history.insert(
+    TOPIC,
+    records(0, 1_999).map((each) => (each.offset % 3 === 0 ? record(each.offset, { text: 'Needle' }) : each)),
+  );
+  const offsets = async (options: Partial<Parameters<typeof download>[0]>) => {
+    const parts: string[] = [];
+    for await (const part of start({ history, filter: { contains: 'needle' }, ...options })) parts.push(part as string);
+    return parts
+      .join('')
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as Message).offset);
+  };
+  const expected = Array.from({ length: 667 }, (_, index) => (666 - index) * 3);
+  expect(await offsets({})).toEqual(expected);
+  expect(await offsets({ limit: 250 })).toEqual(expected.slice(0, 250));
+  const span = { before: earlierThan(1_000), after: laterThan(499), forward: false };
+  expect(await offsets({ span })).toEqual(expected.filter((offset) => offset >= 500 && offset < 1_000));
+  expect(await offsets({ span, filter: {} })).toEqual(Array.from({ length: 500 }, (_, index) => 999 - index));
+});
+
+it('that finds nothing ends in the middle when nobody waits for it any more', async () => {
+  tick(1);
+  onTestFinished(() => void vi.restoreAllMocks());
+  let looks = 0;
+  const gone = Promise.withResolvers<void>();
+  const isAllowed = () => {
+    looks += 1;
+    if (looks === 50) gone.resolve();
+    return true;
+  };
+  const stream = start({ filter: { contains: 'nowhere' }, isAllowed });
+  stream.resume();
+  await gone.promise;
+  const before = looks;
+  await once(stream.destroy(), 'close');
+  for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+  expect(looks - before).toBeLessThanOrEqual(2);
 });
 
 it('leaves nothing behind when it is over, or is given up', async () => {

@@ -334,6 +334,58 @@ describe('a large value', () => {
   });
 });
 
+describe('a page that is read forward', () => {
+  it('ends where it is to end, and goes on from there', () => {
+    const history = open();
+    history.insert(TOPIC, records(0, 9));
+    const span = { before: record(8), after: record(2), forward: true };
+    const page = history.page(TOPIC, { ...span, limit: 3 });
+    expect(offsets(page)).toEqual([5, 4, 3]);
+    const rest = history.page(TOPIC, { ...span, after: decodeCursor(TOPIC, page.next!), limit: 3 });
+    expect([offsets(rest), rest.next]).toEqual([[7, 6], null]);
+  });
+
+  it('of no records leads to where it begins, if there is something', () => {
+    const history = open();
+    history.insert(TOPIC, records(0, 9));
+    const { records: none, next } = history.page(TOPIC, { after: record(7), limit: 0 });
+    expect([none, decodeCursor(TOPIC, next!)]).toMatchObject([[], { offset: 7 }]);
+    expect(history.page(TOPIC, { after: record(9), limit: 0 }).next).toBeNull();
+  });
+});
+
+describe('a place', () => {
+  it('is of a record that is kept, was evicted, was never there, or is not there yet', () => {
+    const history = open({ maxRows: 3 });
+    history.insert(TOPIC, [...records(0, 3), ...records(6, 7), record(5, { partition: 2, timestamp: 9 })]);
+    trimAll(history);
+    const states = (partition: number, places: number[]) =>
+      places.map((offset) => history.stateOf(TOPIC, partition, offset));
+    expect(states(0, [3, 4, 5, 6, 7, 8])).toEqual(['evicted', 'absent', 'absent', 'kept', 'kept', 'ahead']);
+    expect(states(1, [0, 1e14])).toEqual(['ahead', 'ahead']);
+    expect(states(2, [4, 5, 6])).toEqual(['absent', 'kept', 'ahead']);
+    history.markGap(TOPIC, 1, 7);
+    expect(states(1, [6, 7])).toEqual(['evicted', 'ahead']);
+  });
+
+  it('of a topic that was created anew is not there yet', () => {
+    const history = open();
+    history.insert(TOPIC, records(0, 3));
+    history.clear(TOPIC);
+    expect(history.stateOf(TOPIC, 0, 1)).toBe('ahead');
+    expect(history.nearest(TOPIC, 0, 1)).toBeUndefined();
+  });
+
+  it('has a nearest record in its partition: it, or the next one, or the last one', () => {
+    const history = open();
+    history.insert(TOPIC, [record(3), record(6), record(100, { partition: 1 })]);
+    const nearest = [0, 3, 4, 6, 7].map((offset) => history.nearest(TOPIC, 0, offset));
+    expect(nearest.map((each) => each!.offset)).toEqual([3, 3, 6, 6, 6]);
+    expect(history.nearest(TOPIC, 0, 4)).toMatchObject({ timestamp: 6, partition: 0, offset: 6 });
+    expect(history.nearest(TOPIC, 2, 0)).toBeUndefined();
+  });
+});
+
 describe('a page of bytes', () => {
   it('ends when it is full, with the cursor of what follows, and has one record at least', () => {
     const history = open();

@@ -90,6 +90,55 @@ describe('the messages of a topic', () => {
   });
 });
 
+describe('messages that are looked for', () => {
+  async function startWith(...texts: string[]) {
+    const log = await openLog(TOPIC);
+    for (const [index, text] of texts.entries())
+      await log.topic(TOPIC).append({ key: `key ${index % 2}`, value: Buffer.from(text) });
+    const { url, consumer } = await startConsumer(log);
+    await expect.poll(() => consumer.notReady()).toBeUndefined();
+    const ask = async (query: string) => (await fetch(`${url}${PATH}?${query}`)).json();
+    /** All of them, since a page may end before there is one, on a machine that is busy. */
+    const textsOf = async (query: string): Promise<string[]> => {
+      const { messages, next } = await ask(query);
+      const found = messages.map(({ text }: Message) => text);
+      return next === null ? found : [...found, ...(await textsOf(`${query}&before=${next}`))];
+    };
+    return { url, ask, textsOf };
+  }
+
+  it('are those with the words, in upper or lower case, and with the key', async () => {
+    const { ask, textsOf } = await startWith('Größe 5 % & more', 'größe 6', 'GRÖSSE', 'other');
+    expect(await textsOf('contains=GR%C3%96%C3%9FE')).toEqual(['größe 6', 'Größe 5 % & more']);
+    expect(await textsOf('contains=5+%25+%26')).toEqual(['Größe 5 % & more']);
+    expect(await textsOf('key=key+1')).toEqual(['other', 'größe 6']);
+    expect(await textsOf('key=key+1&contains=e')).toEqual(['other', 'größe 6']);
+    expect(await textsOf('key=key+1&contains=6')).toEqual(['größe 6']);
+    expect(await textsOf('contains=nowhere')).toEqual([]);
+    expect((await ask('contains=nowhere')).searched).toEqual({ messages: expect.any(Number), to: expect.any(Number) });
+    expect(await ask('contains=')).not.toHaveProperty('searched');
+  });
+
+  it('are downloaded as they are shown', async () => {
+    const { url } = await startWith('one', 'two', 'Oner');
+    const lines = (await (await fetch(`${url}${PATH}?contains=ONE&format=ndjson`)).text()).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).text)).toEqual(['Oner', 'one']);
+    const csv = await (await fetch(`${url}${PATH}?contains=nowhere&format=csv`)).text();
+    expect(csv.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('are around a time or a place', async () => {
+    const { ask, textsOf } = await startWith('one', 'two', 'three');
+    expect(await textsOf('offset=0/1')).toEqual(['three', 'two', 'one']);
+    const [newest] = (await ask('limit=1')).messages;
+    const { messages } = await ask(`at=${new Date(newest.timestamp).toISOString()}&limit=1`);
+    expect(messages).toEqual([newest]);
+    expect((await ask('offset=0/9')).target).toEqual({ partition: 0, offset: 9, state: 'ahead', timestamp: null });
+    expect(await textsOf('to=2000-01-01')).toEqual([]);
+    expect(await textsOf('from=2000-01-01')).toHaveLength(3);
+  });
+});
+
 describe('a bad request', () => {
   it.each([
     ['limit=-1', 'limit: expected a whole number from 1'],
@@ -105,6 +154,11 @@ describe('a bad request', () => {
     ['before=', 'before: the cursor "" is not one'],
     ['format=xml', 'format: '],
     ['page=2', 'page'],
+    ['at=tomorrow', 'at: expected a time'],
+    ['offset=0', 'offset: expected a partition and an offset, such as 0/42'],
+    ['at=1&offset=0/1', 'at: cannot be combined with offset'],
+    ['at=1&format=csv', 'at: is for pages'],
+    ['contains=a&contains=b', 'contains: expected once'],
   ])('?%s is answered with what is wrong', async (query, detail) => {
     const { url } = await start(1);
     const response = await fetch(`${url}${PATH}?${query}`);

@@ -1,5 +1,6 @@
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { seededRandom } from '../../producer/testing/seeded-random.ts';
+import { tick } from '../testing/clock.ts';
 import { record, records } from '../testing/record.ts';
 import { decodeCursor } from './cursor.ts';
 import { type Filter, matches } from './filter.ts';
@@ -38,6 +39,10 @@ function searchAll(history: History, filter: Filter, between = () => {}, first =
   return { records: found, goes };
 }
 
+// On a machine that is busy, any search may have taken long.
+beforeEach(() => tick(0));
+afterEach(() => void vi.restoreAllMocks());
+
 it('has nothing more to look at when it ends at what it found last', () => {
   const history = open();
   history.insert(TOPIC, records(0, 9));
@@ -63,11 +68,9 @@ it('looks at nothing where nothing is wanted, and says whether there is somethin
 it('ends after two milliseconds, or the record that it then looks at', () => {
   const history = open();
   history.insert(TOPIC, records(0, 9));
-  let now = 0;
-  vi.spyOn(performance, 'now').mockImplementation(() => (now += 0.5));
-  onTestFinished(() => void vi.restoreAllMocks());
+  tick(0.5);
   expect(search(history, TOPIC, { contains: 'never' }, BACKWARD, MUCH).looked).toBe(4);
-  vi.mocked(performance.now).mockImplementation(() => (now += 100));
+  tick(100);
   expect(searchAll(history, { contains: 'text' })).toMatchObject({ goes: 10, records: { length: 10 } });
 });
 
