@@ -17,6 +17,7 @@ describe('measureHttp', () => {
     expect(measured.bytes).toBe(100_000);
     expect(measured.perSecond).toBeGreaterThan(0);
     expect(measured.p99Ms).toBeGreaterThanOrEqual(measured.p50Ms);
+    expect(measured.maxMs).toBeGreaterThanOrEqual(measured.p99Ms);
     expect(new Set(paths).size).toBe(paths.length);
   });
 

@@ -9,6 +9,7 @@ export interface HttpMeasurement {
   perSecond: number;
   p50Ms: number;
   p99Ms: number;
+  maxMs: number;
   requests: number;
   bytes: number;
 }
@@ -27,28 +28,47 @@ interface HttpLoadOptions {
  * @throws when an answer is not 200, so that errors never count as speed.
  */
 export async function measureHttp({ port, path, connections, ms }: HttpLoadOptions): Promise<HttpMeasurement> {
-  const start = clock();
-  const latencies: number[] = [];
-  let bytes = 0;
+  const answers = new Answers();
   await Promise.all(
     Array.from({ length: connections }, async () => {
       const connection = new HttpConnection(port);
-      while (clock() - start < ms) {
-        const before = clock();
-        const body = await connection.get(path());
-        bytes += body.length;
-        latencies.push(clock() - before);
-      }
+      while (answers.ms < ms) await answers.time(() => connection.get(path()));
       connection.close();
     }),
   );
-  return {
-    perSecond: (latencies.length / (clock() - start)) * 1000,
-    p50Ms: percentile(latencies, 0.5),
-    p99Ms: percentile(latencies, 0.99),
-    requests: latencies.length,
-    bytes: bytes / latencies.length,
-  };
+  return answers.measured();
+}
+
+/** Answers of a server, timed. */
+export class Answers {
+  readonly #start = clock();
+  readonly #latencies: number[] = [];
+  #bytes = 0;
+
+  /** Time since the first question. */
+  get ms(): number {
+    return clock() - this.#start;
+  }
+
+  async time(ask: () => Promise<Buffer>): Promise<Buffer> {
+    const before = clock();
+    const body = await ask();
+    this.#latencies.push(clock() - before);
+    this.#bytes += body.length;
+    return body;
+  }
+
+  measured(): HttpMeasurement {
+    const { length } = this.#latencies;
+    return {
+      perSecond: (length / this.ms) * 1000,
+      p50Ms: percentile(this.#latencies, 0.5),
+      p99Ms: percentile(this.#latencies, 0.99),
+      maxMs: this.#latencies.reduce((longest, each) => Math.max(longest, each), 0),
+      requests: length,
+      bytes: this.#bytes / length,
+    };
+  }
 }
 
 /** One connection that is kept alive: fetch would take as long as the server that is measured. */

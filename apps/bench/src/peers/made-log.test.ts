@@ -1,6 +1,6 @@
 import { decodeBroadcast, earliest, type LogRecord } from '@hello/broadcasts';
 import { expect, it } from 'vitest';
-import { MadeLog, timestampOf } from './made-log.ts';
+import { MadeLog, RARE, timestampOf } from './made-log.ts';
 
 it('has as many records as it was told, in order, the last one of now, and then waits', async () => {
   const log = new MadeLog(2_500);
@@ -18,6 +18,7 @@ it('has as many records as it was told, in order, the last one of now, and then 
     records.map(({ offset }) => timestampOf(offset, 2_500, log.now)),
   );
   expect(records.map(({ value }) => decodeBroadcast(value).sequence)).toEqual(records.map((_, index) => index + 1));
+  expect(records.filter(({ value }) => decodeBroadcast(value).text === RARE).map(({ offset }) => offset)).toEqual([0]);
   await log.close();
 });
 

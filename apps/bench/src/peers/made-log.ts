@@ -15,6 +15,9 @@ const BATCH = 1_000;
 /** Time between two records: a broadcast comes every 5.5 s on average. */
 const EVERY_MS = 5_500;
 
+/** The text of its first record, and of no other. */
+export const RARE = 'Hello needle';
+
 /** What all of its records have in common. */
 const REST = { timestampType: 'append', key: Buffer.from('bench'), headers: [] as [] } as const;
 
@@ -81,7 +84,8 @@ export class MadeLog implements Log {
 
   #record(topic: string, offset: number): LogRecord {
     const timestamp = timestampOf(offset, this.#records, this.#now);
-    const value = encodeBroadcast({ ...benchBroadcast(offset + 1, 5_500.25), sentAt: timestamp });
+    const broadcast = { ...benchBroadcast(offset + 1, 5_500.25), sentAt: timestamp };
+    const value = encodeBroadcast(offset === 0 ? { ...broadcast, text: RARE } : broadcast);
     return { ...REST, topic, partition: 0, offset, timestamp, value };
   }
 

@@ -54,8 +54,9 @@ async function fill(database: DatabaseSync, records: number): Promise<void> {
   const stop = new AbortController();
   for await (const batch of new MadeLog(records).topic(TOPIC).read({ from: earliest(), signal: stop.signal })) {
     database.exec('BEGIN');
-    for (const { topic, partition, offset, timestamp, value } of batch.records) {
-      const json = JSON.stringify({ topic, partition, offset, timestamp, ...decodeBroadcast(value) });
+    for (const { topic, partition, offset, timestamp, key, value } of batch.records) {
+      const place = { topic, partition, offset, timestamp, key: Buffer.from(key!).toString() };
+      const json = JSON.stringify({ ...place, ...decodeBroadcast(value) });
       insert.run(partition, offset, timestamp, json);
     }
     database.exec('COMMIT');

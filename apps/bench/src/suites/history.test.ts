@@ -4,20 +4,24 @@ import { historyGoals, HISTORY_COLUMNS, historyRows } from './history-report.ts'
 
 vi.mock(import('../say.ts'), () => ({ say: () => {} }));
 
-it('reads pages of the same size from both, first and deep', async () => {
+it('reads pages of the same size from both, first and deep, and from ours others, and what is found', async () => {
   const measured = await measureHistory({ records: 2_000, rounds: 1, ms: 100 });
   expect(measured.map(({ page, server }) => `${page} ${server}`)).toEqual([
     'first ours',
     'first OFFSET',
     'deep ours',
     'deep OFFSET',
+    'at a time ours',
+    'at an offset ours',
+    'search ours',
   ]);
-  for (const { bytes, requests } of measured) {
-    expect(requests).toBeGreaterThan(0);
-    expect(bytes / measured[0]!.bytes).toBeCloseTo(1, 1);
-  }
-  expect(historyGoals(measured, 2_000).every((goal) => Number.isFinite(goal.measured))).toBe(true);
+  for (const { requests } of measured) expect(requests).toBeGreaterThan(0);
+  for (const { bytes } of measured.slice(0, -1)) expect(bytes / measured[0]!.bytes).toBeCloseTo(1, 1);
+  expect(measured.at(-1)).toMatchObject({ looked: 2_000, found: 1 });
+  const goals = historyGoals(measured, 2_000);
+  expect(goals).toHaveLength(7);
+  expect(goals.every((goal) => Number.isFinite(goal.measured))).toBe(true);
   const rows = historyRows(measured);
-  expect(rows).toHaveLength(4);
+  expect(rows).toHaveLength(7);
   expect(rows.every((row) => row.length === HISTORY_COLUMNS.length)).toBe(true);
 });
