@@ -4,6 +4,8 @@ export interface About {
   banner: string;
   /** The topics that the viewer may see. */
   topics: string[];
+  /** The names of a broadcast's fields, in the order of its schema. */
+  fields: string[];
   /** How long the history keeps a message at most, in milliseconds. */
   retentionMs: number;
   /** The account of the viewer; null where there are no accounts. */

@@ -74,7 +74,7 @@ describe('below a base path', () => {
         detail: `nothing is at ${path}; if a proxy serves this under a prefix, set PUBLIC_URL to the address of the page, or have the proxy take the prefix off`,
       });
     }
-    for (const path of ['/hello', '/api/nothing', '/assets/nothing.js'])
+    for (const path of ['/hello', '/assets/nothing.js'])
       expect(await (await get(path)).json()).toMatchObject({ detail: `nothing is at ${path}` });
   });
 

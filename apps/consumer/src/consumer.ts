@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log, TopicLog } from '@hello/broadcasts';
+import { broadcastFields, type Log, type TopicLog } from '@hello/broadcasts';
 import type { ServiceContext } from '@hello/service';
 import type Router from 'koa-router';
 import type { About } from './about.ts';
@@ -51,6 +51,7 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     environment,
     banner,
     topics: access.topicsOf(viewer),
+    fields: broadcastFields,
     retentionMs: history.maxAgeMs,
     account: viewer.session?.account ?? null,
   });

@@ -139,7 +139,8 @@ function decode(bytes: Uint8Array, decoder = utf8, options?: { stream: boolean }
   }
 }
 
-function hex(bytes: Uint8Array): string {
+/** Bytes in hexadecimal. */
+export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }
 

@@ -169,22 +169,24 @@ describe('a bad request', () => {
     expect(problem.detail).toContain(detail);
   });
 
-  it.each(['9/0', '0/9', '00/0', '0/00', '-1/0', '0/x', '0/99999999999999999999'])(
-    'for the value at %s, where nothing is, says so',
-    async (place) => {
-      const { url } = await start(1);
-      const response = await fetch(`${url}${PATH}/${place}/value`);
-      expect(response.status).toBe(404);
-      expect((await response.json()).detail).toBe(`no message is kept at ${place} of hello-world`);
-    },
-  );
-
   it('for a topic that is not there names those that are', async () => {
     const { url } = await start(1);
     const response = await fetch(`${url}/api/topics/nope/messages`);
     expect(response.status).toBe(404);
     expect((await response.json()).detail).toBe('there is no topic nope here; there is hello-world');
   });
+
+  it.each(['/api', '/api/', '/api/topic', '/api/topics/hello-world', `${PATH}/0`])(
+    'at %s, where nothing is, is told what there is',
+    async (path) => {
+      const { url } = await start(1);
+      const response = await fetch(url + path);
+      expect(response.status).toBe(404);
+      expect((await response.json()).detail).toBe(
+        `nothing is at ${path}; topics are at api/topics, messages at api/topics/TOPIC/messages`,
+      );
+    },
+  );
 
   it('with another method is refused', async () => {
     const { url } = await start(1);
@@ -295,7 +297,9 @@ describe('the page', () => {
       environment: 'a&b',
       banner: '<script>alert(1)</script> $& "x"',
       account: null,
-      topics: [{ topic: TOPIC, messages: 2 }],
+      fields: broadcastFields,
+      retentionMs: 168 * 3_600_000,
+      topics: [{ topic: TOPIC, messages: 2, partitions: 1, oldest: expect.any(Number), newest: expect.any(Number) }],
     });
   });
 

@@ -10,9 +10,9 @@ import type { Access, Viewer } from './access/access.ts';
 import type { Origins } from './access/origin.ts';
 import { messagePage } from './message-page.ts';
 import type { BundledPage } from './page-bundle.ts';
-import { PLACE, readQuery } from './query.ts';
+import { readQuery } from './query.ts';
+import { createRecordRoutes } from './record-routes.ts';
 import type { SupervisedOptions } from './supervised.ts';
-import { valueOf } from './value.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const ONCE = 'expected once';
@@ -128,16 +128,10 @@ export function createRoutes(options: RoutesOptions): Router {
     ctx.body = await work.do(() => histogramOf(history, topic, query, Date.now()));
   });
 
-  router.get('/api/topics/:topic/messages/:partition/:offset/value', needViewer, (ctx) => {
-    const { topic, partition, offset } = ctx.params;
-    const { viewer } = ctx.state;
-    checkTopic(viewer, topic!);
-    const record = PLACE.test(`${partition}/${offset}`) && history.at(topic!, Number(partition), Number(offset));
-    if (!record) throw createError(404, `no message is kept at ${partition}/${offset} of ${topic}`);
-    ctx.attachment(`${topic}-${partition}-${offset}`);
-    // Whatever it says it is: nothing of it is to run here.
-    ctx.type = 'application/octet-stream';
-    ctx.body = valueOf({ history, work, record, ...supervision(ctx, viewer, topic!) });
+  router.use(createRecordRoutes({ history, work, needViewer, checkTopic, supervision }).routes());
+
+  router.get('/api{/*rest}', ({ path }) => {
+    throw createError(404, `nothing is at ${path}; topics are at api/topics, messages at api/topics/TOPIC/messages`);
   });
 
   return router;

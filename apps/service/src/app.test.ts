@@ -86,6 +86,18 @@ describe('createApp', () => {
     expect(await context.registry.metrics()).toContain(requests('method="GET",route="none",status="404"'));
   });
 
+  it('adds what an error has for programs to its problem details, and nothing of one that nobody threw on purpose', async () => {
+    const routes = new Router();
+    routes.get('/gone', (ctx) => ctx.throw(404, 'it is gone', { members: { reason: 'evicted' } }));
+    routes.get('/broken', () => {
+      throw Object.assign(new Error('broken'), { members: { secret: 1 } });
+    });
+    const url = await serve(createApp(createTestContext(), () => undefined, routes).callback());
+    const problemAt = async (path: string) => (await fetch(url + path)).json();
+    expect(await problemAt('/gone')).toMatchObject({ status: 404, detail: 'it is gone', reason: 'evicted' });
+    expect(await problemAt('/broken')).toEqual({ type: 'about:blank', title: 'Internal Server Error', status: 500 });
+  });
+
   it('answers 404 with problem details where nothing is', async () => {
     const { url } = await start();
     const response = await fetch(`${url}/nothing?secret=1`);

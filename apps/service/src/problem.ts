@@ -2,13 +2,13 @@ import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 
-/** What `ctx.throw` throws. */
-type HttpError = Error & { status: number; expose: boolean };
+/** What `ctx.throw` throws. `members` are more for a program to read than the status is. */
+type HttpError = Error & { status: number; expose: boolean; members?: object };
 
 /** Answers with problem details. @see https://www.rfc-editor.org/rfc/rfc9457 */
-export function problem(ctx: Context, status: number, detail?: string): void {
+export function problem(ctx: Context, status: number, detail?: string, members?: object): void {
   ctx.status = status;
-  ctx.body = { type: 'about:blank', title: STATUS_CODES[status], status, ...(detail && { detail }) };
+  ctx.body = { type: 'about:blank', title: STATUS_CODES[status], status, ...(detail && { detail }), ...members };
   ctx.type = 'application/problem+json';
 }
 
@@ -25,10 +25,11 @@ export function problems(logger: Logger): Middleware {
       await next();
       if (ctx.status >= 400 && !ctx.body) problem(ctx, ctx.status, WITHOUT_BODY[ctx.status]?.(ctx));
     } catch (error) {
-      const { status = 500, expose = false, message } = (error ?? {}) as Partial<HttpError>;
+      const { status = 500, expose = false, message, members } = (error ?? {}) as Partial<HttpError>;
       // What was not thrown on purpose may carry anything, so only the log sees it.
       if (!expose) logger.error({ err: error, path: ctx.path }, 'a request failed');
-      problem(ctx, status, expose ? message : undefined);
+      if (expose) problem(ctx, status, message, members);
+      else problem(ctx, status);
     }
   };
 }

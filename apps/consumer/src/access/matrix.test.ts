@@ -62,6 +62,7 @@ const WAYS: Record<string, Way> = {
   history: (visitor, topic) => get(visitor, messages(topic)),
   older: (visitor, topic) => get(visitor, messages(topic, `?before=${places[topic]?.cursor ?? 'none'}`)),
   csv: (visitor, topic) => get(visitor, messages(topic, '?format=csv')),
+  details: (visitor, topic) => get(visitor, messages(topic, '/0/0')),
   value: (visitor, topic) => get(visitor, messages(topic, '/0/0/value')),
   ndjson: (visitor, topic) => get(visitor, messages(topic, '?format=ndjson')),
   join: (visitor, topic) => connect(visitor, { topic }),
