@@ -2,6 +2,7 @@ import { EventEmitter, on } from 'node:events';
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { getSystemErrorMessage } from 'node:util';
 import type { Positions } from './positions.ts';
 import type {
   Appended,
@@ -102,7 +103,20 @@ function makeFolder(folder: string): void {
   if (there?.isDirectory()) return;
   if (there) throw new Error(`${folder} is not a folder`);
   makeFolder(dirname(folder));
-  mkdirSync(folder);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Where there can be no folder at all, such as in /proc, the system says that this one is not there.
+    const isNowhere = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const reason = isNowhere ? 'nobody can make one there' : reasonOf(error);
+    throw new Error(`the folder ${folder} cannot be made (${reason})`, { cause: error });
+  }
+}
+
+/** The system's reason in words, without its codes. */
+function reasonOf(error: unknown): string {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  return errno === undefined ? message : getSystemErrorMessage(errno);
 }
 
 /** A file of the first version has no keys. */
@@ -124,7 +138,7 @@ function openError(file: string, error: SqliteError): Error {
   if (error.errcode === SQLITE_NOTADB || error.errcode === SQLITE_CORRUPT)
     return new NotALogError(`${file} is damaged or is not a log of this application`, { cause: error });
   const ofSqlite = error.errcode !== undefined;
-  return new Error(`${file} cannot be opened: ${(ofSqlite && whyNot(file)) || error.message}`, { cause: error });
+  return new Error(`${file} cannot be opened: ${(ofSqlite && whyNot(file)) || reasonOf(error)}`, { cause: error });
 }
 
 /** The system's reason, since SQLite says no more than that it was unable to; nothing when there is none. */
@@ -137,7 +151,7 @@ function whyNot(file: string): string | undefined {
     if (there) accessSync(file, constants.R_OK | constants.W_OK);
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return reasonOf(error);
   }
 }
 

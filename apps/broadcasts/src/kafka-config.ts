@@ -23,6 +23,8 @@ const pemFile = (what: string, parse: (pem: string) => unknown) =>
 const certificateFile = pemFile('a certificate', (pem) => new X509Certificate(pem));
 const keyFile = pemFile('a private key that no passphrase protects', createPrivateKey);
 
+const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
 /** The environment variables that say where Kafka is and how to talk to it. */
 export const kafkaSettings = {
   KAFKA_BROKERS: z
@@ -36,7 +38,7 @@ export const kafkaSettings = {
   KAFKA_SSL_CA: certificateFile.optional(),
   KAFKA_SSL_CERT: certificateFile.optional(),
   KAFKA_SSL_KEY: keyFile.optional(),
-  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
+  KAFKA_SASL_MECHANISM: z.enum(MECHANISMS, `expected one of ${MECHANISMS.join(', ')}`).default('scram-sha-512'),
   KAFKA_SASL_USERNAME: z.string().optional(),
   KAFKA_SASL_PASSWORD: z.string().optional(),
 };

@@ -12,7 +12,7 @@ export { holdConnections } from './connections.ts';
 export { limitConnections } from './connection-limit.ts';
 export { createSecureServer } from './secure-server.ts';
 export { listen } from './server.ts';
-export { decimal, integer, list, proxyAddress, serviceSettings } from './settings.ts';
+export { decimal, integer, list, proxyAddress, serviceSettings, text } from './settings.ts';
 export { StartError } from './start-error.ts';
 export { startService } from './start-service.ts';
 export { TrustedProxies } from './trusted-proxies.ts';

@@ -21,6 +21,11 @@ export function decimal(min: number, max: number): z.ZodType<number, string> {
     .refine((value) => value >= min && value <= max, error);
 }
 
+/** At most so many characters. */
+export function text(max: number): z.ZodString {
+  return z.string().max(max, `expected at most ${max} characters`);
+}
+
 /** The address of a proxy, or a range of them. All there are is none: then anybody would be believed. */
 export const proxyAddress: z.ZodType<string, string> = z
   .string()
@@ -42,6 +47,8 @@ export function list<T>(item: z.ZodType<T, string>): z.ZodType<T[], string> {
     .refine((values) => new Set(values).size === values.length, 'expected no value twice');
 }
 
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
 export type ServiceSettings = ReturnType<typeof serviceSettings>;
 
 /** What every service can be told by its environment; each has a default port of its own, so that they run side by side. */
@@ -49,6 +56,6 @@ export function serviceSettings(port: number) {
   return {
     HOST: z.string().default('127.0.0.1'),
     PORT: integer(0, 65_535).default(port),
-    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    LOG_LEVEL: z.enum(LEVELS, `expected one of ${LEVELS.join(', ')}`).default('info'),
   };
 }
