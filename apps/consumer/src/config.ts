@@ -1,12 +1,12 @@
 import { topicName } from '@hello/broadcasts';
-import { decimal, integer, list, proxyAddress } from '@hello/service';
+import { decimal, integer, list, proxyAddress, text } from '@hello/service';
 import { z } from 'zod';
 import { publicUrl } from './public-url.ts';
 
 /** What the consumer shows, and how much it keeps. */
 export const consumerSettings = {
-  ENVIRONMENT: z.string().max(100).default('local'),
-  BANNER: z.string().max(200).default('Hello World!'),
+  ENVIRONMENT: text(100).default('local'),
+  BANNER: text(200).default('Hello World!'),
   TOPICS: list(topicName).default(['hello-world']),
   HISTORY_MAX_HOURS: decimal(0.001, 1_000_000).default(168),
   HISTORY_MAX_ROWS: integer(1, 100_000_000).default(1_000_000),

@@ -40,10 +40,12 @@ interface ConsumerOptions {
   log: Log;
   config: ConsumerConfig;
   context: ServiceContext;
+  /** When a topic's next broadcast is due, in milliseconds since the Unix epoch; null where that is not known. */
+  dueAt?: (topic: string) => number | null;
 }
 
 /** Starts to read whole topics, and shows them. */
-export async function createConsumer({ log, config, context }: ConsumerOptions): Promise<Consumer> {
+export async function createConsumer({ log, config, context, dueAt = () => null }: ConsumerOptions): Promise<Consumer> {
   const { logger, registry } = context;
   const { ENVIRONMENT: environment, BANNER: banner } = config;
   const { access, signIn } = openAccess(config, context);
@@ -73,6 +75,7 @@ export async function createConsumer({ log, config, context }: ConsumerOptions):
     access,
     origins,
     aboutFor,
+    dueAt,
     pageBuild: page.build,
     connectionsPerAccount: config.CONNECTIONS_PER_ACCOUNT,
     isCaughtUp: (topic) => readers.some((reader) => reader.topic === topic && reader.caughtUp),

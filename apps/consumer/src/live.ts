@@ -27,6 +27,8 @@ interface LiveOptions {
   access: Access;
   origins: Origins;
   aboutFor: (viewer: Viewer) => About;
+  /** When a topic's next broadcast is due, in milliseconds since the Unix epoch; null where that is not known. */
+  dueAt: (topic: string) => number | null;
   /** The page that is served, so that one of before can tell. */
   pageBuild: PageBuild;
   connectionsPerAccount: number;
@@ -219,8 +221,14 @@ export class Live {
   }
 
   #sayWelcome(socket: Client): void {
-    const { aboutFor, pageBuild } = this.#options;
-    socket.emit('welcome', { ...aboutFor(socket.data.viewer), ...pageBuild, now: Date.now() });
+    const { aboutFor, dueAt, pageBuild } = this.#options;
+    const about = aboutFor(socket.data.viewer);
+    const due: Record<string, number> = {};
+    for (const topic of about.topics) {
+      const at = dueAt(topic);
+      if (at !== null) due[topic] = at;
+    }
+    socket.emit('welcome', { ...about, ...pageBuild, now: Date.now(), due });
   }
 
   #answer(socket: Client): void {

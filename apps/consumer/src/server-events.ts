@@ -34,7 +34,11 @@ export interface CatchUp extends Batch {
 }
 
 /** `now` is the server's time, in milliseconds since the Unix epoch. */
-export type Welcome = About & PageBuild & { now: number };
+export interface Welcome extends About, PageBuild {
+  now: number;
+  /** When the next broadcast of a topic is due, in milliseconds since the Unix epoch, of those of which it is known. */
+  due: Record<string, number>;
+}
 
 /** What the server sends, by event. */
 export interface ServerEvents {

@@ -8,6 +8,7 @@ describe('broadcastSettings', () => {
   it('say Hello world to hello-world every 1 to 10 seconds when nothing is set', () => {
     expect(read({})).toEqual({
       ENVIRONMENT: 'local',
+      TEXT: 'Hello world',
       TOPIC: 'hello-world',
       WAIT_MIN_SECONDS: 1,
       WAIT_MAX_SECONDS: 10,
@@ -63,6 +64,7 @@ describe('broadcastSettings', () => {
     ['TOPIC_RETENTION_MIB', '-2'],
     ['OUTBOX_LIMIT', '0'],
     ['ENVIRONMENT', 'x'.repeat(101)],
+    ['TEXT', 'x'.repeat(1_001)],
   ])('refuse %s=%s', (variable, value) => {
     expect(() => read({ [variable]: value })).toThrow(new RegExp(`^${variable}: .*expected .* but it is "${value}"$`));
   });

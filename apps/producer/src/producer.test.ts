@@ -5,6 +5,7 @@ import { createTestContext, ERROR, WARN } from '../../service/testing/context.ts
 import { createFailingLog } from '../testing/failing-log.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { type BroadcastConfig, broadcastSettings } from './config.ts';
+import { producerMetrics } from './metrics.ts';
 import { createProducer } from './producer.ts';
 
 const MINUTE_MS = 60_000;
@@ -25,7 +26,9 @@ async function readAll(topicLog: TopicLog): Promise<Broadcast[]> {
 function start(settings: Partial<BroadcastConfig> = {}, topicLog = createFailingLog()) {
   const context = createTestContext();
   const config = { ...z.object(broadcastSettings).parse({}), ENVIRONMENT: 'test', ...settings };
-  const producer = createProducer({ topicLog, config, context, random: seededRandom(1) });
+  const { logger, registry } = context;
+  const metrics = producerMetrics(registry, () => [producer.status()]);
+  const producer = createProducer({ topicLog, config, metrics, logger, random: seededRandom(1) });
   const said = (level: number) => context.lines.filter((line) => line.level === level).map(({ msg }) => msg);
   const metric = async (name: string) => (await context.registry.getSingleMetric(name)!.get()).values[0]!.value;
   return { producer, topicLog, context, said, metric };
@@ -56,11 +59,38 @@ describe('createProducer', () => {
     }
   });
 
+  it('says the text that it was given', async () => {
+    const { producer, topicLog, context } = start({ TEXT: 'Good morning' });
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    await producer.close();
+    expect(new Set((await readAll(topicLog)).map(({ text }) => text))).toEqual(new Set(['Good morning']));
+    expect(context.lines.find(({ sequence }) => sequence === 1)!.msg).toMatch(/^Good morning #1, /);
+  });
+
+  it('tells when each broadcast was to be said', async () => {
+    const { producer, topicLog } = start();
+    const first = Math.floor(producer.status().nextAt!);
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    await producer.close();
+    const broadcasts = await readAll(topicLog);
+    expect(broadcasts[0]!.dueAt).toBe(first);
+    for (const { dueAt, sentAt } of broadcasts) expect(sentAt - dueAt).toBe(0);
+  });
+
+  it('counts from 0, and each topic by itself', async () => {
+    const { context, metric } = start();
+    expect(await metric('broadcasts_appended_total')).toBe(0);
+    expect(await metric('broadcasts_dropped_total')).toBe(0);
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(await context.registry.metrics()).toMatch(/broadcasts_appended_total\{topic="hello-world"\} [1-9]/);
+    expect(await context.registry.metrics()).toContain('broadcasts_held{topic="hello-world"} 0');
+  });
+
   it('says a readable line for each broadcast', async () => {
     const { context } = start();
     await vi.advanceTimersByTimeAsync(MINUTE_MS);
     const line = context.lines.find(({ sequence }) => sequence === 1)!;
-    expect(line.msg).toMatch(/^Hello world #1, next in \d\.\d s$/);
+    expect(line.msg).toMatch(/^Hello world #1, to hello-world, next in \d\.\d s$/);
     expect(line).toMatchObject({ partition: 0, offset: 0 });
   });
 

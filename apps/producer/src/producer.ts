@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Broadcast, encodeBroadcast, type TopicLog, type TopicSettings } from '@hello/broadcasts';
-import type { ServiceContext } from '@hello/service';
-import { Counter, Gauge } from 'prom-client';
+import type { Logger } from '@hello/service';
 import type { BroadcastConfig } from './config.ts';
+import type { ProducerMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
 import { Schedule } from './schedule.ts';
 
-const TEXT = 'Hello world';
 const HOUR_MS = 3_600_000;
 /** Time that the log has at the end to take what is held, in milliseconds. */
 const CLOSE_MS = 800;
@@ -31,36 +30,18 @@ export interface Producer {
 
 interface ProducerOptions {
   topicLog: TopicLog;
-  config: BroadcastConfig;
-  context: ServiceContext;
+  config: Omit<BroadcastConfig, 'TOPIC'>;
+  metrics: ProducerMetrics;
+  logger: Logger;
   random?: () => number;
 }
 
-/** Starts to broadcast `Hello world` to a topic, each time after a wait drawn anew. */
-export function createProducer({ topicLog, config, context, random = Math.random }: ProducerOptions): Producer {
-  const { logger, registry } = context;
-  const { ENVIRONMENT: environment } = config;
+/** Starts to broadcast a text to a topic, each time after a wait drawn anew. */
+export function createProducer({ topicLog, config, metrics, logger, random = Math.random }: ProducerOptions): Producer {
+  const { ENVIRONMENT: environment, TEXT: text } = config;
   const { topic } = topicLog;
-  const registers = [registry];
-  const appended = new Counter({ name: 'broadcasts_appended_total', help: 'Broadcasts that the log has', registers });
-  const dropped = new Counter({
-    name: 'broadcasts_dropped_total',
-    help: 'Broadcasts that fell out of the outbox',
-    registers,
-  });
-  const failures = new Counter({
-    name: 'broadcast_append_failures_total',
-    help: 'Tries to append that failed',
-    registers,
-  });
-  new Gauge({
-    name: 'broadcasts_held',
-    help: 'Broadcasts that wait for the log',
-    registers,
-    collect() {
-      this.set(outbox.size);
-    },
-  });
+  // A rate is known only of what was 0 before.
+  for (const counter of [metrics.appended, metrics.dropped, metrics.failures]) counter.inc({ topic }, 0);
 
   let last: Broadcast | null = null;
   let ensured = false;
@@ -84,17 +65,17 @@ export function createProducer({ topicLog, config, context, random = Math.random
     async deliver(broadcast) {
       await ensure();
       const { partition, offset } = await topicLog.append({ key: environment, value: encodeBroadcast(broadcast) });
-      appended.inc();
-      if (away) logger.info({ held: outbox.size }, 'the log is back');
+      metrics.appended.inc({ topic });
+      if (away) logger.info({ topic, held: outbox.size }, 'the log is back');
       away = false;
       const { sequence, nextInMs } = broadcast;
       logger.info(
         { partition, offset, sequence, nextInMs },
-        `${TEXT} #${sequence}, next in ${(nextInMs / 1000).toFixed(1)} s`,
+        `${text} #${sequence}, to ${topic}, next in ${(nextInMs / 1000).toFixed(1)} s`,
       );
     },
     onHeld(error, held) {
-      failures.inc();
+      metrics.failures.inc({ topic });
       // The topic may be what is missing: somebody can have deleted it.
       ensured = false;
       ensuring = undefined;
@@ -105,7 +86,7 @@ export function createProducer({ topicLog, config, context, random = Math.random
       away = true;
     },
     onDropped({ sequence }) {
-      dropped.inc();
+      metrics.dropped.inc({ topic });
       logger.error({ topic, sequence }, 'a broadcast fell out of the full outbox: it is lost');
     },
   });
@@ -114,7 +95,7 @@ export function createProducer({ topicLog, config, context, random = Math.random
     bounds: { minMs: config.WAIT_MIN_SECONDS * 1000, maxMs: config.WAIT_MAX_SECONDS * 1000 },
     random,
     onTurn(turn) {
-      last = { text: TEXT, environment, ...turn };
+      last = { text, environment, ...turn };
       outbox.put(last);
     },
   });
@@ -135,12 +116,13 @@ export function createProducer({ topicLog, config, context, random = Math.random
       schedule.stop();
       const ensuredInTime = Promise.race([ensuredEarly, sleep(CLOSE_MS, undefined, { ref: false })]);
       const [left] = await Promise.all([outbox.close(CLOSE_MS), ensuredInTime]);
-      if (left.length > 0) logger.error({ lost: left.length }, 'broadcasts that the log did not confirm are lost');
+      if (left.length > 0)
+        logger.error({ topic, lost: left.length }, 'broadcasts that the log did not confirm are lost');
     },
   };
 }
 
-function topicSettings(config: BroadcastConfig): TopicSettings {
+function topicSettings(config: ProducerOptions['config']): TopicSettings {
   const { TOPIC_PARTITIONS: partitions, TOPIC_REPLICATION: replication } = config;
   const { TOPIC_RETENTION_HOURS: hours, TOPIC_RETENTION_MIB: mebibytes } = config;
   const retentionMs = hours < 0 ? -1 : hours * HOUR_MS;

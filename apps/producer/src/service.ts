@@ -3,6 +3,7 @@ import { checkKafkaConfig, KafkaLog, kafkaSettings } from '@hello/broadcasts';
 import { listen, type Service, serviceSettings, startService } from '@hello/service';
 import { createProducerApp } from './app.ts';
 import { broadcastSettings, checkBroadcastSettings } from './config.ts';
+import { producerMetrics } from './metrics.ts';
 import { createProducer } from './producer.ts';
 
 /** Every variable that `npm run producer` knows. */
@@ -23,7 +24,8 @@ export function startProducer(env: NodeJS.ProcessEnv): Promise<Service> {
       const { logger } = context;
       const log = new KafkaLog({ config, clientId: 'producer', logger });
       onClose('Kafka', () => log.close());
-      const producer = createProducer({ topicLog: log.topic(config.TOPIC), config, context });
+      const metrics = producerMetrics(context.registry, () => [producer.status()]);
+      const producer = createProducer({ topicLog: log.topic(config.TOPIC), config, metrics, logger });
       onClose('producer', () => producer.close());
       const server = createServer(createProducerApp(context, producer).callback());
       onClose('server', () => {

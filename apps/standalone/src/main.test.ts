@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Client } from '../../consumer/testing/client.ts';
 import { Child } from '../../service/testing/child.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -29,10 +30,10 @@ function npmStart(folder: string, args: string[] = [], env: Record<string, strin
 }
 
 const urlOf = async (child: Child): Promise<string> => (await child.says(/Open (http:\/\/localhost:\d+)/))[1]!;
-const nextBroadcast = (child: Child) => child.says(/Hello world #3, next in/);
+const nextBroadcast = (child: Child) => child.says(/Hello world #3,/);
 
-async function messagesAt(url: string): Promise<Message[]> {
-  const response = await fetch(`${url}/api/topics/hello-world/messages`);
+async function messagesAt(url: string, topic = 'hello-world'): Promise<Message[]> {
+  const response = await fetch(`${url}/api/topics/${topic}/messages`);
   const { messages } = (await response.json()) as { messages: Message[] };
   return messages;
 }
@@ -52,6 +53,41 @@ describe('npm start', () => {
     expect(messages.every(({ text }) => text === 'Hello world')).toBe(true);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     for (const line of child.stdout.split('\n').slice(0, -1)) expect(() => JSON.parse(line) as unknown).not.toThrow();
+  });
+
+  it('broadcasts to each topic, counts each by itself, says when the next one is due, and ends them together', async () => {
+    const child = npmStart(newFolder(), [], { TOPICS: 'a,b', TEXT: 'Good morning' });
+    const url = await urlOf(child);
+    for (const topic of ['a', 'b']) {
+      await child.says(new RegExp(`Good morning #3, to ${topic}, next in`));
+      const messages = await messagesAt(url, topic);
+      expect(messages.map(({ sequence }) => sequence).toReversed()).toEqual(expect.arrayContaining([1, 2, 3]));
+      expect(new Set(messages.map(({ text }) => text))).toEqual(new Set(['Good morning']));
+    }
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    for (const topic of ['a', 'b'])
+      expect(metrics).toMatch(new RegExp(`broadcasts_appended_total\\{topic="${topic}"\\} [1-9]`));
+    expect(await child.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(child.stderr).toBe('');
+  });
+
+  it('says to whoever comes before the first broadcast of each topic when that is due', async () => {
+    const waits = { WAIT_MIN_SECONDS: '60', WAIT_MAX_SECONDS: '60' };
+    const child = npmStart(newFolder(), [], { TOPICS: 'a,b', ...waits });
+    const client = new Client(await urlOf(child));
+    await client.until(({ about }) => about !== undefined);
+    const { now, due } = client.about!;
+    expect(Object.keys(due)).toEqual(['a', 'b']);
+    for (const at of Object.values(due)) {
+      expect(at - now).toBeGreaterThan(30_000);
+      expect(at - now).toBeLessThanOrEqual(60_000);
+    }
+  });
+
+  it('says that TOPIC, which the producer on Kafka has, is TOPICS here', async () => {
+    const child = npmStart(newFolder(), [], { TOPIC: 'a' });
+    await child.says(/TOPIC is not a setting: did you mean TOPICS\?/);
+    await child.says(/Hello world #1, to hello-world/);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends well and at once on %s, though someone looks at it', async (signal) => {

@@ -36,6 +36,14 @@ describe("the README's table of settings", () => {
     }
   });
 
+  it.each(services)('is all that %s needs: what a wrong value should be is said in its words', (_, settings) => {
+    for (const [name, setting] of Object.entries(settings)) {
+      const wrong = ['\0', '\0'.repeat(10_000)].map((value) => setting.safeParse(value));
+      for (const { error } of wrong)
+        for (const { message } of error?.issues ?? []) expect(`${name}: ${message}`).toMatch(/: expected /);
+    }
+  });
+
   it('has no setting that no service has', () => {
     const known = new Set(services.flatMap(([, settings]) => Object.keys(settings)));
     expect([...rows.keys()].filter((name) => !known.has(name))).toEqual([]);

@@ -1,27 +1,40 @@
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { EmbeddedLog, LogInUseError, NotALogError } from '@hello/broadcasts';
 import { checkConsumerSettings, consumerSettings, createConsumer, serveConsumer } from '@hello/consumer';
-import { broadcastSettings, checkBroadcastSettings, createProducer } from '@hello/producer';
-import { type Service, serviceSettings, startService, StartError } from '@hello/service';
+import {
+  broadcastSettings,
+  checkBroadcastSettings,
+  createProducer,
+  type Producer,
+  producerMetrics,
+} from '@hello/producer';
+import { listen, type Service, serviceSettings, startService, StartError } from '@hello/service';
 import { z } from 'zod';
 import { readArguments } from './arguments.ts';
 
 /** What the embedded log has not. */
 const kafkaOnly = { TOPIC_PARTITIONS: 1, TOPIC_REPLICATION: 1, TOPIC_RETENTION_MIB: -1 };
-const { TOPIC_PARTITIONS: _, TOPIC_REPLICATION: __, TOPIC_RETENTION_MIB: ___, ...topicSettings } = broadcastSettings;
+// There is a producer for each of TOPICS.
+const {
+  TOPIC: _,
+  TOPIC_PARTITIONS: __,
+  TOPIC_REPLICATION: ___,
+  TOPIC_RETENTION_MIB: ____,
+  ...rest
+} = broadcastSettings;
 
 /** Every variable that `npm start` knows. */
 export const settings = {
   ...serviceSettings(8001),
-  ...topicSettings,
+  ...rest,
   ...consumerSettings,
-  // Follows TOPIC unless it is set.
-  TOPICS: consumerSettings.TOPICS.removeDefault().optional(),
   DATA_DIR: z.string().default('.data'),
 };
 
-/** Starts the producer and the consumer in one process, on a log in a file. */
+/** Starts a producer for each topic, and the consumer, in one process, on a log in a file. */
 export async function startStandalone(env: NodeJS.ProcessEnv, args: string[]): Promise<Service> {
   const { fresh } = readArguments(args, env);
   return startService({
@@ -30,19 +43,38 @@ export async function startStandalone(env: NodeJS.ProcessEnv, args: string[]): P
     env,
     check: checkStandalone,
     async start(read, context, onClose) {
-      const config = { ...read, TOPICS: read.TOPICS ?? [read.TOPIC], ...kafkaOnly };
+      const config = { ...read, ...kafkaOnly };
+      const { logger, registry } = context;
+      // Before anything is done to the data, which --fresh deletes.
+      await checkPort(config, 'PORT');
+      await checkPort(config, 'METRICS_PORT');
       const log = await openLog(join(config.DATA_DIR, 'log.db'), fresh);
       onClose('log', () => log.close());
-      const consumer = await createConsumer({ log, config, context });
+      const producers = new Map<string, Producer>();
+      const dueAt = (topic: string) => producers.get(topic)?.status().nextAt ?? null;
+      const consumer = await createConsumer({ log, config, context, dueAt });
       onClose('consumer', () => consumer.close());
       const { url, close } = await serveConsumer({ context, consumer, config });
       onClose('server', close);
-      context.logger.info(`Open ${url}`);
-      const producer = createProducer({ topicLog: log.topic(config.TOPIC), config, context });
-      onClose('producer', () => producer.close());
+      logger.info(`Open ${url}`);
+      const metrics = producerMetrics(registry, () => [...producers.values()].map((producer) => producer.status()));
+      for (const topic of config.TOPICS)
+        producers.set(topic, createProducer({ topicLog: log.topic(topic), config, metrics, logger }));
+      // Together, since each may take most of the time that there is.
+      onClose('producers', () => Promise.all(producers.values().map((producer) => producer.close())));
       return consumer;
     },
   });
+}
+
+/** @throws {StartError} that says what to do when a port cannot be had. */
+async function checkPort(config: StandaloneConfig, setting: 'PORT' | 'METRICS_PORT'): Promise<void> {
+  const port = config[setting];
+  if (port === undefined) return;
+  const server = createServer();
+  await listen(server, config.HOST, port, setting);
+  server.close();
+  await once(server, 'close');
 }
 
 async function openLog(file: string, fresh: boolean): Promise<EmbeddedLog> {
@@ -74,11 +106,5 @@ function advice(error: unknown): string {
 type StandaloneConfig = z.infer<z.ZodObject<typeof settings>>;
 
 function checkStandalone(config: StandaloneConfig): [variable: string, problem: string][] {
-  const { TOPIC: topic, TOPICS: topics = [topic] } = config;
-  const shown = topics.includes(topic);
-  return [
-    ...checkConsumerSettings({ ...config, TOPICS: topics }),
-    ...checkBroadcastSettings({ ...config, ...kafkaOnly }),
-    ...(shown ? [] : [['TOPICS', `must include TOPIC, which is ${topic}`] as [string, string]]),
-  ];
+  return [...checkConsumerSettings(config), ...checkBroadcastSettings(config)];
 }
