@@ -235,6 +235,91 @@ describe('what those get who come back', () => {
     expect(decodeCursor(TOPIC, catchUp.older!).offset).toBe(50);
   });
 
+  it.each([
+    ['1,001 of them', 1_100, at(100), 1_001],
+    ['more than 10,000 of them', 10_100, at(1), 10_001],
+    ['all of them, of another topic', 9, Positions.from({ 0: { next: 5, timestamp: 1_000 } }), 10],
+    ['all of them, since it was beyond what there is', 9, at(99), 10],
+  ])('says how many are missed when that is too much: %s', (_, last, positions, missed) => {
+    open(records(0, last));
+    expect(catchUps.first(TOPIC, positions).catchUp).toMatchObject({ recovered: false, missed });
+  });
+
+  it('says nothing of what is missed to whoever missed nothing, or gets it', () => {
+    open(records(0, 99));
+    for (const positions of [undefined, at(50), at(100)])
+      expect(catchUps.first(TOPIC, positions).catchUp).not.toHaveProperty('missed');
+  });
+
+  it('says how many messages and partitions there are, without those that come live after it', () => {
+    open([...records(0, 99), record(0, { partition: 2 })]);
+    history.notePartitions(TOPIC, [0, 1, 2]);
+    catchUps.sent(TOPIC);
+    history.insert(TOPIC, records(100, 109));
+    const figures = { total: 101, partitions: 3 };
+    const { catchUp, next } = catchUps.first(TOPIC, new Positions());
+    expect([catchUp, catchUps.first(TOPIC, undefined).catchUp]).toMatchObject([figures, figures]);
+    expect(next).toBeUndefined();
+    expect(
+      catchUps.afterGap(
+        TOPIC,
+        records(100, 109).map((each) => toMessage(each)),
+      ).total,
+    ).toBe(111);
+    history.clear(TOPIC);
+    catchUps.noteAllSent(TOPIC);
+    expect(catchUps.first(TOPIC, undefined).catchUp).toMatchObject({ total: 0, partitions: 0 });
+  });
+
+  describe('with a filter', () => {
+    const NINES = { contains: 'TEXT 9' };
+    const isNine = (offset: number) => `${offset}`.startsWith('9');
+
+    it('is what matches of what was missed, in parts that may have none of it', () => {
+      open(records(0, 2_000));
+      let part = catchUps.first(TOPIC, at(91), NINES);
+      const parts = [part.catchUp];
+      while (part.next) {
+        part = catchUps.following(TOPIC, part.next, NINES);
+        parts.push(part.catchUp);
+      }
+      expect(parts.flatMap(({ messages }) => messages.map(({ offset }) => offset))).toEqual(
+        upTo(2_000, 91).filter(isNine),
+      );
+      expect(parts.map(({ recovered }) => recovered)).toEqual(Array(8).fill(true));
+      expect(parts[1]).toMatchObject({ messages: [], positions: { 0: { next: 591, timestamp: 590 } } });
+      expect(part.catchUp.positions).toEqual(history.positions(TOPIC).toJSON());
+    });
+
+    it.each([
+      [10_000, true],
+      [10_001, false],
+    ])('is all that matches of %i that passed: %s', (passed, recovered) => {
+      open(records(0, passed));
+      const { catchUp } = catchUps.first(TOPIC, at(1), NINES);
+      expect(catchUp.recovered).toBe(recovered);
+      if (recovered) return;
+      expect(catchUp).toMatchObject({ messages: [], missed: 10_001, positions: history.positions(TOPIC).toJSON() });
+      expect(decodeCursor(TOPIC, catchUp.older!).timestamp).toBeGreaterThan(passed);
+    });
+
+    it('is nothing to newcomers but where they are, and where the history of it begins', () => {
+      open(records(0, 99));
+      const { catchUp, next } = catchUps.first(TOPIC, undefined, NINES);
+      expect(catchUp).toMatchObject({ messages: [], recovered: false, total: 100 });
+      expect(catchUp.positions).toEqual(history.positions(TOPIC).toJSON());
+      expect(decodeCursor(TOPIC, catchUp.older!).timestamp).toBeGreaterThan(99);
+      expect(next).toBeUndefined();
+    });
+
+    it('is made once for all with the same filter, and not for others', () => {
+      open(records(0, 99));
+      const first = (contains: string) => catchUps.first(TOPIC, at(50), { contains }).catchUp;
+      expect(first('Text 9')).toBe(first('text 9'));
+      expect(first('text 9')).not.toBe(first('text 8'));
+    });
+  });
+
   it('leads to the history, also when none of the newest messages went out yet', () => {
     open(records(0, 9));
     catchUps.sent(TOPIC);

@@ -471,6 +471,40 @@ describe('what is between positions', () => {
   });
 });
 
+describe('what is said of a topic', () => {
+  const facts = (history: History) => history.facts(TOPIC);
+
+  it('is how much there is, in how many partitions, and the times of it', () => {
+    const history = open({ maxAgeMs: 10 });
+    expect(facts(history)).toEqual({ messages: 0, partitions: 0, oldest: null, newest: null });
+    history.notePartitions(TOPIC, [0, 7]);
+    history.insert(TOPIC, [record(5), record(6), record(0, { partition: 3, timestamp: 9 })]);
+    history.insert('other', [record(100, { topic: 'other' })]);
+    expect(facts(history)).toEqual({ messages: 3, partitions: 3, oldest: 5, newest: 9 });
+    evictAll(history, 18);
+    expect(facts(history)).toEqual({ messages: 1, partitions: 3, oldest: 9, newest: 9 });
+    history.clear(TOPIC);
+    expect(facts(history)).toEqual({ messages: 0, partitions: 0, oldest: null, newest: null });
+  });
+
+  it('has no time of records that have none', () => {
+    const history = open();
+    history.insert(TOPIC, [record(0, { timestamp: 0 })]);
+    expect(facts(history)).toMatchObject({ messages: 1, oldest: null, newest: null });
+    history.insert(TOPIC, [record(1, { timestamp: 7 })]);
+    expect(facts(history)).toMatchObject({ messages: 2, oldest: 7, newest: 7 });
+  });
+
+  it('changes with the number of partitions', () => {
+    const history = open();
+    const before = history.changes(TOPIC);
+    history.notePartitions(TOPIC, [0]);
+    const after = history.changes(TOPIC);
+    history.notePartitions(TOPIC, [0]);
+    expect([after === before, history.changes(TOPIC)]).toEqual([false, after]);
+  });
+});
+
 describe('positions', () => {
   it('are of another topic when their last record has another time', () => {
     const history = open();

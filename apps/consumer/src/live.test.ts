@@ -64,6 +64,7 @@ describe('a new client', () => {
       banner: 'Hi',
       topics: [TOPIC],
       account: null,
+      retentionMs: 168 * 3_600_000,
       build: expect.stringMatching(/^[\w-]{12}$/),
       servedSince: expect.any(Number),
       now: expect.any(Number),

@@ -227,6 +227,16 @@ describe('a reader', () => {
     expect(history.count(TOPIC)).toBe(1);
   });
 
+  it('notes which partitions there are, with a record or without, also of a topic that was created anew', async () => {
+    const { script, history } = await start(0);
+    expect(history.partitions(TOPIC)).toBe(1);
+    await script.give({ records: [fromLog(0, 3)] });
+    expect(history.partitions(TOPIC)).toBe(2);
+    script.topicLog.describe = async () => upTo(3).map((partition) => ({ partition, low: 0, high: 0 }));
+    await script.give({ restarted: true });
+    expect(history.partitions(TOPIC)).toBe(3);
+  });
+
   it('waits for the whole of a topic that was created anew before it had the one before', async () => {
     const { script, told, reader } = await start(3);
     await script.give({ records: [fromLog(0), fromLog(1)] });

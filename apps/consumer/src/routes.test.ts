@@ -139,6 +139,53 @@ describe('messages that are looked for', () => {
   });
 });
 
+describe('the histogram of a topic', () => {
+  const histogramOf = `/api/topics/${TOPIC}/histogram`;
+
+  it('is that of all of it, or of the time that is asked for', async () => {
+    const { json } = await start(30);
+    const all = await json(histogramOf);
+    expect(Object.keys(all)).toEqual(['from', 'to', 'bucketMs', 'counts', 'before', 'after', 'since']);
+    expect(all).toMatchObject({ bucketMs: 1_000, before: 0, after: 0, since: null });
+    const total = (counts: number[]) => counts.reduce((sum, count) => sum + count, 0);
+    expect(total(all.counts)).toBe(30);
+    const [{ timestamp }] = (await json(`${PATH}?limit=1`)).messages;
+    const hour = await json(
+      `${histogramOf}?from=${timestamp - 3_600_000}&to=${new Date(timestamp + 1).toISOString()}&buckets=10`,
+    );
+    expect(hour).toMatchObject({ bucketMs: 600_000, before: 0, after: 0 });
+    expect(total(hour.counts)).toBe(30);
+    expect(await json(`${histogramOf}?from=2020-01-01&to=2020-01-02`)).toMatchObject({ before: 0, after: 30 });
+  });
+
+  it.each([
+    ['buckets=0', 'buckets: expected a whole number from 1 to 500'],
+    ['buckets=501', 'buckets: expected a whole number from 1 to 500'],
+    ['buckets=1e2', 'buckets: expected a whole number from 1 to 500'],
+    ['buckets=1&buckets=2', 'buckets: expected once'],
+    ['from=yesterday', 'from: expected a time'],
+    ['to=-1', 'to: expected a time'],
+    ['from=2026-01-02&to=2026-01-01', 'to: expected a time after from'],
+    ['from=5&to=5', 'to: expected a time after from'],
+    ['to=0', 'to: expected a time after from'],
+    ['limit=5', 'limit'],
+  ])('for ?%s is answered with what is wrong', async (query, detail) => {
+    const { url } = await start(1);
+    const response = await fetch(`${url}${histogramOf}?${query}`);
+    expect(response.status).toBe(400);
+    expect((await response.json()).detail).toContain(detail);
+  });
+
+  it('for a topic that is not there names those that are', async () => {
+    const { url } = await start(0);
+    const response = await fetch(`${url}/api/topics/nope/histogram`);
+    expect([response.status, (await response.json()).detail]).toEqual([
+      404,
+      'there is no topic nope here; there is hello-world',
+    ]);
+  });
+});
+
 describe('a bad request', () => {
   it.each([
     ['limit=-1', 'limit: expected a whole number from 1'],
@@ -293,13 +340,14 @@ describe('the page', () => {
     expect(html).toContain('a&amp;b');
     expect(html).not.toContain('<script>alert');
     expect(html).not.toContain('{{');
+    const [newest, oldest] = (await json(PATH)).messages.map(({ timestamp }: Message) => timestamp);
     expect(await json('/api/topics')).toEqual({
       environment: 'a&b',
       banner: '<script>alert(1)</script> $& "x"',
       account: null,
       fields: broadcastFields,
-      retentionMs: 168 * 3_600_000,
-      topics: [{ topic: TOPIC, messages: 2, partitions: 1, oldest: expect.any(Number), newest: expect.any(Number) }],
+      retentionMs: 604_800_000,
+      topics: [{ topic: TOPIC, messages: 2, partitions: 1, oldest, newest }],
     });
   });
 

@@ -25,9 +25,9 @@ async function start(grants: Record<string, string[]> = { alice: [A, B], bob: [A
   return { log, files, settings, ...(await startConsumer(log, settings)) };
 }
 
-async function join({ url }: RunningConsumer, account: string, topic: string): Promise<Client> {
+async function join({ url }: RunningConsumer, account: string, topic: string, filter = {}): Promise<Client> {
   const { cookie } = await Visitor.signedIn(url, account);
-  const client = new Client(url, { topic }, { cookie });
+  const client = new Client(url, { topic, ...filter }, { cookie });
   await client.until(({ catchUps }) => catchUps.length > 0);
   return client;
 }
@@ -110,7 +110,8 @@ describe('a grant that is taken away', () => {
   it('cuts the open connections on every replica within 5 s, and nothing comes after', async () => {
     const first = await start();
     const second = { ...first, ...(await startConsumer(first.log, first.settings)) };
-    const watching = await Promise.all([join(first, 'bob', A), join(second, 'bob', A)]);
+    const searching = join(first, 'bob', A, { contains: 'hello' });
+    const watching = await Promise.all([join(first, 'bob', A), join(second, 'bob', A), searching]);
     const others = await Promise.all([join(first, 'alice', A), join(second, 'alice', B)]);
     await append(first.log, A, 1, 3);
     await Promise.all(watching.map((client) => client.until(({ messages }) => messages.length === 3)));

@@ -68,14 +68,22 @@ const WAYS: Record<string, Way> = {
   join: (visitor, topic) => connect(visitor, { topic }),
   resume: (visitor, topic) =>
     connect(visitor, { topic, positions: { 0: places[topic]?.position ?? { next: 1, timestamp: 1 } } }, true),
+  filter: (visitor, topic) => {
+    const positions = { 0: places[topic]?.position ?? { next: 1, timestamp: 1 } };
+    return connect(visitor, { topic, positions, contains: 'HELLO' }, true);
+  },
+  histogram: (visitor, topic) => get(visitor, `/api/topics/${topic}/histogram`),
 };
+
+/** Those that say it when an account may see no topic at all. */
+const LIVE = new Set(['join', 'resume', 'filter']);
 
 function expected(way: string, granted: string[] | undefined, topic: string): number {
   // The page is the same for everyone who is signed in; what it shows comes by the other ways.
   if (way === 'page') return granted ? 200 : 302;
   if (!granted) return 401;
   if (granted.includes(topic)) return 200;
-  return granted.length === 0 && (way === 'join' || way === 'resume') ? 403 : 404;
+  return granted.length === 0 && LIVE.has(way) ? 403 : 404;
 }
 
 /** A cookie as somebody makes it who has read this code. */
