@@ -2,7 +2,7 @@ import { Positions, type PositionsObject } from '@hello/broadcasts';
 import { encodeCursor } from './cursor.ts';
 import { type Filter, isEverything, matches, nameOf } from './filter.ts';
 import type { Bound, History } from './history.ts';
-import { AFTER_ALL, compareKeysets, type Keyset } from './keyset.ts';
+import { AFTER_ALL, earlier, type Keyset } from './keyset.ts';
 import { type Message, toMessage } from './message.ts';
 import type { CatchUp } from './server-events.ts';
 
@@ -92,7 +92,7 @@ export class CatchUps {
   older(topic: string, messages: Message[]): string | null {
     if (this.#history.count(topic) <= messages.length) return null;
     // Without messages it leads to the newest page.
-    const [oldest = AFTER_ALL]: Keyset[] = messages.toSorted(compareKeysets);
+    const oldest = messages.reduce((place: Keyset, message) => earlier(place, message), AFTER_ALL);
     return encodeCursor(topic, oldest);
   }
 

@@ -15,7 +15,7 @@ import type { Message } from './message.ts';
 import type { LiveMetrics } from './metrics.ts';
 import { boundPackets } from './packet-limit.ts';
 import { type Client, type ClientData, cutOff, type NoEvents, whenTaken } from './client.ts';
-import type { ServerEvents } from './server-events.ts';
+import type { Batch, ServerEvents } from './server-events.ts';
 import { answerTime } from './server-time.ts';
 import { SlowClients } from './slow-clients.ts';
 import { StraightAdapter } from './straight-adapter.ts';
@@ -332,12 +332,20 @@ export class Live {
   /** Sends those with a filter what is for them of a batch. */
   #sendChosen(topic: string, messages: Message[], audiences: Audience[]): void {
     const positions = this.#catchUps.sentAfter(topic, messages);
-    const batch = new LoweredBatch(messages);
+    const batchOf = (chosen: Message[]): Batch => ({
+      topic,
+      messages: chosen,
+      older: this.#catchUps.older(topic, chosen),
+      positions,
+    });
+    // The same object, so that it is encoded once for all who get all of it.
+    const whole = batchOf(messages);
+    const lowered = new LoweredBatch(messages);
     for (const audience of audiences) {
-      const chosen = audience.choose(batch);
+      const chosen = audience.choose(lowered);
       if (!chosen) continue;
-      const older = this.#catchUps.older(topic, chosen);
-      this.#io.to(audience.room).emit('messages', { topic, messages: chosen, older, positions });
+      const isWhole = chosen.length === messages.length;
+      this.#io.to(audience.room).emit('messages', isWhole ? whole : batchOf(chosen));
     }
   }
 }
