@@ -16,7 +16,7 @@ const ARGS = [
 /** How a test looks at a page. `address` is what follows the URL of the site. */
 interface View extends Pick<
   BrowserContextOptions,
-  'colorScheme' | 'reducedMotion' | 'bypassCSP' | 'ignoreHTTPSErrors'
+  'colorScheme' | 'forcedColors' | 'reducedMotion' | 'bypassCSP' | 'ignoreHTTPSErrors'
 > {
   address?: string;
   width?: number;

@@ -38,6 +38,8 @@ export class ScriptedSite {
   pages = 0;
   /** What is answered when somebody asks for a histogram. */
   counts: CountsAnswer = toCounts(Array.from({ length: 60 }, () => 0));
+  /** What its clock is ahead by, in milliseconds: it goes with a page whose clock is moved on. */
+  aheadMs = 0;
   /** What was asked of histograms. */
   readonly countings: URLSearchParams[] = [];
 
@@ -49,9 +51,9 @@ export class ScriptedSite {
       next(message === undefined ? undefined : Object.assign(new Error(message), { data }));
     });
     this.#io.on('connection', (socket) => {
-      socket.on('time', (answer) => answer(Date.now()));
+      socket.on('time', (answer) => answer(Date.now() + this.aheadMs));
       const about = { environment: 'test', banner: 'Scripted', topics: [TOPIC], account: null };
-      socket.emit('welcome', { ...about, ...page.build, now: Date.now(), ...this.about });
+      socket.emit('welcome', { ...about, ...page.build, now: Date.now() + this.aheadMs, ...this.about });
       socket.emit('catch-up', this.catchUp);
     });
   }

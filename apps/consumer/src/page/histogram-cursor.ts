@@ -82,10 +82,10 @@ export class HistogramCursor {
     };
     const step = steps[event.key];
     if (step !== undefined) {
-      const last = to - bucketMs;
-      const at = this.#at ?? last;
-      this.#anchor = event.shiftKey ? (this.#anchor ?? at) : undefined;
-      this.#point(this.#at === undefined && !event.shiftKey ? last : clamp(at + step * bucketMs, from, last));
+      // Who points at nothing yet comes from the end.
+      const at = this.#at ?? to;
+      this.#anchor = event.shiftKey ? (this.#anchor ?? Math.min(at, to - bucketMs)) : undefined;
+      this.#point(clamp(at + step * bucketMs, from, to - bucketMs));
     } else if (event.key === 'Enter' && this.#at !== undefined) this.#go();
     else if (event.key === 'Escape' && this.#at !== undefined) this.clear();
     else return;
