@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const SOURCE = fileURLToPath(new URL('page/', import.meta.url));
+
+/** What the page's script may take, compressed, in bytes. */
+export const SCRIPT_LIMIT = 60_000;
 
 /**
  * Bundles the page's TypeScript and styles under names that change with their content.
@@ -31,4 +35,10 @@ export async function buildPage(): Promise<Map<string, Buffer>> {
     files.set(page, Buffer.from(html));
   }
   return files;
+}
+
+/** What the script among the page's files takes, compressed, in bytes. */
+export function scriptSize(files: Map<string, Buffer>): number {
+  const scripts = [...files].filter(([name]) => name.endsWith('.js'));
+  return scripts.reduce((sum, [, content]) => sum + gzipSync(content).length, 0);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openLog, startConsumer } from '../testing/consumer.ts';
 import { Client } from '../testing/client.ts';
 import { PageFolder } from '../testing/page-folder.ts';
-import { buildPage } from './page-build.ts';
+import { buildPage, SCRIPT_LIMIT, scriptSize } from './page-build.ts';
 import { bundlePage } from './page-bundle.ts';
 
 const ABOUT = { environment: 'test', banner: 'Hi' };
@@ -58,4 +58,10 @@ describe("the id of the page's build", () => {
 
 it('is bundled to the same bytes each time', async () => {
   expect(await buildPage()).toEqual(await buildPage());
+});
+
+it('has a script that is no burden on the way to a phone', async () => {
+  const size = scriptSize(await buildPage());
+  expect(size).toBeGreaterThan(10_000);
+  expect(size).toBeLessThan(SCRIPT_LIMIT);
 });
