@@ -34,6 +34,8 @@ export class ScriptedSite {
   about: object = {};
   /** What can be asked for over HTTP. */
   history: Message[] = [];
+  /** What is answered to who asks for the whole message at a partition/offset. */
+  readonly details = new Map<string, { status: number; message: unknown }>();
   /** Pages of it that were asked for. */
   pages = 0;
   /** What is answered when somebody asks for a histogram. */
@@ -98,6 +100,11 @@ export class ScriptedSite {
     const json = { status: 200, type: 'application/json' };
     if (pathname === '/') return { status: 200, type: 'text/html', body: this.#page.html };
     if (pathname === '/api/topics') return { ...json, body: JSON.stringify({ topics: [{ topic: TOPIC }] }) };
+    const [, place] = /\/messages\/(\d+\/\d+)$/.exec(pathname) ?? [];
+    if (place !== undefined) {
+      const { status, message } = this.details.get(place) ?? { status: 404, message: {} };
+      return { ...json, status, body: JSON.stringify(message) };
+    }
     if (pathname.endsWith('/histogram')) {
       this.countings.push(searchParams);
       return { ...json, body: JSON.stringify(this.counts) };

@@ -106,7 +106,8 @@ function readWhole({ truncated, value, size }: Record<string, unknown>): Shown['
   return truncated === true && typeof value === 'string' && isCount(size) ? { address: value, size } : null;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
 const isFinite = (value: unknown): value is number => Number.isFinite(value);
 const isTimed = (value: unknown): value is Record<string, unknown> => isObject(value) && isFinite(value['timestamp']);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

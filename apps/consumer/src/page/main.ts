@@ -1,9 +1,12 @@
 import { askToSignIn, showAccount } from './account.ts';
 import { type Address, readAddress } from './address.ts';
+import { Announcer } from './announcer.ts';
 import { Arrivals } from './arrivals.ts';
 import { watchAttention } from './attention.ts';
 import { Connection, type Refusal, type Watched } from './connection.ts';
+import { copyAsTable } from './copied-rows.ts';
 import { Countdown } from './countdown.ts';
+import { Details } from './details.ts';
 import { element, setText } from './element.ts';
 import { type Entry, toEntries } from './entry.ts';
 import { Feed } from './feed.ts';
@@ -14,6 +17,7 @@ import { Heading } from './heading.ts';
 import { Histogram, type Range } from './histogram.ts';
 import { exportUrl, fetchTopics } from './history-page.ts';
 import { Holder } from './holder.ts';
+import { Keys } from './keys.ts';
 import { Latencies } from './latencies.ts';
 import { Navigation } from './navigation.ts';
 import { Obstacle } from './obstacle.ts';
@@ -21,6 +25,7 @@ import { Past } from './past.ts';
 import { placeIn } from './place.ts';
 import { hideRefusal, showRefusal } from './refusal.ts';
 import { showRelease } from './release.ts';
+import { RowFocus } from './row-focus.ts';
 import { showState, showWords } from './screen.ts';
 import { SearchBar } from './search-bar.ts';
 import { ServerClock } from './server-clock.ts';
@@ -72,6 +77,17 @@ const goTo = new GoTo({
   partitions: () => partitions,
   now,
 });
+const rowFocus = new RowFocus((entry) => void details.open(entry));
+const details = new Details({
+  onOpen: () => store.change({ opened: true }),
+  onMove: move,
+  onClose() {
+    rowFocus.return();
+    store.change({ opened: false });
+    arrivals.settle();
+  },
+});
+const announcer = new Announcer();
 const countdown = new Countdown();
 const tiles = new Tiles();
 const heading = new Heading();
@@ -156,6 +172,7 @@ function isFiltered(): boolean {
 
 /** Shows what an address says. */
 function show(wanted: Address): void {
+  details.close();
   const before = watched();
   address = { ...wanted, topic: wanted.topic ?? topics[0] ?? address.topic };
   const isSame = JSON.stringify(watched()) === JSON.stringify(before);
@@ -219,7 +236,23 @@ function arrive(entries: Entry[]): void {
   if (!isFiltered()) for (const part of [heading, histogram]) part.add(entries);
   if (!store.state.paused) tiles.draw();
   if (isFiltered()) past.addLive(feed.lacking(entries).length);
+  if (!holdsNew(store.state)) announcer.add(entries.length);
   arrivals.add(entries);
+}
+
+/** Goes to the next message, or to the one before, and opens it where one is open. */
+function move(way: 'down' | 'up'): void {
+  const entry = rowFocus.move(way);
+  if (!details.isOpen) return;
+  if (entry) void details.open(entry);
+  else details.sayEnd(way);
+}
+
+/** Loads older messages, and goes on at the first of them. */
+async function loadOlder(): Promise<void> {
+  const { last } = rowFocus;
+  await past.older();
+  rowFocus.moveBelow(last);
 }
 
 /** Looks for other words: while somebody types on, it is one address for the browser's way back. */
@@ -271,7 +304,7 @@ async function refuse({ reason, status, mayPass }: Refusal): Promise<void> {
 }
 
 function clear(): void {
-  for (const part of [feed, arrivals, countdown, tiles, heading, histogram, latencies]) part.clear();
+  for (const part of [feed, arrivals, announcer, countdown, tiles, heading, histogram, latencies]) part.clear();
   redraw();
 }
 
@@ -302,12 +335,14 @@ element('pause').addEventListener('click', () => {
   if (!isBusy(store.state)) showHeld();
 });
 element('held').addEventListener('click', backToNow);
-element('older').addEventListener('click', () => void past.older());
+element('older').addEventListener('click', () => void loadOlder());
 element('newer').addEventListener('click', () => void loadNewer());
 watchAttention((attention) => {
   store.change(attention);
   arrivals.settle();
 });
+new Keys(move);
+copyAsTable();
 ask();
 
 foldOnPhones();

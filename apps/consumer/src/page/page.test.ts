@@ -74,7 +74,7 @@ describeInBrowser('the page', (open) => {
     await expect.poll(() => texts(page)).toEqual(markup.toReversed());
     await page.reload();
     await expect.poll(() => texts(page)).toEqual(markup.toReversed());
-    expect(await page.locator('#rows .said :is(script, img, a, b)').count()).toBe(0);
+    expect(await page.locator('#rows .message :is(script, img, a, b)').count()).toBe(0);
     expect([...asked]).toEqual([site.url]);
     expect(complaints).toEqual([]);
   });

@@ -119,7 +119,7 @@ export class Row {
       item.textContent = `${name} ${value}`;
       more.append(item, ' ');
     }
-    this.#part('.said').append(more);
+    this.#part('.message').append(more);
   }
 
   #showWhole(): void {
@@ -130,7 +130,7 @@ export class Row {
     link.href = whole.address;
     link.textContent = `whole message (${bytes(whole.size)})`;
     // An address of elsewhere, or of another scheme, is none that our server gives.
-    if (link.origin === location.origin) this.#part('.said').append(link);
+    if (link.origin === location.origin) this.#part('.message').append(link);
   }
 
   /** Shows where the message is, which is the link to it. The way to it by keyboard is through the message's details. */

@@ -36,6 +36,8 @@ export interface State {
   reading: boolean;
   /** Whether somebody selects text in the rows. */
   selecting: boolean;
+  /** Whether somebody has a message open. */
+  opened: boolean;
   /** Whether messages are missing between what came last and what comes next. */
   missing: boolean;
   held: Held;
@@ -58,6 +60,7 @@ export const atStart = (view: View): State => ({
   paused: false,
   reading: false,
   selecting: false,
+  opened: false,
   missing: false,
   held: NOTHING_HELD,
   view,
@@ -145,7 +148,7 @@ export function emptyWords(state: State): string {
 
 /** Whether somebody is in the way of what is new. */
 export function isBusy(state: State): boolean {
-  return state.paused || state.reading || state.selecting || isPast(state);
+  return state.paused || state.reading || state.selecting || state.opened || isPast(state);
 }
 
 /** When the next try begins, in whole seconds; nothing when none is to come. */

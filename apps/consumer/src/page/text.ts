@@ -15,8 +15,13 @@ export function legible(text: string): string {
   const start = text.length > LENGTH ? copy(text.slice(0, LENGTH).replace(/[\uD800-\uDBFF]$/, '')) : text;
   const lines = start.replaceAll('\r\n', '\n').split('\n');
   const isCut = start.length < text.length || lines.length > LINES;
-  const shown = lines.slice(0, LINES).join('\n').replaceAll(HIDDEN, name);
+  const shown = named(lines.slice(0, LINES).join('\n'));
   return isCut ? `${shown}…` : shown;
+}
+
+/** Text of anybody's with characters that cannot be seen named. */
+export function named(text: string): string {
+  return text.replaceAll('\r\n', '\n').replaceAll(HIDDEN, name);
 }
 
 /** A number of bytes in its largest unit. */
