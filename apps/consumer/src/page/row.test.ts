@@ -44,7 +44,7 @@ describeInBrowser('a row', (open) => {
       told(1, { text: 'of before', priority: null }),
       told(2, { text: 'new', count: 0, priority: 'high', tags: ['a', 'b'], dueAt: 7, unknown: 'x' }),
     );
-    await page.getByText('new').waitFor();
+    await page.getByText('new', { exact: true }).waitFor();
 
     expect(await row(page, 'of before').locator('.more').count()).toBe(0);
     const words = ['priority high', 'tags ["a","b"]', 'count 0'];
@@ -92,7 +92,7 @@ describeInBrowser('a row', (open) => {
       const whole = { truncated: true, size: 9_999, value: 'api/whole' };
       site.say(told(1, { sentAt: null, key: 'k'.repeat(300), priority: 'x'.repeat(300), ...whole }));
       await page.getByText('text 1').waitFor();
-      const table = page.getByRole('table', { name: 'Messages' });
+      const table = page.getByRole('table', { name: 'hello-world' });
 
       const columns = ['Message', 'Time', 'Gap', 'Latency', 'Offset'];
       expect(await table.getByRole('columnheader').allTextContents()).toEqual(columns);
