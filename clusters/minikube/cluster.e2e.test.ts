@@ -125,9 +125,9 @@ describeInBrowser('the cluster', (open) => {
     for (const [name, url] of Object.entries(URLS)) {
       const { page, complaints } = await open(url, { ignoreHTTPSErrors: true });
       if (name === 'prod') await signIn(page, story.first);
-      await page.waitForFunction(() => document.querySelectorAll('#rows > li').length > 0);
-      const rows = await page.locator('#rows > li').count();
-      await page.waitForFunction((count) => document.querySelectorAll('#rows > li').length > count, rows, {
+      await page.waitForFunction(() => document.querySelectorAll('#rows > .row').length > 0);
+      const rows = await page.locator('#rows > .row').count();
+      await page.waitForFunction((count) => document.querySelectorAll('#rows > .row').length > count, rows, {
         timeout: 15_000,
       });
       expect(complaints).toEqual([]);

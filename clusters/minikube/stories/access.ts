@@ -56,7 +56,7 @@ export const access = (story: Story): void => {
   it('lets the first account in, by the page', async () => {
     const { page, complaints } = await story.open(URLS.prod, { ignoreHTTPSErrors: true });
     await signIn(page, story.first);
-    await page.waitForFunction(() => document.querySelectorAll('#rows > li').length > 0);
+    await page.waitForFunction(() => document.querySelectorAll('#rows > .row').length > 0);
     expect(complaints).toEqual([]);
   });
 
