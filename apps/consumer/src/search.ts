@@ -1,6 +1,6 @@
 import { encodeCursor } from './cursor.ts';
 import { type Filter, matches } from './filter.ts';
-import { type Bound, type History, type Outline, type Page } from './history.ts';
+import type { Bound, History, Outline, Page } from './history.ts';
 import { HEAD_BYTES } from './record-row.ts';
 import { type Keyset, type Span, startOf } from './keyset.ts';
 import { toMessage } from './message.ts';
@@ -37,9 +37,10 @@ export function search(history: History, topic: string, filter: Filter, span: Sp
     const isOver = looked > 0 && (shown >= bytes || performance.now() >= end);
     if (records.length >= limit || isOver) return found(true);
     looked += 1;
-    last = outline;
+    const [timestamp, partition, offset] = outline;
+    last = { timestamp, partition, offset };
     if (!mayMatch(outline)) continue;
-    const record = history.at(topic, outline.partition, outline.offset)!;
+    const record = history.at(topic, partition, offset)!;
     if (!matches(filter, toMessage(record))) continue;
     records.push(record);
     shown += Math.min(weightOf(record), HEAD_BYTES);
@@ -50,9 +51,8 @@ export function search(history: History, topic: string, filter: Filter, span: Sp
 /** Tells from an outline alone of most records that a filter does not ask for that it does not. */
 function glanceFor({ contains, key }: Filter): (outline: Outline) => boolean {
   const words = contains?.toLowerCase();
-  return (outline) => {
-    if (key !== undefined && !outline.key?.includes(key)) return false;
-    const { value } = outline;
+  return ([, , , keyText, value]) => {
+    if (key !== undefined && !keyText?.includes(key)) return false;
     if (words === undefined || value === null) return true;
     // A text is a part of its value, but for what is escaped in JSON.
     return value.includes('\\') || value.toLowerCase().includes(words);
