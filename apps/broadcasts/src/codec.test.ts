@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Broadcast } from './broadcast.ts';
 import { broadcastFields, decodeBroadcast, encodeBroadcast, textOnly, UnreadableRecordError } from './codec.ts';
 
-const BROADCAST: Broadcast = {
+/** Of the fields that there have been so far, so that another one needs no change here. */
+const BROADCAST = {
   text: 'Hello world',
   environment: 'dev',
   sequence: 7,
@@ -11,6 +11,7 @@ const BROADCAST: Broadcast = {
   dueAt: 1_699_999_999_999,
 };
 const RECORD = { version: 1, ...BROADCAST };
+const READ = { ...textOnly(''), ...BROADCAST };
 
 const bytes = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
@@ -25,7 +26,7 @@ function refusal(value: Uint8Array | null): UnreadableRecordError {
 
 describe('a broadcast', () => {
   it('comes back as it was, its wait not rounded', () => {
-    expect(decodeBroadcast(encodeBroadcast(BROADCAST))).toEqual(BROADCAST);
+    expect(decodeBroadcast(encodeBroadcast(BROADCAST))).toEqual(READ);
   });
 
   it('comes back with any text', () => {
@@ -40,25 +41,25 @@ describe('a broadcast', () => {
   it('has its fields in the order of the schema, in whatever order its record has them', () => {
     const turned = bytes(Object.fromEntries(Object.entries(RECORD).toReversed()));
     expect(Object.keys(decodeBroadcast(turned))).toEqual(broadcastFields);
-    expect(broadcastFields).toEqual(Object.keys(BROADCAST));
+    expect(broadcastFields.slice(0, 6)).toEqual(Object.keys(BROADCAST));
   });
 
   it('is read without what a later minor change added', () => {
-    expect(decodeBroadcast(bytes({ ...RECORD, colour: 'blue' }))).toEqual(BROADCAST);
+    expect(decodeBroadcast(bytes({ ...RECORD, colour: 'blue' }))).toEqual(READ);
   });
 
   it.each(broadcastFields.filter((field) => field !== 'text'))(
     'from before there was %s is read, with null for it',
     (field) => {
-      const { [field]: _, ...older } = RECORD;
-      expect(decodeBroadcast(bytes(older))).toEqual({ ...BROADCAST, [field]: null });
-      expect(decodeBroadcast(bytes({ ...RECORD, [field]: null }))).toEqual({ ...BROADCAST, [field]: null });
+      const older = { ...RECORD, [field]: undefined };
+      expect(decodeBroadcast(bytes(older))).toEqual({ ...READ, [field]: null });
+      expect(decodeBroadcast(bytes({ ...RECORD, [field]: null }))).toEqual({ ...READ, [field]: null });
     },
   );
 
   it('may begin with a mark of UTF-8, as some programs write it', () => {
     const marked = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), encodeBroadcast(BROADCAST)]);
-    expect(decodeBroadcast(marked)).toEqual(BROADCAST);
+    expect(decodeBroadcast(marked)).toEqual(READ);
   });
 });
 

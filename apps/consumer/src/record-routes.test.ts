@@ -1,4 +1,4 @@
-import { broadcastFields, encodeBroadcast, type Log, type LogRecord } from '@hello/broadcasts';
+import { broadcastFields, encodeBroadcast, type Log, type LogRecord, textOnly } from '@hello/broadcasts';
 import { describe, expect, it } from 'vitest';
 import { append, openLog, startConsumer, withTopic } from '../testing/consumer.ts';
 import { INLINE_BYTES } from './history.ts';
@@ -44,6 +44,7 @@ describe('the details of a message', () => {
       offset: 0,
       timestamp: LOGGED,
       key: 'test',
+      ...textOnly(''),
       ...broadcast,
       headers: [['trace', 'a1']],
       timestampType: 'create',
