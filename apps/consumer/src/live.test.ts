@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket as Connection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  broadcastFields,
   type EmbeddedLog,
   encodeBroadcast,
   type Log,
@@ -64,10 +65,12 @@ describe('a new client', () => {
       banner: 'Hi',
       topics: [TOPIC],
       account: null,
+      fields: broadcastFields,
       retentionMs: 168 * 3_600_000,
       build: expect.stringMatching(/^[\w-]{12}$/),
       servedSince: expect.any(Number),
       now: expect.any(Number),
+      due: {},
     });
     expect(client.offsets).toEqual(upTo(62).slice(10));
     expect(client.catchUps).toEqual([
