@@ -58,7 +58,7 @@ export function historyGoals(raw: HistoryMeasurement[], records: number): Goal[]
       measured: ours('search', searched),
       unit: 'rows/s',
     },
-    ...(['search', 'at a time', 'at an offset'] as const).map((page): Goal => ({
+    ...(['search', 'at a time', 'at an offset', 'histogram'] as const).map((page): Goal => ({
       what: `${rows}: longest answer, ${page}`,
       bound: 'at most',
       wanted: 50,

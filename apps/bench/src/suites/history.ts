@@ -24,14 +24,17 @@ const FILL_MS = 120_000;
 
 export interface HistoryMeasurement extends HttpMeasurement {
   server: 'ours' | 'OFFSET';
-  page: 'first' | 'deep' | 'at a time' | 'at an offset' | 'search';
+  page: 'first' | 'deep' | 'at a time' | 'at an offset' | 'search' | 'histogram';
   round: number;
   cpuMs: number;
   /** Of a search. */
   lookedPerSecond?: number;
 }
 
-/** Reads pages of both in turn, and of ours those around a time and an offset, and a search for what is there once. */
+/**
+ * Reads pages of both in turn, and of ours those around a time and an offset, a search for what is there once, and histograms of any
+ * part.
+ */
 export async function measureHistory({ records, rounds, ms }: HistoryPlan): Promise<HistoryMeasurement[]> {
   const ours = new Child<HistoryCalls>('peers/history.main.ts');
   const other = new Child<OffsetPagingCalls>('peers/offset-paging.main.ts');
@@ -52,6 +55,12 @@ export async function measureHistory({ records, rounds, ms }: HistoryPlan): Prom
     const at = (offset: number): string => `${pages}&at=${timestampOf(offset, records, now)}`;
     const search = (): Promise<SearchMeasurement> =>
       measureSearch(port, `${pages}&contains=${encodeURIComponent(RARE)}`);
+    const histogram = (): string => {
+      const [from, to] = [anywhere(), anywhere()]
+        .toSorted((a, b) => a - b)
+        .map((each) => timestampOf(each, records, now));
+      return `/api/topics/${TOPIC}/histogram?from=${from}&to=${to! + 1}`;
+    };
     const tries = [
       { server: 'ours', page: 'first', child: ours, measure: load(port, () => pages) },
       { server: 'OFFSET', page: 'first', child: other, measure: load(otherPort, () => '/messages?offset=0') },
@@ -65,6 +74,7 @@ export async function measureHistory({ records, rounds, ms }: HistoryPlan): Prom
         measure: load(port, () => `${pages}&offset=0/${anywhere()}`),
       },
       { server: 'ours', page: 'search', child: ours, measure: search },
+      { server: 'ours', page: 'histogram', child: ours, measure: load(port, histogram) },
     ] as const;
     const measured: HistoryMeasurement[] = [];
     // Round 0 warms the servers up.
