@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { CatchUps } from './catch-up.ts';
 import { decodeCursor } from './cursor.ts';
+import { matches } from './filter.ts';
 import { readHandshake } from './handshake.ts';
 import { History } from './history.ts';
 import type { Keyset } from './keyset.ts';
@@ -101,6 +102,38 @@ it('every position that is given out is taken back, by the whole or by each mess
         moved[partition] = { next: offset + 1, timestamp };
       const again = readHandshake(sent({ topic: TOPIC, positions: moved }), [TOPIC]);
       expect(catchUps.first(TOPIC, again.positions).catchUp).toMatchObject({ recovered: true, messages: [] });
+    }),
+  );
+});
+
+it('whoever comes back with a filter gets all that matches of what was missed, and nothing else, whatever it is', () => {
+  const filters = fc.record({
+    contains: fc.string({ unit: 'binary', maxLength: 2 }),
+    key: fc.option(fc.string({ unit: 'binary', minLength: 1, maxLength: 2 }), { nil: undefined }),
+  });
+  fc.assert(
+    fc.property(logs, fc.nat(), filters, (log, at, asked) => {
+      const first = log.slice(0, at % log.length);
+      const history = historyOf(first);
+      const catchUps = new CatchUps(history);
+      const { filter } = readHandshake(sent({ topic: TOPIC, ...asked }), [TOPIC]);
+      const newcomer = sent(catchUps.first(TOPIC, undefined, filter).catchUp);
+      const rest = log.slice(first.length).map((record) => {
+        const before = history.positions(TOPIC).get(record.partition)?.timestamp ?? 0;
+        return toMessage(history.insert(TOPIC, [toHistoryRecord(record, before)])[0]!);
+      });
+      const batchPositions = catchUps.sentAfter(TOPIC, rest);
+      catchUps.noteAllSent(TOPIC);
+      const comeBack = (positions: object) => {
+        const handshake = readHandshake(sent({ topic: TOPIC, positions, ...asked }), [TOPIC]);
+        return sent(catchUps.first(TOPIC, handshake.positions, handshake.filter).catchUp);
+      };
+      const missed = comeBack(newcomer.positions);
+      const expected = rest.filter((message) => matches(filter, message));
+      expect(missed.recovered).toBe(true);
+      expect(missed.messages.map(place).toSorted()).toEqual(expected.map(place).toSorted());
+      for (const positions of [missed.positions, batchPositions])
+        expect(comeBack(positions)).toMatchObject({ recovered: true, messages: [] });
     }),
   );
 });
