@@ -99,7 +99,8 @@ export class Histogram {
     this.#plot.draw(this.#counts ? this.#picture(this.#counts, now) : { from: now - 1, to: now, bars: [], unseen: [] });
     this.#cursor.show(this.#counts);
     this.#tell();
-    if (this.#counts?.isOld(now) && performance.now() - this.#askedAt > KEEP_MS) this.#askIn(0);
+    const isOld = this.#counts?.isOld(now) && performance.now() - this.#askedAt > KEEP_MS;
+    if (isOld && this.#wrong === undefined) this.#askIn(0);
   }
 
   #picture(counts: Counts, now: number) {
@@ -136,6 +137,8 @@ export class Histogram {
     } catch (error) {
       if (signal.aborted) return;
       this.#wrong = `could not be counted: ${(error as Error).message}`;
+      // Who has no answer need not wait when there is a reason to ask.
+      this.#askedAt = -Infinity;
       this.#askIn(KEEP_MS);
     }
     this.draw();

@@ -15,7 +15,8 @@ const hatched = (page: Page): Promise<number> =>
   page
     .locator(`${PLOT} .hatch`)
     .evaluateAll((parts) => parts.reduce((sum, part) => sum + Number.parseFloat((part as HTMLElement).style.width), 0));
-const live = (page: Page) => expect.poll(() => page.locator('#pill').getAttribute('data-state')).toBe('live');
+
+const live = (page: Page) => page.locator('#pill[data-state=live]').waitFor();
 
 /** A message that takes so long, when it is said at once. */
 const taking = (ms: number, offset: number, now = Date.now()) => ({
