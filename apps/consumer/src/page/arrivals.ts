@@ -19,7 +19,10 @@ export class Arrivals {
   /** Takes in the newest messages that there are, oldest first, which nobody waited for. */
   begin(entries: Entry[]): void {
     this.clear();
-    if (isPast(this.#store.state)) this.#holder.hold(entries, 0);
+    const isHeld = isPast(this.#store.state);
+    // Nobody knows whether they follow on the rows, which came another way.
+    if (isHeld && entries[0]) entries[0].afterGap = true;
+    if (isHeld) this.#holder.hold(entries, 0);
     else this.#feed.add(entries);
   }
 
@@ -54,15 +57,15 @@ export class Arrivals {
   }
 
   /**
-   * Goes on live where the rows go up to the newest again: what is held of later ones follows on them. Answers with whether that is
-   * so: it is not where more came than is held.
+   * Goes on live from rows that went up to the newest when they were got: what is held of later ones follows on them. Answers with
+   * whether that is so: it is not where more came than is held.
    */
   join(): boolean {
     const entries = this.#holder.release();
-    if (!entries) return false;
-    this.#store.change({ view: { kind: 'live' }, missing: false, held: this.#holder.held });
-    for (const entry of entries) entry.afterGap = false;
-    this.add(this.#feed.lacking(entries));
+    const later = entries && this.#feed.lacking(entries);
+    if (!later || later.some(({ afterGap }) => afterGap)) return false;
+    this.#store.change({ view: { kind: 'live' }, held: this.#holder.held });
+    this.add(later);
     this.settle();
     return true;
   }

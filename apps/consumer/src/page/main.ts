@@ -267,8 +267,18 @@ function backToNow(): void {
   // The button that was pressed goes away, and the focus must not.
   log.focus({ preventScroll: true });
   scrollTo({ top: 0, behavior: 'instant' });
-  if (isPast(store.state)) navigation.go(watched());
-  else showHeld();
+  if (!isPast(store.state)) showHeld();
+  else if (!join()) navigation.go(watched());
+}
+
+/** Goes on live from the rows of the past, if these go up to the newest. Around a range there is more. */
+function join(): boolean {
+  const isRange = address.from !== undefined || address.to !== undefined;
+  if (isRange || feed.newer !== null || !arrivals.join()) return false;
+  address = watched();
+  showWords(placeText, null);
+  navigation.note(address);
+  return true;
 }
 
 /** Shows what was held back; the newest messages, when that is not all that came. */
@@ -284,11 +294,7 @@ function noteDropped(): void {
 
 async function loadNewer(): Promise<void> {
   await past.newer();
-  // Above the end of a range there is more that was not asked for.
-  if (feed.newer !== null || address.to !== undefined) return;
-  address = watched();
-  navigation.note(address);
-  if (!arrivals.join()) show(address);
+  if (feed.newer === null && !join()) navigation.go(watched());
 }
 
 async function refuse({ reason, status, mayPass }: Refusal): Promise<void> {

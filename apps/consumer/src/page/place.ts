@@ -30,7 +30,12 @@ function placeOfMessage({ entries }: HistoryPage, { partition, offset, state, ti
     view: { kind: 'offset', time: timestamp ?? entry?.message.time ?? null },
     entry,
     isFound: state === 'kept' && entry?.message.offset === offset,
-    words: WORDS[state](`${partition}/${offset}`),
+    words:
+      state === 'kept'
+        ? null
+        : WORDS[state](`${partition}/${offset}`)
+            .slice(0, entry ? 2 : 1)
+            .join(' '),
   };
 }
 
@@ -56,9 +61,12 @@ export function readPlace(text: string, partitions: number | undefined): { offse
 }
 
 const TO_COME = 'This moment is still to come: the newest messages are these.';
-const WORDS: Record<Target['state'], (place: string) => string | null> = {
-  kept: () => null,
-  evicted: (place) => `The message ${place} was evicted: the history does not keep it any more. Its nearest are these.`,
-  absent: (place) => `There never was a message ${place}. The nearest to it are these.`,
-  ahead: (place) => `There is no message ${place} yet. The newest before it are these.`,
+/** What is said of a message that is not there, and of what is shown in its place. */
+const WORDS: Record<Exclude<Target['state'], 'kept'>, (place: string) => [what: string, shown: string]> = {
+  evicted: (place) => [
+    `The message ${place} was evicted: the history does not keep it any more.`,
+    'Its nearest are these.',
+  ],
+  absent: (place) => [`There never was a message ${place}.`, 'The nearest to it are these.'],
+  ahead: (place) => [`There is no message ${place} yet.`, 'The newest before it are these.'],
 };
