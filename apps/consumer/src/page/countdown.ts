@@ -21,6 +21,13 @@ export class Countdown {
     this.#waitMs = nextInMs;
   }
 
+  /** Takes in when the next one is due, where the server knows it: before the first one nothing else tells. */
+  expect(dueAt: number | undefined, now: number): void {
+    if (dueAt === undefined || dueAt <= now) return;
+    this.#saidAt = now;
+    this.#waitMs = dueAt - now;
+  }
+
   clear(): void {
     this.#waitMs = 0;
   }

@@ -47,6 +47,8 @@ const log = element('log');
 
 let topics: string[] = [];
 let partitions: number | undefined;
+/** When the next broadcast of a topic is due, where the server knows it. */
+let due: Record<string, number> = {};
 let address = readAddress();
 
 const clock = new ServerClock(() => connection.askTime());
@@ -66,14 +68,14 @@ const past = new Past(feed, {
   },
 });
 const searchBar = new SearchBar({
-  onWords: (contains) => lookFor({ ...address, contains }),
+  onWords: (contains) => lookFor({ ...everywhere(), contains }),
   onStop: () => past.stop(),
   onGoOn: () => void past.older(),
-  onClear: () => navigation.go({ ...address, contains: undefined, key: undefined }),
+  onClear: () => navigation.go({ ...everywhere(), contains: undefined, key: undefined }),
 });
 const goTo = new GoTo({
   onPlace: (place) => navigation.go({ topic: address.topic, ...place }),
-  onKey: (key) => navigation.go({ ...address, key }),
+  onKey: (key) => navigation.go({ ...everywhere(), key }),
   partitions: () => partitions,
   now,
 });
@@ -121,6 +123,7 @@ const connection = new Connection(watched(), {
   onWelcome(about) {
     obstacle.pass();
     clock.hear(about.now);
+    due = (about as { due?: Record<string, number> }).due ?? {};
     knowFields((about as { fields?: unknown }).fields);
     showRelease(about);
     heading.keep(about.retentionMs);
@@ -146,6 +149,7 @@ const connection = new Connection(watched(), {
       countdown.follow(last);
       tiles.follow(last);
     }
+    countdown.expect(due[catchUp.topic], now());
     if (!resumed) begin(entries, catchUp.older);
     else if (!isFiltered()) arrivals.miss(entries, catchUp.missed);
     // What was missed has to be searched.
@@ -164,6 +168,11 @@ const connection = new Connection(watched(), {
 function watched(): Watched {
   const { topic, contains, key } = address;
   return { topic, contains, key };
+}
+
+/** The address without a place in particular, which whoever looks for something else leaves. */
+function everywhere(): Address {
+  return { ...address, at: undefined, offset: undefined };
 }
 
 function isFiltered(): boolean {

@@ -183,6 +183,12 @@ describeInBrowser('a place in the history', (open) => {
     await expect.poll(() => page.locator('#search-words').textContent()).toMatch(/^\d+ of \d+$/);
     expect(await marked(page)).toEqual(['0/150']);
     expect((await offsets(page)).slice(-2)).toEqual([10, 1]);
+
+    // Who looks for other words looks everywhere.
+    await page.getByRole('searchbox').fill('hello 29');
+    await expect.poll(() => offsets(page)).toEqual([...down(299, 290), 29]);
+    expect(query(page)).toBe('?topic=hello-world&contains=hello+29');
+    expect(await pill(page)).toBe('Live');
   });
 
   it('is where the link of a row leads, and the browser leads back', async () => {
