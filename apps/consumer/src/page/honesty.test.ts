@@ -124,10 +124,10 @@ describeInBrowser('what the page says of itself', (open) => {
   });
 
   it.each([
-    [157, 'Show 157 new', 'Paused, 157 new'],
-    [10_000, 'Show 10,000 new', 'Paused, 10,000 new'],
-    [10_001, 'Show more than 10,000 new', 'Paused, more than 10,000 new'],
-  ])('is how many were missed, though fewer came: %i', async (missed, words, said) => {
+    [157, 'Show 157 new', 'Paused, 157 new', 'Paused, 159 new'],
+    [10_000, 'Show 10,000 new', 'Paused, 10,000 new', 'Paused, 10,002 new'],
+    [10_001, 'Show more than 10,000 new', 'Paused, more than 10,000 new', 'Paused, more than 10,000 new'],
+  ])('is how many were missed, though fewer came: %i', async (missed, words, said, then) => {
     const site = await ScriptedSite.start();
     site.catchUp = site.toCatchUp(messages(0, 9), {});
     const { page } = await open(site.url);
@@ -137,7 +137,7 @@ describeInBrowser('what the page says of itself', (open) => {
     await expect.poll(() => held(page).textContent()).toBe(words);
     expect(await pill(page)).toBe(said);
     site.say(...messages(20_050, 20_051));
-    if (missed === 157) await expect.poll(() => pill(page)).toBe('Paused, 159 new');
+    await expect.poll(() => pill(page)).toBe(then);
     await held(page).click();
     await isLive(page);
     await expect.poll(() => offsets(page)).toEqual([...down(20_051, 20_000), ...down(9, 0)]);

@@ -139,7 +139,7 @@ describeInBrowser('a place in the history', (open) => {
     await expect(
       page.getByText(words).evaluate((part) => part.getBoundingClientRect().bottom <= innerHeight),
     ).resolves.toBe(true);
-    if (offset !== '7/0') expect(await offsets(page)).toEqual(down(19, 10));
+    expect(await offsets(page)).toEqual(down(19, 10));
     expect(await pill(page)).toMatch(/^Looking at /);
     await held(page).click();
     await expect.poll(() => pill(page)).toBe('Live');
