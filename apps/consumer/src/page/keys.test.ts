@@ -10,10 +10,12 @@ const focused = (page: Page) =>
     return element!.matches('.row') ? element!.querySelector('.text')!.textContent : element!.id;
   });
 
+/** Whether all of the row can be seen that has the focus: nothing lies above it. */
 const isInView = (page: Page) =>
   page.evaluate(() => {
-    const { top, bottom } = document.activeElement!.getBoundingClientRect();
-    return Math.round(top) >= 0 && Math.round(bottom) <= innerHeight;
+    const { activeElement: element } = document;
+    const { left, top, bottom } = element!.getBoundingClientRect();
+    return [top + 2, bottom - 2].every((y) => element!.contains(document.elementFromPoint(left + 5, y)));
   });
 
 async function press(page: Page, ...keys: string[]): Promise<void> {
