@@ -8,8 +8,7 @@ import type { Message } from '../message.ts';
 const START = Date.UTC(2026, 10, 26, 14, 3, 5);
 
 /** Without a latency, which is not the same each time. */
-const told = (offset: number, fields: object): Message =>
-  ({ ...message(offset), sentAt: null, key: null, ...fields }) as Message;
+const told = (offset: number, fields: object): Message => ({ ...message(offset), sentAt: null, key: null, ...fields });
 
 /** Selects from one element to another, both whole, and copies that. */
 async function copy(page: Page, [first, last]: [string, string]): Promise<string> {

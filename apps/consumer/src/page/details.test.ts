@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { describeInBrowser, isScrolledSideways, violations } from '../../testing/browser.ts';
 import { message } from '../../testing/message.ts';
 import { ScriptedSite } from '../../testing/scripted-site.ts';
+import { Site } from '../../testing/site.ts';
 import type { Message } from '../message.ts';
 
 const FIELDS = ['text', 'environment', 'sequence', 'sentAt', 'nextInMs', 'dueAt', 'priority'];
@@ -274,6 +276,39 @@ describeInBrowser('the details of a message', (open) => {
     await row(page, 'text 0').click();
     await expect.poll(() => facts(page)).toHaveProperty('size');
     expect(await page.locator('#details-text').textContent()).toBe('text 0');
+  });
+
+  it('come from a consumer: of a broadcast, of other programs, of what is not text, of what was evicted', async () => {
+    const site = await Site.start({ HISTORY_MAX_ROWS: 4 });
+    const { page, complaints } = await open(site.url);
+    await expect.poll(() => page.locator('#pill-text').textContent()).toBe('Live');
+    await site.say('of before');
+    const sentAt = Date.now() - 30;
+    await site.say('of a broadcast', { sentAt, dueAt: sentAt - 20, nextInMs: 1_500 });
+    await site.append(Buffer.from('{"of":"another program"}'));
+    await site.append(Buffer.from([0x48, 0x69, 0xff]));
+    await site.append(null);
+    await page.locator('.row').nth(4).waitFor();
+
+    await page.locator('.row').last().click();
+    await expect.poll(() => status(page)).toBe('0/0 of hello-world was evicted. This is what its row has.');
+    await page.keyboard.press('k');
+    await expect.poll(() => facts(page)).toMatchObject({ key: 'test', environment: 'test', nextInMs: '1.5 s' });
+    const names = ['due', 'sent', 'appended by Kafka', 'read by the consumer', 'received here', 'shown here'];
+    expect((await steps(page)).map(([name]) => name)).toEqual(names);
+    expect((await steps(page))[1]).toEqual(['sent', '+20 ms']);
+    await page.keyboard.press('k');
+    await expect.poll(() => facts(page)).toMatchObject({ size: '24 byte' });
+    expect(await page.locator('#details-text').textContent()).toBe('{\n  "of": "another program"\n}');
+    await page.keyboard.press('k');
+    await expect.poll(() => page.locator('#details-hex').textContent()).toMatch(/^0000 {2}48 69 ff +Hi\.$/);
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByText('Download the value').click()]);
+    expect(await readFile(await file.path())).toEqual(Buffer.from([0x48, 0x69, 0xff]));
+    await page.keyboard.press('k');
+    await expect.poll(() => facts(page)).toMatchObject({ size: 'no value' });
+    expect(await page.locator('#details-remark').textContent()).toBe('the record has no value');
+    // The browser's own word of the answer 404.
+    expect(complaints).toEqual([expect.stringContaining('404')]);
   });
 
   it('do not open for who selects text, takes the selection away, or follows a link', async () => {

@@ -123,8 +123,8 @@ const connection = new Connection(watched(), {
   onWelcome(about) {
     obstacle.pass();
     clock.hear(about.now);
-    due = (about as { due?: Record<string, number> }).due ?? {};
-    knowFields((about as { fields?: unknown }).fields);
+    due = about.due ?? {};
+    knowFields(about.fields);
     showRelease(about);
     heading.keep(about.retentionMs);
     topics = about.topics;
