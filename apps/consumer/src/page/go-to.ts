@@ -22,7 +22,9 @@ interface Handlers {
 export class GoTo {
   constructor({ onPlace, onKey, partitions, now }: Handlers) {
     details.addEventListener('toggle', () => {
-      if (details.open) timeField.value ||= toField(now());
+      if (!details.open) return;
+      timeField.value ||= toField(now());
+      timeField.focus();
     });
     details.addEventListener('keydown', ({ key }) => {
       if (key === 'Escape') this.#close();

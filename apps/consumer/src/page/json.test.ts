@@ -26,6 +26,11 @@ describe('JSON', () => {
     expect(prettyJson(text)).toBe(lines.join('\n'));
   });
 
+  it('may have very long texts in it', () => {
+    for (const text of ['x'.repeat(2_000_000), '\n"\\'.repeat(500_000)])
+      expect(prettyJson(JSON.stringify({ text }))).toBe(JSON.stringify({ text }, null, 2));
+  });
+
   it('that is none, or too deep to be set out, stays as it is', () => {
     for (const text of ['', 'Hello', '{', '[1,]', '7', '"x"', 'null', '{a: 1}'])
       expect(prettyJson(text)).toBeUndefined();

@@ -1,7 +1,7 @@
 /** How deep JSON may be to be set out: the margin grows with each level. */
 const DEPTH = 100;
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[^\s"{}[\],:]+|[{}[\],:]/g;
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"{}[\],:]+|[{}[\],:]/g;
 
 /**
  * An object or a list in JSON, set out in lines. It is the same text otherwise: numbers keep digits that a program would lose.

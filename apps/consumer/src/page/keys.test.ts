@@ -68,7 +68,9 @@ describeInBrowser('the keyboard', (open) => {
     expect(await pause.getAttribute('aria-pressed')).toBe('false');
     await press(page, 'e');
     expect(await focused(page)).toBe('export-csv');
-    await press(page, '/');
+    await press(page, 'g');
+    await expect.poll(() => focused(page)).toBe('go-time');
+    await press(page, 'Escape', '/');
     expect(await focused(page)).toBe('filter');
     // There they are letters.
     await press(page, 'p', 'j', '?');
@@ -104,6 +106,19 @@ describeInBrowser('the keyboard', (open) => {
       expect(await older.isVisible()).toBe(false);
     },
   );
+
+  it('leaves the focus where somebody went while older ones were loaded', async () => {
+    const { page } = await start(160);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    await page.route('**/api/topics/*/messages?*', async (route) => {
+      await late;
+      await route.continue();
+    });
+    await press(page, 'o', '/');
+    resolve();
+    await expect.poll(() => page.locator('.row').count()).toBe(150);
+    expect(await focused(page)).toBe('filter');
+  });
 
   it('keeps the row in view that has the focus', async () => {
     const { page } = await start(50);

@@ -88,9 +88,9 @@ function isPressed({ key, inRows, inMessage }: Shortcut, event: KeyboardEvent): 
   return isOn.checked && event.key.toLowerCase() === key;
 }
 
-/** Whether keys are written there, or choose in it. */
+/** Whether letters are written there. */
 function isField(target: Element): boolean {
-  return target.matches('input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider]');
+  return target.matches('input:not([type=checkbox]), textarea, select');
 }
 
 /** Presses what a key is for. Answers with whether there is any. */

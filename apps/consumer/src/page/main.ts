@@ -257,11 +257,14 @@ function move(way: 'down' | 'up'): void {
   else details.sayEnd(way);
 }
 
-/** Loads older messages, and goes on at the first of them. */
+/** Loads older messages, and goes on at the first of them, unless somebody went elsewhere meanwhile. */
 async function loadOlder(): Promise<void> {
   const { last } = rowFocus;
+  const { activeElement: before } = document;
   await past.older();
-  rowFocus.moveBelow(last);
+  const { activeElement: after } = document;
+  // A button that goes away leaves the focus to the whole page.
+  if (after === before || after === document.body) rowFocus.moveBelow(last);
 }
 
 /** Looks for other words: while somebody types on, it is one address for the browser's way back. */
