@@ -2,8 +2,9 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Positions } from '@hello/broadcasts';
 import { encodeCursor } from './cursor.ts';
 import { AFTER_ALL, BEFORE_ALL, type Keyset, type Span, startOf } from './keyset.ts';
+import { prepareStatements, ROWS_AT_ONCE } from './history-sql.ts';
 import { type HistoryRecord, weightOf } from './record.ts';
-import { COLUMNS, fromRow, HEAD_BYTES, type RecordRow, toValues } from './record-row.ts';
+import { fromRow, HEAD_BYTES, type RecordRow, toValues } from './record-row.ts';
 import { Timeline } from './timeline.ts';
 
 /** Records, newest first, and the cursor of the page that follows in the direction asked for, if any. */
@@ -77,69 +78,11 @@ export const INLINE_BYTES = 1024 * 1024;
 /** Bytes of each part. */
 export const PART_BYTES = 256 * 1024;
 
-/** SQLite's page cache, in KiB: what the history costs in memory; the rest is in a temporary file. */
-const CACHE_KIB = 16 * 1024;
 /** What is evicted in one go: a few milliseconds. */
 const EVICTION: Bound = { limit: 500, bytes: 1024 * 1024 };
 const PARTS_AT_ONCE = EVICTION.bytes / PART_BYTES;
 /** The first time that a record has of its own; before that there are those of which none is known. */
 const FIRST_TIME = 1;
-/** Records in one statement, which saves half of the time. More of them save no more. */
-const ROWS_AT_ONCE = 50;
-
-/**
- * The key is how clients resume and how a record is found. Pages are in the order of time, which in a partition is the order of
- * offsets only where the log stamps: a producer may put any time into a record. So that order needs an index; nothing else does.
- */
-const SCHEMA = `
-  PRAGMA cache_size = -${CACHE_KIB};
-  PRAGMA journal_mode = MEMORY;
-  PRAGMA synchronous = OFF;
-  CREATE TABLE records (
-    topic INTEGER NOT NULL,
-    partition INTEGER NOT NULL,
-    offset INTEGER NOT NULL,
-    timestamp INTEGER NOT NULL,
-    timestamp_type INTEGER NOT NULL,
-    weight INTEGER NOT NULL,
-    value_size INTEGER,
-    unreadable TEXT,
-    read_at INTEGER,
-    key BLOB,
-    headers TEXT,
-    value BLOB,
-    PRIMARY KEY (topic, partition, offset)
-  ) WITHOUT ROWID;
-  CREATE INDEX by_time ON records (topic, timestamp, partition, offset);
-  CREATE TABLE parts (
-    topic INTEGER NOT NULL,
-    partition INTEGER NOT NULL,
-    offset INTEGER NOT NULL,
-    part INTEGER NOT NULL,
-    bytes BLOB NOT NULL,
-    PRIMARY KEY (topic, partition, offset, part)
-  ) WITHOUT ROWID;
-`;
-
-/** The first parameter is the same for all rows: to give it with each of them would cost 5 % of the time. */
-const ROW = `(?1, ${COLUMNS.replaceAll(/\w+/g, '?')})`;
-const insertInto = (rows: number) =>
-  `INSERT INTO records (read_at, ${COLUMNS}) VALUES ${Array(rows).fill(ROW).join(', ')}`;
-
-/** Bytes of a value up to which it is in an outline: a list shows all of such a text, and it is read in no time. */
-const OUTLINED = 64 * 1024;
-/** As text, since bytes, which node:sqlite puts into a buffer each, take three times as long. */
-const OUTLINE = `
-  timestamp, partition, offset, CAST(substr(key, 1, 1024) AS TEXT),
-  CASE WHEN value_size IS NULL AND unreadable IS NULL AND length(value) <= ${OUTLINED} THEN CAST(value AS TEXT) END
-`;
-
-const inSpan = (columns: string) => `
-  SELECT ${columns} FROM records
-  WHERE topic = ? AND (timestamp, partition, offset) < (?, ?, ?) AND (timestamp, partition, offset) > (?, ?, ?)
-`;
-const NEWEST_FIRST = 'ORDER BY timestamp DESC, partition DESC, offset DESC';
-const OLDEST_FIRST = 'ORDER BY timestamp, partition, offset';
 
 /**
  * The records of some topics, as they came, each once, bounded by age, number and bytes. It lives in a temporary file that is gone
@@ -148,28 +91,9 @@ const OLDEST_FIRST = 'ORDER BY timestamp, partition, offset';
  */
 export class History {
   readonly #database = new DatabaseSync('');
+  readonly #sql = prepareStatements(this.#database);
   readonly #options: HistoryOptions;
   readonly #topics = new Map<string, Topic>();
-  readonly #insert: StatementSync;
-  readonly #insertMany: StatementSync;
-  readonly #insertPart: StatementSync;
-  readonly #newestFirst: StatementSync;
-  readonly #oldestFirst: StatementSync;
-  readonly #outlinesNewestFirst: StatementSync;
-  readonly #outlinesOldestFirst: StatementSync;
-  readonly #fromOffset: StatementSync;
-  readonly #countFrom: StatementSync;
-  readonly #countInTime: StatementSync;
-  readonly #times: StatementSync;
-  readonly #at: StatementSync;
-  readonly #firstFrom: StatementSync;
-  readonly #lastBefore: StatementSync;
-  readonly #part: StatementSync;
-  readonly #oldest: StatementSync;
-  readonly #deleteUpTo: StatementSync;
-  readonly #deleteParts: StatementSync;
-  readonly #pages: StatementSync;
-  readonly #freePages: StatementSync;
   readonly #pageBytes: number;
   /** Ids of topics of before, whose records are still to be deleted. */
   readonly #forgotten: number[] = [];
@@ -180,52 +104,7 @@ export class History {
   constructor(options: HistoryOptions) {
     this.#options = options;
     for (const topic of options.topics) this.#topics.set(topic, this.#emptyTopic());
-    const database = this.#database;
-    database.exec(SCHEMA);
-    this.#insert = database.prepare(insertInto(1));
-    this.#insertMany = database.prepare(insertInto(ROWS_AT_ONCE));
-    this.#insertPart = database.prepare('INSERT INTO parts VALUES (?, ?, ?, ?, ?)');
-    this.#newestFirst = database.prepare(inSpan(COLUMNS) + NEWEST_FIRST);
-    this.#oldestFirst = database.prepare(inSpan(COLUMNS) + OLDEST_FIRST);
-    this.#outlinesNewestFirst = database.prepare(inSpan(OUTLINE) + NEWEST_FIRST);
-    this.#outlinesOldestFirst = database.prepare(inSpan(OUTLINE) + OLDEST_FIRST);
-    // An object for each would take half as long again.
-    for (const outlines of [this.#outlinesNewestFirst, this.#outlinesOldestFirst]) outlines.setReturnArrays(true);
-    this.#fromOffset = database.prepare(
-      `SELECT ${COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset >= ? AND offset < ? ORDER BY offset`,
-    );
-    this.#countFrom = database.prepare(`
-      SELECT count(*) AS count FROM
-      (SELECT 1 FROM records WHERE topic = ? AND partition = ? AND offset >= ? AND offset < ? LIMIT ?)
-    `);
-    const inTime = 'FROM records WHERE topic = ?1 AND timestamp >= ?2';
-    this.#countInTime = database.prepare(`SELECT count(*) AS count ${inTime} AND timestamp < ?3`);
-    this.#times = database.prepare(
-      `SELECT (SELECT min(timestamp) ${inTime}) AS oldest, (SELECT max(timestamp) ${inTime}) AS newest`,
-    );
-    this.#at = database.prepare(
-      `SELECT read_at, ${COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset = ?`,
-    );
-    const places = 'SELECT timestamp, partition, offset FROM records WHERE topic = ? AND partition = ?';
-    this.#firstFrom = database.prepare(`${places} AND offset >= ? ORDER BY offset LIMIT 1`);
-    this.#lastBefore = database.prepare(`${places} AND offset < ? ORDER BY offset DESC LIMIT 1`);
-    this.#part = database.prepare(
-      'SELECT bytes FROM parts WHERE topic = ? AND partition = ? AND offset = ? AND part = ?',
-    );
-    this.#oldest = database.prepare(`
-      SELECT timestamp, partition, offset, weight, value_size FROM records
-      WHERE topic = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp, partition, offset LIMIT ?
-    `);
-    this.#deleteUpTo = database.prepare(`
-      DELETE FROM records WHERE topic = ? AND timestamp >= ? AND (timestamp, partition, offset) <= (?, ?, ?)
-    `);
-    this.#deleteParts = database.prepare(`
-      DELETE FROM parts WHERE topic = ? AND partition = ? AND offset = ? AND part IN
-      (SELECT part FROM parts WHERE topic = ? AND partition = ? AND offset = ? LIMIT ${PARTS_AT_ONCE})
-    `);
-    this.#pages = database.prepare('PRAGMA page_count');
-    this.#freePages = database.prepare('PRAGMA freelist_count');
-    this.#pageBytes = (database.prepare('PRAGMA page_size').get() as { page_size: number }).page_size;
+    this.#pageBytes = (this.#sql.pageSize.get() as { page_size: number }).page_size;
   }
 
   /** The topics, in the order in which they were given. */
@@ -235,8 +114,8 @@ export class History {
 
   /** Bytes of its file that are in use. */
   get bytes(): number {
-    const { page_count: pages } = this.#pages.get() as { page_count: number };
-    const { freelist_count: free } = this.#freePages.get() as { freelist_count: number };
+    const { page_count: pages } = this.#sql.pages.get() as { page_count: number };
+    const { freelist_count: free } = this.#sql.freePages.get() as { freelist_count: number };
     return (pages - free) * this.#pageBytes;
   }
 
@@ -253,7 +132,7 @@ export class History {
   /** What there is of a topic. */
   facts(topic: string): Facts {
     const { id, rows: messages, partitions } = this.#topic(topic);
-    const times = this.#times.get(id, FIRST_TIME) as Pick<Facts, 'oldest' | 'newest'>;
+    const times = this.#sql.times.get(id, FIRST_TIME) as Pick<Facts, 'oldest' | 'newest'>;
     return { messages, partitions: partitions.size, ...times };
   }
 
@@ -320,12 +199,12 @@ export class History {
 
   /** Adds a part of the value of a record that is to be inserted, the first part being 0. */
   addPart(topic: string, { partition, offset }: Omit<Keyset, 'timestamp'>, part: number, bytes: Uint8Array): void {
-    this.#write(() => this.#insertPart.run(this.#topic(topic).id, partition, offset, part, bytes));
+    this.#write(() => this.#sql.insertPart.run(this.#topic(topic).id, partition, offset, part, bytes));
   }
 
   /** A part of a value that is kept in parts; nothing after the last one. */
   part(topic: string, { partition, offset }: Omit<Keyset, 'timestamp'>, part: number): Uint8Array | undefined {
-    const row = this.#part.get(this.#topic(topic).id, partition, offset, part) as { bytes: Uint8Array } | undefined;
+    const row = this.#sql.part.get(this.#topic(topic).id, partition, offset, part) as { bytes: Uint8Array } | undefined;
     return row?.bytes;
   }
 
@@ -383,7 +262,7 @@ export class History {
     }: Partial<Span> & { limit: number; bytes?: number },
   ): Page {
     const span = { before: before ?? AFTER_ALL, after: after ?? BEFORE_ALL, forward };
-    const rows = this.#inSpan(topic, span, this.#newestFirst, this.#oldestFirst) as Iterable<RecordRow>;
+    const rows = this.#inSpan(topic, span, this.#sql.newestFirst, this.#sql.oldestFirst) as Iterable<RecordRow>;
     const { records, more } = take(topic, rows, { limit, bytes });
     const next = more ? encodeCursor(topic, records.at(-1) ?? startOf(span)) : null;
     return { records: forward ? records.toReversed() : records, next };
@@ -391,19 +270,19 @@ export class History {
 
   /** The outlines of what is in a span, each read when it is asked for. */
   outlines(topic: string, span: Span): Iterable<Outline> {
-    return this.#inSpan(topic, span, this.#outlinesNewestFirst, this.#outlinesOldestFirst) as Iterable<Outline>;
+    return this.#inSpan(topic, span, this.#sql.outlinesNewestFirst, this.#sql.outlinesOldestFirst) as Iterable<Outline>;
   }
 
   /** The record at a place, if it is there. */
   at(topic: string, partition: number, offset: number): HistoryRecord | undefined {
-    const row = this.#at.get(this.#topic(topic).id, partition, offset) as RecordRow | undefined;
+    const row = this.#sql.at.get(this.#topic(topic).id, partition, offset) as RecordRow | undefined;
     return row && fromRow(topic, row);
   }
 
   /** What has become of the record at a place. */
   stateOf(topic: string, partition: number, offset: number): PlaceState {
     const { id, positions, floors } = this.#topic(topic);
-    const first = this.#firstFrom.get(id, partition, offset) as Keyset | undefined;
+    const first = this.#sql.firstFrom.get(id, partition, offset) as Keyset | undefined;
     if (first?.offset === offset) return 'kept';
     if (offset < (floors.get(partition) ?? 0)) return 'evicted';
     return offset < (positions.get(partition)?.next ?? 0) ? 'absent' : 'ahead';
@@ -412,7 +291,7 @@ export class History {
   /** Where the first record of a partition from an offset on is, or else the last one before it; nothing where it has none. */
   nearest(topic: string, partition: number, offset: number): Keyset | undefined {
     const { id } = this.#topic(topic);
-    const place = this.#firstFrom.get(id, partition, offset) ?? this.#lastBefore.get(id, partition, offset);
+    const place = this.#sql.firstFrom.get(id, partition, offset) ?? this.#sql.lastBefore.get(id, partition, offset);
     return place as Keyset | undefined;
   }
 
@@ -422,7 +301,7 @@ export class History {
     const found: HistoryRecord[] = [];
     let left = bytes;
     for (const [partition, next, end] of spans(from, to)) {
-      const rows = this.#fromOffset.iterate(id, partition, next, end) as Iterable<RecordRow>;
+      const rows = this.#sql.fromOffset.iterate(id, partition, next, end) as Iterable<RecordRow>;
       const { records, shown, more } = take(topic, rows, { limit: limit - found.length, bytes: left });
       found.push(...records);
       left -= shown;
@@ -436,7 +315,7 @@ export class History {
     const { id } = this.#topic(topic);
     let count = 0;
     for (const [partition, next, end] of spans(from, to)) {
-      count += (this.#countFrom.get(id, partition, next, end, limit - count) as { count: number }).count;
+      count += (this.#sql.countFrom.get(id, partition, next, end, limit - count) as { count: number }).count;
       if (count === limit) break;
     }
     return count;
@@ -444,7 +323,7 @@ export class History {
 
   /** How many records of a topic there are from a time on and before another one, in milliseconds since the Unix epoch. */
   countInTime(topic: string, from: number, to: number): number {
-    return (this.#countInTime.get(this.#topic(topic).id, from, to) as { count: number }).count;
+    return (this.#sql.countInTime.get(this.#topic(topic).id, from, to) as { count: number }).count;
   }
 
   /** Whether something is gone that came after positions. A partition that they do not have counts from its first record. */
@@ -484,9 +363,9 @@ export class History {
     let index = 0;
     for (; index + ROWS_AT_ONCE <= records.length; index += ROWS_AT_ONCE) {
       const rows = records.slice(index, index + ROWS_AT_ONCE);
-      this.#insertMany.run(readAt, ...rows.flatMap((record) => toValues(id, record)));
+      this.#sql.insertMany.run(readAt, ...rows.flatMap((record) => toValues(id, record)));
     }
-    for (const record of records.slice(index)) this.#insert.run(readAt, ...toValues(id, record));
+    for (const record of records.slice(index)) this.#sql.insert.run(readAt, ...toValues(id, record));
   }
 
   /** All of it or nothing. */
@@ -525,7 +404,8 @@ export class History {
     const [place] = this.#partsOf;
     const [id] = this.#forgotten;
     if (place) {
-      if (Number(this.#deleteParts.run(...place, ...place).changes) < PARTS_AT_ONCE) this.#partsOf.shift();
+      if (Number(this.#sql.deleteParts.run(...place, ...place, PARTS_AT_ONCE).changes) < PARTS_AT_ONCE)
+        this.#partsOf.shift();
     } else if (this.#deleteOldest(id!, 0, AFTER_ALL.timestamp, EVICTION.limit).isDone) {
       this.#forgotten.shift();
     }
@@ -537,14 +417,14 @@ export class History {
     const rows: PlaceRow[] = [];
     let bytes = 0;
     let isDone = true;
-    for (const row of this.#oldest.iterate(id, from, to, limit + 1) as Iterable<PlaceRow>) {
+    for (const row of this.#sql.oldest.iterate(id, from, to, limit + 1) as Iterable<PlaceRow>) {
       isDone = rows.length < limit && bytes < EVICTION.bytes;
       if (!isDone) break;
       rows.push(row);
       bytes += row.weight + (row.value_size ?? 0);
     }
     const last = rows.at(-1);
-    if (last) this.#deleteUpTo.run(id, from, last.timestamp, last.partition, last.offset);
+    if (last) this.#sql.deleteUpTo.run(id, from, last.timestamp, last.partition, last.offset);
     for (const { partition, offset, value_size: size } of rows)
       if (size !== null) this.#partsOf.push([id, partition, offset]);
     return { rows, isDone };
