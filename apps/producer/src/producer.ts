@@ -95,8 +95,9 @@ export function createProducer({ topicLog, config, metrics, logger, random = Mat
     bounds: { minMs: config.WAIT_MIN_SECONDS * 1000, maxMs: config.WAIT_MAX_SECONDS * 1000 },
     random,
     onTurn(turn) {
-      last = { text, environment, ...turn };
-      outbox.put(last);
+      const broadcast: Broadcast = { text, environment, ...turn };
+      last = broadcast;
+      outbox.put(broadcast);
     },
   });
   schedule.start();

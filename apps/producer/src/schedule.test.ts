@@ -45,6 +45,14 @@ describe('Schedule', () => {
     expect(turns).toEqual([expect.objectContaining({ dueAt: 1_000, sentAt: 1_300 })]);
   });
 
+  it('never tells that a turn came before it was to come', async () => {
+    const { schedule, turns } = createSchedule(inTurn([0]));
+    schedule.start();
+    vi.setSystemTime(-1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(turns).toEqual([expect.objectContaining({ dueAt: 999, sentAt: 999 })]);
+  });
+
   it('draws each wait anew', async () => {
     const { schedule, turns } = createSchedule(seededRandom(7));
     schedule.start();

@@ -51,7 +51,10 @@ export class Schedule {
       const nextInMs = this.#draw();
       this.#wait(nextInMs);
       this.#sequence += 1;
-      this.#onTurn({ sequence: this.#sequence, dueAt: Math.floor(nextAt), sentAt: Date.now(), nextInMs });
+      const sentAt = Date.now();
+      // A timer may come a millisecond early, and a clock may be put back.
+      const dueAt = Math.min(Math.floor(nextAt), sentAt);
+      this.#onTurn({ sequence: this.#sequence, dueAt, sentAt, nextInMs });
     }, ms);
   }
 
