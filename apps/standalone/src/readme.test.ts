@@ -44,6 +44,11 @@ describe("the README's table of settings", () => {
     }
   });
 
+  it.each(services)('names %s at no setting that it has not', (service, settings) => {
+    const named = [...rows].filter(([, { usedBy }]) => new RegExp(`all|${service}`).test(usedBy));
+    expect(named.map(([name]) => name).filter((name) => !(name in settings))).toEqual([]);
+  });
+
   it('has no setting that no service has', () => {
     const known = new Set(services.flatMap(([, settings]) => Object.keys(settings)));
     expect([...rows.keys()].filter((name) => !known.has(name))).toEqual([]);
