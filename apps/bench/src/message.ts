@@ -10,6 +10,6 @@ export function benchBroadcast(sequence: number, dueAt: number): Partial<Broadca
 
 /** The same as clients of ours get it, for the servers that have no log. */
 export function benchMessage(sequence: number, dueAt: number): object {
-  const place = { topic: 'hello-world', partition: 0, offset: sequence - 1, timestamp: Date.now() };
-  return { ...place, ...benchBroadcast(sequence, dueAt) };
+  const place = { topic: 'hello-world', partition: 0, offset: sequence - 1, timestamp: Date.now(), key: 'bench' };
+  return { ...place, ...benchBroadcast(sequence, dueAt), dueAt: null };
 }

@@ -16,8 +16,9 @@ logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 def say(sequence, due_at):
     now = int(time.time() * 1000)
-    message = {"topic": "hello-world", "partition": 0, "offset": sequence - 1, "timestamp": now, "text": "Hello world"}
-    message |= {"environment": "bench", "sequence": sequence, "sentAt": now, "nextInMs": due_at}
+    message = {"topic": "hello-world", "partition": 0, "offset": sequence - 1, "timestamp": now, "key": "bench"}
+    message |= {"text": "Hello world", "environment": "bench", "sequence": sequence, "sentAt": now}
+    message |= {"nextInMs": due_at, "dueAt": None}
     socketio.emit("message", message)
 
 
