@@ -107,7 +107,7 @@ describe('a client with a filter', () => {
       batches.push({ length: messages.length, next: positions!['0']!.next }),
     );
     await say(log, Array<string>(600).fill('hay'));
-    await vi.waitUntil(() => batches.length === 1);
+    await vi.waitUntil(() => batches.length === 1, { timeout: 10_000 });
     expect(batches[0]!.length).toBe(0);
     expect(batches[0]!.next).toBeGreaterThanOrEqual(500);
     await say(log, ['needle']);
@@ -186,7 +186,7 @@ describe('a client with a filter that comes back', () => {
     const client = await watch(url, { contains: 'needle' });
     client.socket.disconnect();
     await say(log, ['needle', ...Array<string>(1_500).fill('hay'), 'needle', ...Array<string>(800).fill('hay')]);
-    await vi.waitUntil(async () => (await topicOf(url)).messages === 2_302);
+    await vi.waitUntil(async () => (await topicOf(url)).messages === 2_302, { timeout: 10_000 });
     client.socket.connect();
     await client.until(({ catchUps }) => catchUps.at(-1)!.positions['0']?.next === 2_302);
     expect(client.offsets).toEqual([0, 1_501]);
