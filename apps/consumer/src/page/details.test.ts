@@ -199,6 +199,18 @@ describeInBrowser('the details of a message', (open) => {
     expect(await page.locator('#journey-remark').textContent()).toMatch(/^\d.* in all/);
   });
 
+  it('tell how long a message was held back here', async () => {
+    const { site, page } = await start({ clock: true });
+    site.details.set('0/0', { status: 404, message: {} });
+    await page.getByRole('button', { name: 'Pause' }).click();
+    site.say(told(0));
+    await page.locator('#held').waitFor();
+    await page.clock.runFor(40_000);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await row(page, 'text 0').click();
+    expect((await steps(page)).at(-1)).toEqual(['shown here', expect.stringMatching(/^\+4\d\.\d s$/)]);
+  });
+
   it('do not draw a way through clocks that do not agree, and leave out what is not known', async () => {
     const ahead = { sentAt: START + 90_000, readAt: START + 25 };
     const { page } = await startWith([

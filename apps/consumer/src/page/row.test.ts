@@ -100,6 +100,12 @@ describeInBrowser('a row', (open) => {
       expect(cells.slice(1)).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d$/), '', '', '0/1']);
       expect(await violations(page)).toEqual([]);
       expect(await isScrolledSideways(page)).toBe(false);
+
+      site.emit('catch-up', { ...site.toCatchUp([told(50, { timestamp: Date.now() + 1 })], {}), missed: 60 });
+      const mark = table.getByRole('row', { name: 'Messages are missing here. Load them' });
+      await mark.waitFor();
+      expect(await mark.getByRole('cell').count()).toBe(1);
+      expect(await violations(page)).toEqual([]);
     });
   });
 });
