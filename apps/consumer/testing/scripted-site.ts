@@ -22,7 +22,8 @@ export class ScriptedSite {
     const { status, type, body } = this.#answer(new URL(request.url!, 'http://site'));
     response.writeHead(status, { 'content-type': type }).end(body);
   });
-  readonly #io = new Server(this.#http, { transports: ['websocket'], serveClient: false });
+  // Tests move the page's clock on by minutes, in which there are no signs of life to be missed.
+  readonly #io = new Server(this.#http, { transports: ['websocket'], serveClient: false, pingInterval: 86_400_000 });
   readonly #page: BundledPage;
   /** What clients said in their handshakes. */
   readonly handshakes: { positions?: object }[] = [];

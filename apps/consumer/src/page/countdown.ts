@@ -21,9 +21,10 @@ export class Countdown {
     this.#waitMs = nextInMs;
   }
 
-  /** Takes in when the next one is due, where the server knows it: before the first one nothing else tells. */
+  /** Takes in when the next one is due, where the server knows it: before the first one of a producer nothing else tells. */
   expect(dueAt: number | undefined, now: number): void {
-    if (dueAt === undefined || dueAt <= now) return;
+    const isCounting = this.#saidAt + this.#waitMs > now;
+    if (isCounting || dueAt === undefined || dueAt <= now) return;
     this.#saidAt = now;
     this.#waitMs = dueAt - now;
   }

@@ -119,11 +119,14 @@ export class Plot {
 
   #labels(): HTMLElement[] {
     const most = Math.max(2, Math.floor(this.element.clientWidth / LABEL_PX));
-    return ticks(this.#from, this.#to, most).map(({ time, label }) => {
-      const part = this.mark('tick', { from: time, to: time });
-      part.textContent = label;
-      return part;
-    });
+    const hasRoom = (time: number) => this.#share(time) <= 1 - 0.5 / most;
+    return ticks(this.#from, this.#to, most)
+      .filter(({ time }) => hasRoom(time))
+      .map(({ time, label }) => {
+        const part = this.mark('tick', { from: time, to: time });
+        part.textContent = label;
+        return part;
+      });
   }
 }
 
