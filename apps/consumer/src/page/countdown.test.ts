@@ -21,10 +21,12 @@ describeInBrowser('the countdown', (open) => {
     await expect.poll(() => figure(page)).toMatch(/^5\d\.\d s$/);
   });
 
-  it('is not overdue where the last broadcast is of a producer that was stopped, and another one is about to begin', async () => {
+  it.each([
+    ['of a producer that was stopped, and another one is about to begin', -3_600_000],
+    ['of a clock that is ahead', 3_600_000],
+  ])('goes by the server where the last broadcast is %s', async (_, ms) => {
     const site = await ScriptedSite.start();
-    const hourAgo = Date.now() - 3_600_000;
-    site.catchUp = site.toCatchUp([{ ...message(1, { timestamp: hourAgo }), sentAt: hourAgo }], {});
+    site.catchUp = site.toCatchUp([{ ...message(1, { timestamp: Date.now() - 60_000 }), sentAt: Date.now() + ms }], {});
     site.about = { due: { 'hello-world': Date.now() + 9_000 } };
     const { page } = await open(site.url);
     await expect.poll(() => figure(page)).toMatch(COUNTING);

@@ -23,7 +23,7 @@ export class Countdown {
 
   /** Takes in when the next one is due, where the server knows it: before the first one of a producer nothing else tells. */
   expect(dueAt: number | undefined, now: number): void {
-    const isCounting = this.#saidAt + this.#waitMs > now;
+    const isCounting = this.#isKnown(now) && this.#saidAt + this.#waitMs > now;
     if (isCounting || dueAt === undefined || dueAt <= now) return;
     this.#saidAt = now;
     this.#waitMs = dueAt - now;
@@ -36,10 +36,14 @@ export class Countdown {
   /** @param hearsAll is whether the next broadcast would be heard here, so that one that is not is late. */
   tick(now: number, hearsAll: boolean): void {
     const left = this.#saidAt + this.#waitMs - now;
-    // What was not said yet is of a producer whose clock is ahead, and how far it is nobody knows.
-    const isKnown = this.#waitMs > 0 && left <= this.#waitMs + AHEAD_MS && (left > 0 || hearsAll);
+    const isKnown = this.#isKnown(now) && (left > 0 || hearsAll);
     progress.value = isKnown && left > 0 ? Math.max(0, 1 - left / this.#waitMs) : 0;
     setText(figure, isKnown ? describe(left) : '–');
+  }
+
+  /** Whether there is a broadcast to wait for. What was not said yet is of a producer whose clock is ahead, and how far it is nobody knows. */
+  #isKnown(now: number): boolean {
+    return this.#waitMs > 0 && this.#saidAt <= now + AHEAD_MS;
   }
 }
 

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { describeInBrowser, isDrawn } from '../../testing/browser.ts';
 import { message } from '../../testing/message.ts';
 import { ScriptedSite, toCounts } from '../../testing/scripted-site.ts';
+import { Site } from '../../testing/site.ts';
 import type { CountsAnswer } from './counts.ts';
 
 const SECOND_MS = 1_000;
@@ -119,6 +120,30 @@ describeInBrowser('the histogram', (open) => {
     await page.unroute('**/histogram?*');
     await page.clock.runFor(60_000);
     await expect.poll(() => told(page)).toMatch(/^12 messages/);
+  });
+
+  it('agrees with a real consumer: of an empty topic, of what comes live, over an outage and in a range', async () => {
+    const site = await Site.start();
+    const { page } = await open(site.url);
+    await expect.poll(() => told(page)).toBe('nothing yet');
+    await site.sayMany(20);
+    await expect.poll(() => told(page)).toMatch(/^20 messages/);
+    await page.reload();
+    await expect.poll(() => told(page)).toMatch(/^20 messages/);
+
+    await site.stop();
+    await expect.poll(() => parts(page, '.hatch')).toBe(1);
+    await site.sayMany(30);
+    await site.start();
+    await expect.poll(() => told(page), { timeout: 20_000 }).toMatch(/^50 messages/);
+    expect(await parts(page, '.hatch')).toBe(0);
+
+    await page.getByRole('slider').focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => query(page).get('at')).not.toBe(null);
+    await page.goto(`${site.url}/?from=${Date.now() + 60_000}`);
+    await expect.poll(() => told(page)).toMatch(/^0 messages, .*, 50 before$/);
   });
 
   it('goes to the moment that somebody clicks on', async () => {
