@@ -9,7 +9,7 @@ describeInBrowser('the connection', (open) => {
     const site = await Site.start();
     await site.sayMany(3);
     const { page } = await open(site.url);
-    const pill = page.getByRole('status');
+    const pill = page.locator('#pill');
     await expect.poll(() => pill.textContent()).toBe('Live');
     await site.stop();
     await expect.poll(() => pill.textContent()).toMatch(/^Disconnected since \d\d:\d\d:\d\d, reconnecting/);
@@ -53,7 +53,7 @@ describeInBrowser('the connection', (open) => {
 
     const held = page.getByRole('button', { name: 'Show 1,001 new' });
     await held.waitFor();
-    expect(await page.getByRole('status').textContent()).toBe('Paused, 1,001 new');
+    expect(await page.locator('#pill').textContent()).toBe('Paused, 1,001 new');
     expect(await offsets(page)).toEqual([1, 0]);
     await held.click();
     await expect.poll(() => offsets(page)).toEqual([...down(1_002, 953), 1, 0]);
@@ -73,7 +73,7 @@ describeInBrowser('the connection', (open) => {
     await expect.poll(count, { timeout: 10_000 }).toBe(0);
 
     await page.context().setOffline(false);
-    await expect.poll(() => page.getByRole('status').textContent(), { timeout: 10_000 }).toBe('Live');
+    await expect.poll(() => page.locator('#pill').textContent(), { timeout: 10_000 }).toBe('Live');
     await site.say('after');
     await page.locator('.gap').waitFor();
     expect(await texts(page)).toEqual(['after', 'before']);
@@ -113,7 +113,7 @@ describeInBrowser('the connection', (open) => {
     const alert = page.getByRole('alert');
     await alert.waitFor();
 
-    expect(await page.getByRole('status').textContent()).toMatch(/^Refused/);
+    expect(await page.locator('#pill').textContent()).toMatch(/^Refused/);
     expect(await alert.textContent()).toContain('There is no topic nope here');
     expect(await alert.getByRole('link').allTextContents()).toEqual(TOPICS);
     await alert.getByRole('link', { name: 'hello-world' }).click();
