@@ -179,10 +179,10 @@ describeInBrowser('the details of a message', (open) => {
 
   it('tell where the time went, step by step', async () => {
     const { site, page } = await start();
-    const sentAt = Date.now() - 50;
-    const moments = { sentAt, dueAt: sentAt - 7, timestamp: sentAt + 20, readAt: sentAt + 25 };
+    const sentAt = Date.now() - 5_000;
+    const moments = { sentAt, dueAt: sentAt - 700, timestamp: sentAt + 2_000, readAt: sentAt + 2_500 };
     site.details.set('0/0', { status: 200, message: whole(0, moments) });
-    site.say(told(0, { sentAt, timestamp: sentAt + 20 }));
+    site.say(told(0, { sentAt, timestamp: sentAt + 2_000 }));
     await row(page, 'text 0').click();
     await expect.poll(async () => (await steps(page)).length).toBe(6);
 
@@ -190,13 +190,13 @@ describeInBrowser('the details of a message', (open) => {
     expect(found.map(([name]) => name)).toEqual([
       ...['due', 'sent', 'appended by Kafka', 'read by the consumer', 'received here', 'shown here'],
     ]);
-    expect(found.slice(1, 4).map(([, ms]) => ms)).toEqual(['+7 ms', '+20 ms', '+5 ms']);
+    expect(found.slice(1, 4).map(([, ms]) => ms)).toEqual(['+700 ms', '+2.0 s', '+500 ms']);
     const widths = await page
       .locator('#journey-bar span')
       .evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect().width));
     expect(widths).toHaveLength(5);
-    expect(widths[1]! / widths[0]!).toBeCloseTo(20 / 7, 0);
-    expect(await page.locator('#journey-remark').textContent()).toMatch(/^\d.* in all/);
+    expect(widths[1]! / widths[0]!).toBeCloseTo(2_000 / 700, 0);
+    expect(await page.locator('#journey-remark').textContent()).toMatch(/^\d.* s in all/);
   });
 
   it('tell how long a message was held back here', async () => {
