@@ -80,9 +80,9 @@ describeInBrowser('the details of a message', (open) => {
     expect(await facts(page)).toEqual({
       partition: '0',
       offset: '0',
-      timestamp: expect.stringMatching(/^26 Nov 2026, \d\d:03:05\.000, set by Kafka when it was appended$/),
+      timestamp: expect.stringMatching(/^26 Nov 2026, \d\d:03:05\.000, set when it was appended$/),
       key: 'test',
-      size: '123 byte',
+      size: '123 bytes',
       environment: 'test',
       sequence: '1',
       sentAt: expect.stringMatching(/^26 Nov 2026, \d\d:03:05\.000$/),
@@ -188,7 +188,7 @@ describeInBrowser('the details of a message', (open) => {
 
     const found = await steps(page);
     expect(found.map(([name]) => name)).toEqual([
-      ...['due', 'sent', 'appended by Kafka', 'read by the consumer', 'received here', 'shown here'],
+      ...['due', 'sent', 'appended to the topic', 'read by the consumer', 'received here', 'shown here'],
     ]);
     expect(found.slice(1, 4).map(([, ms]) => ms)).toEqual(['+700 ms', '+2.0 s', '+500 ms']);
     const widths = await page
@@ -220,7 +220,7 @@ describeInBrowser('the details of a message', (open) => {
     await row(page, 'text 0').click();
     await expect.poll(() => page.locator('#journey-remark').textContent()).toBe('The clocks on its way do not agree.');
     expect(await page.locator('#journey-bar').isVisible()).toBe(false);
-    expect((await steps(page))[1]).toEqual(['appended by Kafka', '1 min 30 s earlier, by another clock']);
+    expect((await steps(page))[1]).toEqual(['appended to the topic', '1 min 30 s earlier, by another clock']);
 
     await page.keyboard.press('k');
     await expect.poll(async () => (await steps(page)).map(([name]) => name)).toEqual(['received here', 'shown here']);
@@ -306,11 +306,11 @@ describeInBrowser('the details of a message', (open) => {
     await expect.poll(() => status(page)).toBe('0/0 of hello-world was evicted. This is what its row has.');
     await page.keyboard.press('k');
     await expect.poll(() => facts(page)).toMatchObject({ key: 'test', environment: 'test', nextInMs: '1.5 s' });
-    const names = ['due', 'sent', 'appended by Kafka', 'read by the consumer', 'received here', 'shown here'];
+    const names = ['due', 'sent', 'appended to the topic', 'read by the consumer', 'received here', 'shown here'];
     expect((await steps(page)).map(([name]) => name)).toEqual(names);
     expect((await steps(page))[1]).toEqual(['sent', '+20 ms']);
     await page.keyboard.press('k');
-    await expect.poll(() => facts(page)).toMatchObject({ size: '24 byte' });
+    await expect.poll(() => facts(page)).toMatchObject({ size: '24 bytes' });
     expect(await page.locator('#details-text').textContent()).toBe('{\n  "of": "another program"\n}');
     await page.keyboard.press('k');
     await expect.poll(() => page.locator('#details-hex').textContent()).toMatch(/^0000 {2}48 69 ff +Hi\.$/);

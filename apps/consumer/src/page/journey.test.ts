@@ -9,7 +9,7 @@ describe('the way of a message', () => {
     expect(steps.map(({ name, ms }) => [name, ms])).toEqual([
       ['due', null],
       ['sent', 2],
-      ['appended by Kafka', 5],
+      ['appended to the topic', 5],
       ['read by the consumer', 3],
       ['received here', 1.5],
       ['shown here', 8.5],

@@ -4,7 +4,7 @@ export interface Moments {
   dueAt: number | null;
   /** When the producer said it. */
   sentAt: number | null;
-  /** When Kafka appended it to the topic. */
+  /** When it was appended to the topic. */
   appendedAt: number | null;
   /** When the consumer read it. */
   readAt: number | null;
@@ -25,7 +25,7 @@ export interface Step {
 const NAMES: [keyof Moments, string][] = [
   ['dueAt', 'due'],
   ['sentAt', 'sent'],
-  ['appendedAt', 'appended by Kafka'],
+  ['appendedAt', 'appended to the topic'],
   ['readAt', 'read by the consumer'],
   ['receivedAt', 'received here'],
   ['shownAt', 'shown here'],

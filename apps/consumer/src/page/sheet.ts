@@ -20,7 +20,7 @@ export interface Sheet {
 }
 
 const TYPES: Record<string, string> = {
-  append: 'set by Kafka when it was appended',
+  append: 'set when it was appended',
   create: 'set by its producer',
   unknown: 'that of the record before it, since it has none of its own',
 };

@@ -6,7 +6,13 @@ const LINES = 40;
 const HIDDEN = /[^\P{Cc}\n\t]|[\p{Cs}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'].map(
-  (unit) => new Intl.NumberFormat('en', { style: 'unit', unit, maximumFractionDigits: 1 }),
+  (unit) =>
+    new Intl.NumberFormat('en', {
+      style: 'unit',
+      unit,
+      unitDisplay: unit === 'byte' ? 'long' : 'short',
+      maximumFractionDigits: 1,
+    }),
 );
 
 /** Text of anybody's as a row shows it: its beginning, with characters that cannot be seen named. */
