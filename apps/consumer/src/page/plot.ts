@@ -42,6 +42,7 @@ export class Plot {
   readonly #area = div('area');
   readonly #unseen = div('unseen');
   readonly #level = div('level');
+  readonly #value = document.createElement('span');
   readonly #axis = div('axis');
   #from = 0;
   #to = 1;
@@ -52,7 +53,8 @@ export class Plot {
     drawing.setAttribute('viewBox', `0 0 ${WIDTH} ${HEIGHT}`);
     drawing.setAttribute('preserveAspectRatio', 'none');
     drawing.append(this.#behind, this.#bars);
-    this.#area.append(this.#unseen, this.#level, drawing);
+    this.#area.append(this.#unseen, drawing, this.#level);
+    this.#level.append(this.#value);
     this.element = element(id);
     // What is drawn is told in words beside it.
     for (const part of [this.#area, this.#axis]) part.setAttribute('aria-hidden', 'true');
@@ -114,7 +116,7 @@ export class Plot {
     if (most < 1) return;
     const value = roundBelow(most);
     this.#level.style.bottom = `${(100 * value) / (most * HEADROOM)}%`;
-    this.#level.textContent = this.#format(value);
+    this.#value.textContent = this.#format(value);
   }
 
   #labels(): HTMLElement[] {
