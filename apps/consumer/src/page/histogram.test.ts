@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { describeInBrowser, isDrawn } from '../../testing/browser.ts';
+import { describeInBrowser, isDrawn, violations } from '../../testing/browser.ts';
 import { message } from '../../testing/message.ts';
 import { ScriptedSite, toCounts } from '../../testing/scripted-site.ts';
 import { Site } from '../../testing/site.ts';
@@ -177,7 +177,7 @@ describeInBrowser('the histogram', (open) => {
 
   it('can be used with the keyboard alone', async () => {
     const site = await start(toCounts(COUNTS));
-    const { page } = await open(site.url);
+    const { page } = await open(site.url, { bypassCSP: true });
     await expect.poll(() => told(page)).toMatch(/^12 messages/);
     const slider = page.getByRole('slider');
     await slider.focus();
@@ -185,6 +185,7 @@ describeInBrowser('the histogram', (open) => {
     for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press('PageUp');
     expect(await slider.getAttribute('aria-valuetext')).toMatch(/: 12 messages$/);
     expect(await slider.getAttribute('aria-valuenow')).toBe('30');
+    expect(await violations(page)).toEqual([]);
     await page.keyboard.press('Escape');
     expect(await told(page)).toMatch(/^12 messages/);
 

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { describeInBrowser, isDrawn, isScrolledSideways } from '../../testing/browser.ts';
+import { describeInBrowser, isDrawn, isScrolledSideways, violations } from '../../testing/browser.ts';
 import { messages } from '../../testing/message.ts';
 import { ScriptedSite, toCounts } from '../../testing/scripted-site.ts';
 
@@ -25,7 +25,7 @@ const colour = (page: Page, selector: string, property: string, pseudo?: string)
 describeInBrowser('the layout', (open) => {
   it('has messages on the first screen of a phone, and plots that open', async () => {
     const site = await start();
-    const { page } = await open(site.url, PHONE);
+    const { page } = await open(site.url, { ...PHONE, bypassCSP: true });
     await page.locator('.row').first().waitFor();
 
     const rows = await Promise.all((await page.locator('.row').all()).slice(0, 3).map((row) => row.boundingBox()));
@@ -34,6 +34,7 @@ describeInBrowser('the layout', (open) => {
     await page.getByText('Plots').click();
     await expect.poll(() => isDrawn(page, '#histogram')).toBe(true);
     expect(await isScrolledSideways(page)).toBe(false);
+    expect(await violations(page)).toEqual([]);
   });
 
   it.each([320, 640, 1280])('has its four figures in one line at %i px', async (width) => {
