@@ -9,7 +9,10 @@ const offsetField = element<HTMLInputElement>('go-offset');
 const keyField = element<HTMLInputElement>('go-key');
 
 interface Handlers {
-  onPlace: (place: Pick<Address, 'at' | 'offset'>) => void;
+  /** Somebody wants to see a moment, in milliseconds since the Unix epoch. */
+  onTime: (time: number) => void;
+  /** Somebody wants to see a message, as partition/offset. */
+  onMessage: (offset: string) => void;
   /** Somebody wants only messages with a key; all, if there is none. */
   onKey: (key: string | undefined) => void;
   /** How many partitions the topic has; undefined as long as that is not known. */
@@ -20,7 +23,7 @@ interface Handlers {
 
 /** The fields for a moment, an offset or a key to go to. */
 export class GoTo {
-  constructor({ onPlace, onKey, partitions, now }: Handlers) {
+  constructor({ onTime, onMessage, onKey, partitions, now }: Handlers) {
     details.addEventListener('toggle', () => {
       if (!details.open) return;
       timeField.value ||= toField(now());
@@ -33,14 +36,14 @@ export class GoTo {
     onSubmit(timeField, () => {
       this.#close();
       // The field has the time of this place on Earth.
-      onPlace({ at: new Date(timeField.value).toISOString() });
+      onTime(new Date(timeField.value).getTime());
     });
     onSubmit(offsetField, () => {
       const place = readPlace(offsetField.value.trim(), partitions());
       offsetField.setCustomValidity(place.error ?? '');
       if (!offsetField.reportValidity()) return;
       this.#close();
-      onPlace({ offset: place.offset! });
+      onMessage(place.offset!);
     });
     onSubmit(keyField, () => {
       this.#close();

@@ -12,7 +12,7 @@ const REST_MS = 10_000;
 /** Time until it is asked again by itself, because time went on or the last answer did not come. */
 const KEEP_MS = 60_000;
 
-interface Options {
+export interface HistogramOptions {
   /** Tells the time, in milliseconds since the Unix epoch. */
   now: () => number;
   /** Somebody wants to go to a moment, in milliseconds since the Unix epoch. */
@@ -46,7 +46,7 @@ export class Histogram {
   #question: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ now, onSeek, onRange }: Options) {
+  constructor({ now, onSeek, onRange }: HistogramOptions) {
     this.#now = now;
     this.#cursor = new HistogramCursor(this.#plot, { onSeek, onRange, onMove: () => this.#tell() });
   }

@@ -94,15 +94,19 @@ describeInBrowser('the search', (open) => {
   });
 
   it('says how far back it came, can be stopped, and goes on from there', async () => {
-    const { page } = await start(250);
+    // One that answers as much however busy the machine is.
+    const site = await ScriptedSite.start();
+    site.history = messages(0, 249);
+    site.catchUp = { ...site.toCatchUp([], {}), older: SITE_TOP };
+    const { page } = await open(site.url);
     const answers = await holdAnswers(page);
-    await field(page).fill('hello');
+    await field(page).fill('text');
     await expectWords(page, /^0 found, searching…$/);
     await answers.letGo();
-    await expectWords(page, /^100 found back to \d\d:\d\d:\d\d, searching…$/);
+    await expectWords(page, /^100 found back to .*\d\d:\d\d:\d\d, searching…$/);
     await button(page, 'Stop').click();
     await answers.letGo();
-    await expectWords(page, /^200 found back to \d\d:\d\d:\d\d, stopped$/);
+    await expectWords(page, /^200 found back to .*\d\d:\d\d:\d\d, stopped$/);
     expect(await button(page, 'Stop').isVisible()).toBe(false);
     expect(answers.held).toEqual([]);
 
