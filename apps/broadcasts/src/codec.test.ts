@@ -13,6 +13,8 @@ const BROADCAST = {
 const RECORD = { version: 1, ...BROADCAST };
 const READ = { ...textOnly(''), ...BROADCAST };
 
+const MEBIBYTE = 1024 * 1024;
+
 const bytes = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
 function refusal(value: Uint8Array | null): UnreadableRecordError {
@@ -57,6 +59,25 @@ describe('a broadcast', () => {
     },
   );
 
+  it.each(['ab\u00df\u{1f600} ', 'a "b" ', '\\', '"', '\n', '{"a":[],', '[],'])(
+    'comes back with a text of up to a mebibyte: %j, again and again',
+    (piece) => {
+      const text = piece.repeat(MEBIBYTE / JSON.stringify(piece).length / 2);
+      expect(decodeBroadcast(encodeBroadcast({ ...BROADCAST, text }))).toEqual({ ...READ, text });
+      const turned = Object.fromEntries(Object.entries({ ...RECORD, text }).toReversed());
+      expect(decodeBroadcast(Buffer.from(JSON.stringify(turned, undefined, 10)))).toEqual({ ...READ, text });
+    },
+  );
+
+  it.each([
+    ['an array', Array(400).fill(0)],
+    ['objects', Array.from({ length: 40 }, () => ({ a: { b: 'c' } }))],
+  ])('may have %s of a later change in it, but not so many that to parse them takes long', (_, colours) => {
+    expect(decodeBroadcast(bytes({ ...RECORD, colours }))).toEqual(READ);
+    const long = JSON.stringify({ ...RECORD, colours: Array.from({ length: 50 }, () => colours) });
+    expect(decodeBroadcast(Buffer.from(long))).toEqual(textOnly(long));
+  });
+
   it('may begin with a mark of UTF-8, as some programs write it', () => {
     const marked = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), encodeBroadcast(BROADCAST)]);
     expect(decodeBroadcast(marked)).toEqual(READ);
@@ -82,6 +103,8 @@ describe('what another program says', () => {
     JSON.stringify({ ...RECORD, sequence: 1.5 }),
     JSON.stringify({ ...RECORD, sentAt: -1 }),
     JSON.stringify({ ...RECORD, nextInMs: '1' }),
+    `"${'a'.repeat(50_000)}`,
+    '"'.repeat(50_000),
   ])('is its text: %s', (text) => {
     expect(decodeBroadcast(Buffer.from(text))).toEqual(textOnly(text));
   });

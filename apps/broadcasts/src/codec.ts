@@ -4,6 +4,14 @@ import { type Broadcast, BroadcastSchema } from './broadcast.ts';
 /** The version of the record format. A record of another one is read as a text like any other program's. */
 const VERSION = 1;
 
+/** Characters of a value that is parsed whatever is in it, which takes a millisecond at most. */
+const SHORT = 16 * 1024;
+/**
+ * Of a longer value: few strings, and little beside them, as in a broadcast with a long text. All else that JSON can be takes up to
+ * a hundred times as long to parse, and is no broadcast.
+ */
+const OF_FEW_STRINGS = /^(?:[^"]{0,256}"[^"\\]*(?:\\.[^"\\]*)*"){0,64}[^"]{0,256}$/s;
+
 /** The names of a broadcast's fields, in the order of the schema. */
 export const broadcastFields = Object.keys(BroadcastSchema.shape) as (keyof Broadcast)[];
 
@@ -79,6 +87,7 @@ function decodeText(value: Uint8Array, decoder = utf8, options?: { stream: boole
 }
 
 function parseJson(text: string): unknown {
+  if (text.length > SHORT && !OF_FEW_STRINGS.test(text)) return undefined;
   try {
     return JSON.parse(text);
   } catch {
