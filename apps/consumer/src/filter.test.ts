@@ -16,8 +16,9 @@ describe('a filter', () => {
   it.each([
     [{ contains: 'a'.repeat(201) }, 'expected at most 200 characters'],
     [{ key: 'a'.repeat(201) }, 'expected at most 200 characters'],
-    [{ contains: ['a', 'b'] }, 'expected once'],
-    [{ key: ['a', 'b'] }, 'expected once'],
+    [{ contains: 7 }, 'expected a text, once'],
+    [{ contains: ['a', 'b'] }, 'expected a text, once'],
+    [{ key: ['a', 'b'] }, 'expected a text, once'],
   ])('is refused as %j', (query, message) => {
     expect(read(query).error!.issues[0]!.message).toBe(message);
   });

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-const ONCE = 'expected once';
+const TEXT_ONCE = 'expected a text, once';
 /** Characters of what somebody looks for. */
 const LENGTH = 200;
 
 /** Nothing is as good as no such condition: an empty field of a form is one. */
 const words = z
-  .string(ONCE)
+  .string(TEXT_ONCE)
   .max(LENGTH, `expected at most ${LENGTH} characters`)
   .optional()
   .transform((text) => text || undefined);

@@ -71,8 +71,8 @@ describe('a client with a filter', () => {
   });
 
   it.each([
-    [{ contains: 7 }, 'auth.contains: '],
-    [{ key: ['a'] }, 'auth.key: '],
+    [{ contains: 7 }, 'auth.contains: expected a text, once'],
+    [{ key: ['a'] }, 'auth.key: expected a text, once'],
     [{ contains: 'x'.repeat(201) }, 'auth.contains: expected at most 200 characters'],
   ])('that is none is refused: %j', async (auth, words) => {
     const { url } = await startConsumer(await openLog(TOPIC));

@@ -102,8 +102,9 @@ describe('a bad query', () => {
     [{ at: '1', format: 'csv' }, 'at: is for pages; a download takes from and to'],
     [{ offset: '0/1', format: 'ndjson' }, 'offset: is for pages; a download takes from and to'],
     [{ contains: 'a'.repeat(201) }, 'contains: expected at most 200 characters'],
-    [{ contains: ['a', 'b'] }, 'contains: expected once'],
-    [{ key: ['a', 'b'] }, 'key: expected once'],
+    [{ contains: ['a', 'b'] }, 'contains: expected a text, once'],
+    [{ key: ['a', 'b'] }, 'key: expected a text, once'],
+    [{ conains: 'a' }, 'conains: there is no such parameter; there is contains, key, before, after, '],
     [{ limit: '501' }, /^limit: a page has at most 500 messages/],
     [{ before: encodeCursor('other', place(1)) }, /^before: the cursor .* is not one of this topic's/],
   ])('%j is refused, with what is wrong', (query, message) => {

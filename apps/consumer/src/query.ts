@@ -86,11 +86,18 @@ export function readQuery(topic: string, query: unknown, accepted: Asked['format
  *
  * @throws an error of HTTP that says what is wrong.
  */
-export function parse<Query>(schema: z.ZodType<Query>, query: unknown): Query {
+export function parse<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape, z.core.$strict>,
+  query: unknown,
+): z.infer<typeof schema> {
   const result = schema.safeParse(query);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw createError(400, issue!.path.length > 0 ? `${issue!.path.join('.')}: ${issue!.message}` : issue!.message);
+  const issue = result.error.issues[0]!;
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(schema.shape).join(', ');
+    throw createError(400, `${issue.keys[0]}: there is no such parameter; there is ${known}`);
+  }
+  throw createError(400, `${String(issue.path[0])}: ${issue.message}`);
 }
 
 function keyset(topic: string, parameter: string, cursor: string | undefined): Keyset | undefined {

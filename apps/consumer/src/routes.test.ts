@@ -168,7 +168,7 @@ describe('the histogram of a topic', () => {
     ['from=2026-01-02&to=2026-01-01', 'to: expected a time after from'],
     ['from=5&to=5', 'to: expected a time after from'],
     ['to=0', 'to: expected a time after from'],
-    ['limit=5', 'limit'],
+    ['limit=5', 'limit: there is no such parameter; there is from, to, buckets'],
   ])('for ?%s is answered with what is wrong', async (query, detail) => {
     const { url } = await start(1);
     const response = await fetch(`${url}${histogramOf}?${query}`);
@@ -200,12 +200,12 @@ describe('a bad request', () => {
     ['after=%00', 'after: the cursor '],
     ['before=', 'before: the cursor "" is not one'],
     ['format=xml', 'format: '],
-    ['page=2', 'page'],
+    ['page=2', 'page: there is no such parameter; there is contains, key, before'],
     ['at=tomorrow', 'at: expected a time'],
     ['offset=0', 'offset: expected a partition and an offset, such as 0/42'],
     ['at=1&offset=0/1', 'at: cannot be combined with offset'],
     ['at=1&format=csv', 'at: is for pages'],
-    ['contains=a&contains=b', 'contains: expected once'],
+    ['contains=a&contains=b', 'contains: expected a text, once'],
   ])('?%s is answered with what is wrong', async (query, detail) => {
     const { url } = await start(1);
     const response = await fetch(`${url}${PATH}?${query}`);
