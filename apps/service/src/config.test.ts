@@ -57,7 +57,7 @@ describe('readConfig', () => {
   it('names every wrong variable, each on a line of its own', () => {
     expect(problems({ PORT: '65536', LOG_LEVEL: 'loud\nand clear' })).toEqual([
       'PORT: expected a whole number from 0 to 65535, but it is "65536"',
-      expect.stringMatching(/^LOG_LEVEL: .*expected one of "fatal"\|"error".*, but it is "loud\\nand clear"$/),
+      'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent, but it is "loud\\nand clear"',
       'KAFKA_BROKERS is required',
     ]);
   });
