@@ -63,6 +63,12 @@ export class Feed {
     return this.#newer;
   }
 
+  /** How many rows there may still be. */
+  get room(): number {
+    this.#render();
+    return LIMIT - this.#rows.length;
+  }
+
   /** The newest message on the page. */
   get newest(): Entry | undefined {
     return this.#rows[0]?.entry;

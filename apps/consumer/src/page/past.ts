@@ -87,6 +87,8 @@ export class Past {
 
   async #searchOn(search: Search): Promise<void> {
     if (this.#isBusy) return;
+    // Only who asks for more than the page has room for loses the newest rows to it.
+    const mayDrop = search.status === 'full';
     search.status = 'running';
     this.#handlers.onSearch(search);
     const most = search.found + SEARCH_LIMIT;
@@ -94,15 +96,18 @@ export class Past {
     await this.#do('The search could not go on', async () => {
       while (isRunning()) {
         const cursor = this.#feed.older;
-        const limit = String(Math.min(most - search.found, PAGE_LIMIT));
-        const page = await this.#fetch({ before: cursor ?? undefined, limit });
-        // Meanwhile there may be other rows, which this page does not follow on.
-        if (this.#feed.older !== cursor) continue;
+        const room = mayDrop ? most - search.found : this.#feed.room;
+        if (room === 0) {
+          search.status = 'full';
+          break;
+        }
+        const page = await this.#fetch({ before: cursor ?? undefined, limit: String(Math.min(room, PAGE_LIMIT)) });
+        // Meanwhile there may be other rows, which this page does not follow on, or which leave it no room.
+        if (this.#feed.older !== cursor || (!mayDrop && page.entries.length > this.#feed.room)) continue;
         search.found += this.#feed.lacking(page.entries).length;
         this.#note(search, page.searched);
         this.#feed.addOlder(page);
         if (page.next === null) search.status = 'done';
-        else if (search.found >= most) search.status = 'full';
         else this.#handlers.onSearch(search);
       }
     });

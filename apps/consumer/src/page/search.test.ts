@@ -137,6 +137,24 @@ describeInBrowser('the search', (open) => {
     expect((await offsets(page))[0]).toBe(1_120);
   });
 
+  it('fills the page with what is found, but not in the place of what comes live meanwhile', async () => {
+    const { page, site } = await start(620);
+    const answers = await holdAnswers(page);
+    await field(page).fill('hello');
+    for (let found = 100; found <= 400; found += 100) {
+      await answers.letGo();
+      await expectWords(page, new RegExp(`^${found} found`));
+    }
+    await expect.poll(() => answers.held.length).toBe(1);
+    await site.say('Hello live');
+    await expect.poll(async () => (await texts(page))[0]).toBe('Hello live');
+    await answers.letGo();
+    await answers.letGo();
+    await expectWords(page, /^499 found back to .*, 1 new, the page is full$/);
+    expect(await offsets(page)).toEqual(down(620, 121));
+    expect(await page.locator('#pill').textContent()).toBe('Live');
+  });
+
   it('never shows what was looked for before', async () => {
     const { page, site } = await start(30);
     await site.say('Hello red');
