@@ -115,11 +115,12 @@ export class Feed {
     return above.length > 0 || next === null;
   }
 
-  /** Marks a message as the one that somebody looks for, if it is on the page and `isIt`, and shows it. */
+  /** Marks a message as the one that somebody looks for, if it is on the page and `isIt`, and shows it. A focus that went with other rows goes there. */
   point(entry: Entry, isIt: boolean): void {
     const row = this.#places.get(placeOf(entry));
     if (isIt) row?.element.setAttribute('aria-current', 'true');
     row?.element.scrollIntoView({ block: 'center', behavior: 'instant' });
+    if (document.activeElement === document.body) row?.element.focus({ preventScroll: true });
   }
 
   /**

@@ -149,6 +149,8 @@ export class Guide {
     if (!isSame) feed.clear();
     store.change({ view: viewOf(this.#address), error: null });
     arrivals.clear();
+    // Who comes to the newest does not read yet what is far below them, which would hold back what comes live.
+    if (!isPast(store.state)) scrollTo({ top: 0, behavior: 'instant' });
     this.ask();
     if (!isSame || !isPast(store.state)) onWatch(this.watched);
   }

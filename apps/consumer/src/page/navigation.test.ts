@@ -209,6 +209,23 @@ describeInBrowser('a place in the history', (open) => {
     expect(loads).toBe(0);
   });
 
+  it('takes the focus along, and the way back to live leads to the top', async () => {
+    const { page, site } = await start(60, '/');
+    await page.locator('.row', { hasText: '0/12' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Permanent link' }).press('Enter');
+    await expect.poll(() => marked(page)).toEqual(['0/12']);
+    const focused = () => page.evaluate(() => document.activeElement!.getAttribute('aria-current'));
+    await expect.poll(focused).toBe('true');
+
+    await page.goBack();
+    await expect.poll(() => pill(page)).toBe('Live');
+    await expect.poll(() => page.evaluate(() => scrollY)).toBe(0);
+    await site.say('live');
+    await expect.poll(async () => (await texts(page))[0]).toBe('live');
+    expect(await held(page).isVisible()).toBe(false);
+  });
+
   it('can be gone to by its moment or its offset, with the keyboard, and says what is wrong', async () => {
     const { page } = await start(30, '/');
     await expect.poll(() => pill(page)).toBe('Live');
