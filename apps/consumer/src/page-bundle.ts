@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { broadcastFields } from '@hello/broadcasts';
 import { StartError } from '@hello/service';
 import escape from 'escape-html';
 import { buildPage } from './page-build.ts';
@@ -39,7 +40,13 @@ export async function bundlePage(
   const [build, servedSince] = [identify(files), Date.now()];
   return {
     build: { build, servedSince },
-    html: fill(template('index.html'), { environment, banner, build, servedSince: String(servedSince) }),
+    html: fill(template('index.html'), {
+      environment,
+      banner,
+      build,
+      servedSince: String(servedSince),
+      fields: broadcastFields.join(' '),
+    }),
     signIn: (values) => fill(template('sign-in.html'), { environment, banner, ...values }),
     assets,
   };

@@ -22,5 +22,5 @@ export function addedFields(message: Record<string, unknown>): [name: string, va
 
 /** A value as text: a text as it is, everything else as JSON. */
 export function wordsOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

@@ -160,7 +160,11 @@ export class Guide {
     const { at, offset } = this.#address;
     const { view } = store.state;
     const page = await this.past.open({ at, offset });
-    if (!page) return;
+    if (!page) {
+      // What stood there is of another place, unless somebody went on from here meanwhile.
+      if (store.state.error !== null) feed.clear();
+      return;
+    }
     const place = placeIn(page, view, now());
     store.change({ view: place.view });
     showWords(placeText, place.words);

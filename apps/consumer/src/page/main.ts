@@ -36,6 +36,9 @@ const SIGN_IN_FIRST = 401;
 let topics: string[] = [];
 let partitions: number | undefined;
 
+// The history may answer before the server says them over the connection.
+knowFields(document.body.dataset['fields']?.split(' '));
+
 const clock = new ServerClock(() => connection.askTime());
 const now = () => clock.now();
 const store = new Store(viewOf(readAddress()), draw);
@@ -94,7 +97,12 @@ const figures = new Figures({
 const obstacle = new Obstacle();
 
 const connection = new Connection(guide.watched, {
-  onLive: () => store.change({ connection: { kind: 'live' }, error: null }),
+  onLive() {
+    const isPlaceMissing = store.state.error !== null && isPast(store.state) && !feed.newest;
+    store.change({ connection: { kind: 'live' }, error: null });
+    // What could not be asked for without a connection can be now; what the server refuses it refuses again.
+    if (isPlaceMissing) guide.ask();
+  },
   onAway(kind, nextTryMs) {
     const nextTry = nextTryMs === null ? null : now() + nextTryMs;
     store.change({ connection: disconnected(store.state.connection, kind, nextTry, now()) });

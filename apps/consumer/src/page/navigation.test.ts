@@ -149,10 +149,15 @@ describeInBrowser('a place in the history', (open) => {
     for (const [address, words] of [
       ['?at=yesterday', /This place could not be shown: at: expected .*\./],
       ['?offset=12', /This place could not be shown: offset: .*\./],
+      ['?offset=0/99999999999999999999', /This place could not be shown: offset: .*\./],
       ['?from=2026-01-02&to=2026-01-01', /This place could not be shown: .*\./],
     ] as const) {
       const { page } = await start(3, `/${address}`);
       await page.getByText(words).waitFor();
+      // Also when the connection has come about meanwhile.
+      await expect.poll(() => page.locator('#facts').textContent()).toContain('3 messages');
+      await expect.poll(() => page.getByText(words).isVisible()).toBe(true);
+      expect(await page.getByText('There are no messages here.').isVisible()).toBe(false);
       await held(page).click();
       await expect.poll(() => offsets(page)).toEqual([2, 1, 0]);
       expect(await page.locator('#error').isVisible()).toBe(false);

@@ -28,7 +28,7 @@ describeInBrowser('what stands between', (open) => {
       // A network that comes back makes it try at once.
       await Promise.all([refused(), page.evaluate(() => dispatchEvent(new Event('online')))]);
     }
-    expect(await page.locator('#pill').getAttribute('data-state')).toBe('reconnecting');
+    await page.locator('#pill[data-state=connecting]').waitFor();
     expect(asked).not.toContain('/api/live');
     expect(await page.locator('#obstacle').isVisible()).toBe(false);
   });

@@ -94,7 +94,7 @@ function headerFacts(headers: unknown): Sheet['facts'] {
 }
 
 function headerWords(value: unknown): string {
-  if (value === null) return 'no value';
+  if (value === null || value === undefined) return 'no value';
   return isObject(value) ? `${wordsOf(value['hex'])}, in hexadecimal: it is not text` : wordsOf(value);
 }
 

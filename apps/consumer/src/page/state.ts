@@ -141,8 +141,9 @@ export function searchWords({ status, found, searched, to, live }: Search, now: 
 
 /** What stands in the place of rows, where there are none. */
 export function emptyWords(state: State): string {
-  const { search } = state;
-  if (search) return search.status === 'running' ? 'No message matches so far.' : 'No message matches.';
+  const { search, error } = state;
+  if (error !== null && isPast(state)) return '';
+  if (search) return search.status === 'done' ? 'No message matches.' : 'No message matches so far.';
   return isPast(state) ? 'There are no messages here.' : 'Waiting for the first message…';
 }
 
