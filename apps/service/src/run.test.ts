@@ -51,6 +51,19 @@ describe('run', () => {
     expect(child.stdout.match(/closing|closed/g)).toEqual(['closing', 'closed']);
   });
 
+  it('closes the service when nobody takes what it says any more, as in a pipe into head', async () => {
+    const child = runService(
+      closing(`clearInterval(saying); console.error('closed');`).replace(
+        'return',
+        `const saying = setInterval(() => logger.info('still here'), 10); return`,
+      ),
+    );
+    await child.says(/still here/);
+    child.hangUp();
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    expect(child.stderr).toBe('closed\n');
+  });
+
   it('says what fails while it closes, and closes on', async () => {
     const child = runService(
       closing(`void Promise.reject(new Error('not sent')); await sleep(10); logger.info('closed');`),

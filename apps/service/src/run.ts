@@ -41,6 +41,8 @@ export async function run(start: () => Promise<Service>): Promise<void> {
   // Before the start, so that a signal ends the process well at any moment.
   for (const signal of SIGNALS) process.on(signal, () => void end(0));
   for (const failure of FAILURES) process.on(failure, fail);
+  // Who took what it says is gone, as `head` when it has its lines. To say so would fail again, and so on without end.
+  process.stdout.on('error', () => void end(0));
   try {
     service = await start();
   } catch (error) {

@@ -64,6 +64,11 @@ export class Child {
     }
   }
 
+  /** Takes no more of its standard output, as `head` does when it has its lines. */
+  hangUp(): void {
+    this.#process.stdout!.destroy();
+  }
+
   kill(signal: NodeJS.Signals): Promise<Ending> {
     this.#process.kill(signal);
     return this.ended;
