@@ -340,6 +340,8 @@ describe('the page', () => {
     expect(html).toContain('a&amp;b');
     expect(html).not.toContain('<script>alert');
     expect(html).not.toContain('{{');
+    // The history may answer before the connection says them.
+    expect(html).toContain(`data-fields="${broadcastFields.join(' ')}"`);
     const [newest, oldest] = (await json(PATH)).messages.map(({ timestamp }: Message) => timestamp);
     expect(await json('/api/topics')).toEqual({
       environment: 'a&b',
