@@ -7,7 +7,7 @@ import type { History } from './history.ts';
 import { type Span, spanFrom } from './keyset.ts';
 import { type Message, toMessage, WHOLE } from './message.ts';
 import { search } from './search.ts';
-import { revoked, supervised, type SupervisedOptions } from './supervised.ts';
+import { checkAllowed, supervised, type SupervisedOptions } from './supervised.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 export const FORMATS = ['ndjson', 'csv'] as const;
@@ -37,14 +37,14 @@ export function download(options: DownloadOptions): Readable {
 }
 
 async function* chunks(options: DownloadOptions): AsyncGenerator<string> {
-  const { history, work, topic, format, filter, isAllowed, limit = Infinity } = options;
+  const { history, work, topic, format, filter, limit = Infinity } = options;
   let span: Span | undefined = options.span;
   let left = limit;
   let header = true;
   while (span) {
     const rest: Span = span;
     const part = await work.do(() => {
-      if (!isAllowed()) throw revoked(topic);
+      checkAllowed(options);
       const chunk = { ...CHUNK, limit: Math.min(CHUNK.limit, left) };
       const { records, next } = isEverything(filter)
         ? history.page(topic, { ...rest, ...chunk })

@@ -6,7 +6,7 @@ import { toMessage } from './message.ts';
 import type { Asked } from './query.ts';
 import type { HistoryRecord } from './record.ts';
 import { search } from './search.ts';
-import { revoked, type SupervisedOptions } from './supervised.ts';
+import { checkAllowed, type SupervisedOptions } from './supervised.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -30,7 +30,7 @@ interface Part {
 }
 
 /** The place in the middle of a page, if it was asked for. */
-interface Target {
+export interface Target {
   partition: number;
   offset: number;
   state: PlaceState;
@@ -120,8 +120,4 @@ async function readMatching(options: PageOptions, span: Span, limit: number): Pr
       return { records: span.forward ? records.toReversed() : records, next, searched };
     rest = spanFrom(decodeCursor(topic, next), rest);
   }
-}
-
-function checkAllowed({ isAllowed, topic }: PageOptions): void {
-  if (!isAllowed()) throw revoked(topic);
 }

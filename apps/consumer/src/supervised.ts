@@ -34,5 +34,9 @@ export function supervised(
   return stream.once('close', () => clearInterval(watching));
 }
 
-/** What ends an answer whose viewer may not see its topic any more. */
-export const revoked = (topic: string) => createError(403, `${topic} may not be seen any more`);
+/** @throws an error of HTTP that ends an answer whose viewer may not see its topic any more. */
+export function checkAllowed({ isAllowed, topic }: Pick<SupervisedOptions, 'isAllowed' | 'topic'>): void {
+  if (!isAllowed()) throw revoked(topic);
+}
+
+const revoked = (topic: string) => createError(403, `${topic} may not be seen any more`);

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { History } from './history.ts';
 import type { HistoryRecord } from './record.ts';
-import { revoked, supervised, type SupervisedOptions } from './supervised.ts';
+import { checkAllowed, supervised, type SupervisedOptions } from './supervised.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 interface ValueOptions extends SupervisedOptions {
@@ -17,11 +17,12 @@ export function valueOf(options: ValueOptions): Readable | Buffer {
   return valueSize === undefined ? Buffer.from(value ?? '') : supervised(parts(options), options);
 }
 
-async function* parts({ history, work, topic, record, isAllowed }: ValueOptions): AsyncGenerator<Uint8Array> {
+async function* parts(options: ValueOptions): AsyncGenerator<Uint8Array> {
+  const { history, work, topic, record } = options;
   const { partition, offset } = record;
   for (let index = 0; ; index += 1) {
     const part = await work.do(() => {
-      if (!isAllowed()) throw revoked(topic);
+      checkAllowed(options);
       const found = history.part(topic, record, index);
       // If the record was evicted meanwhile, an answer that ends early must not look like a whole one.
       if (!found && !history.at(topic, partition, offset))
