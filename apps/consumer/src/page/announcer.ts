@@ -1,4 +1,5 @@
 import { element } from './element.ts';
+import { plural } from './text.ts';
 
 /** Time between two announcements at least, in milliseconds: messages come faster than they can be read out. */
 const REST_MS = 5_000;
@@ -26,7 +27,7 @@ export class Announcer {
   #announce(): void {
     this.#timer = undefined;
     // Written also when it is the same as before: it is news again.
-    announcement.textContent = this.#count === 1 ? '1 new message' : `${this.#count.toLocaleString('en')} new messages`;
+    announcement.textContent = plural(this.#count, 'new message');
     this.#count = 0;
   }
 }

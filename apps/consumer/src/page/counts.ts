@@ -1,18 +1,10 @@
+import type { Histogram as CountsAnswer } from '../histogram.ts';
 import type { Bar, Stretch } from './plot.ts';
+
+export type { CountsAnswer };
 
 /** Buckets kept at most, however long nobody looks at the page. */
 const LIMIT = 500;
-
-/** How many messages a topic has, bucket by bucket, as the server answers. Times are milliseconds since the Unix epoch. */
-export interface CountsAnswer extends Stretch {
-  bucketMs: number;
-  counts: number[];
-  /** Messages outside of the buckets. */
-  before: number;
-  after: number;
-  /** From when on nothing was taken away; null when nothing was. */
-  since: number | null;
-}
 
 /** Messages of a topic by their time: what the server counted, and what came live since then. */
 export class Counts {

@@ -25,11 +25,20 @@ const LATENCY_MAX_MS = 60_000;
 /** What clocks that are kept by a time server may differ by, in milliseconds. */
 const CLOCKS_MS = 50;
 
+/** Makes messages into entries, in their order, of which nothing is known but what they say. */
+export function entriesOf(messages: unknown, receivedAt: number | null): Entry[] {
+  return readMessages(messages, receivedAt ?? 0).map((message) => ({
+    message,
+    receivedAt,
+    shownAt: null,
+    older: undefined,
+    afterGap: false,
+  }));
+}
+
 /** Makes a batch into entries, oldest first. A batch has each partition in its own order, one maybe after the other. */
 export function toEntries({ messages, older }: Batch, receivedAt: number | null): Entry[] {
-  const entries: Entry[] = readMessages(messages, receivedAt ?? 0)
-    .map((message) => ({ message, receivedAt, shownAt: null, older: undefined, afterGap: false }))
-    .sort(compare);
+  const entries = entriesOf(messages, receivedAt).sort(compare);
   if (entries[0]) entries[0].older = older;
   return entries;
 }

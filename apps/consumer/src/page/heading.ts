@@ -1,5 +1,6 @@
 import { element, setText } from './element.ts';
 import type { Entry } from './entry.ts';
+import { plural } from './text.ts';
 import { roundSpan } from './ticks.ts';
 
 const title = element('feed-title');
@@ -46,8 +47,4 @@ export class Heading {
     ];
     setText(facts, known.filter(Boolean).join(' · '));
   }
-}
-
-function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

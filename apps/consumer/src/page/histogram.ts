@@ -2,8 +2,9 @@ import { Counts, type CountsAnswer } from './counts.ts';
 import { element, setText } from './element.ts';
 import type { Entry } from './entry.ts';
 import { HistogramCursor } from './histogram-cursor.ts';
-import { fetchJson } from './history-page.ts';
+import { fetchJson, topicUrl } from './history-page.ts';
 import { Plot, type Stretch } from './plot.ts';
+import { plural } from './text.ts';
 import { roundSpan } from './ticks.ts';
 import { absolute } from './time.ts';
 
@@ -122,15 +123,9 @@ export class Histogram {
     this.#askedAt = performance.now();
     const heardUntil = this.#now();
     const { from = null, to = null } = this.#range ?? {};
-    const query = new URLSearchParams({
-      ...(from !== null && { from: `${from}` }),
-      ...(to !== null && { to: `${to}` }),
-    });
+    const query = { from: from?.toString(), to: to?.toString() };
     try {
-      const answer = await fetchJson<CountsAnswer>(
-        `api/topics/${encodeURIComponent(this.#topic)}/histogram?${query}`,
-        signal,
-      );
+      const answer = await fetchJson<CountsAnswer>(topicUrl(this.#topic, 'histogram', query), signal);
       this.#counts = new Counts(answer, to === null);
       this.#wrong = undefined;
       this.#unseenFrom = this.#isLost ? heardUntil : undefined;
@@ -164,7 +159,7 @@ export class Histogram {
   #describe(counts: Counts, { from, to }: Stretch): string {
     const count = counts.between({ from, to });
     const isPart = (counts.since ?? -Infinity) > from || (this.#unseenFrom ?? Infinity) < to;
-    const words = `${this.#times(from, to)}: ${messages(count)}`;
+    const words = `${this.#times(from, to)}: ${plural(count, 'message')}`;
     return isPart ? `${words}, but not all was seen` : words;
   }
 
@@ -177,7 +172,7 @@ export class Histogram {
       before > 0 ? `${before.toLocaleString('en')} before` : '',
       after > 0 ? `${after.toLocaleString('en')} after` : '',
     ];
-    return [`${messages(within)}, ${this.#times(from, to)}`, ...outside].filter(Boolean).join(', ');
+    return [`${plural(within, 'message')}, ${this.#times(from, to)}`, ...outside].filter(Boolean).join(', ');
   }
 
   #times(from: number, to: number): string {
@@ -185,5 +180,3 @@ export class Histogram {
     return `${absolute(from, now)} to ${to > now ? 'now' : absolute(to, now)}`;
   }
 }
-
-const messages = (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'message' : 'messages'}`;

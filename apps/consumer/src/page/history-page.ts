@@ -1,6 +1,6 @@
 import type { Address } from './address.ts';
-import type { Entry } from './entry.ts';
-import { readMessages } from './incoming.ts';
+import type { Target } from '../message-page.ts';
+import { entriesOf, type Entry } from './entry.ts';
 
 /** Messages of a page, unless fewer are wanted; of one around a place one half is older. */
 export const PAGE_LIMIT = 100;
@@ -16,14 +16,6 @@ export interface Start extends Pick<Address, 'at' | 'offset'> {
   after?: string | undefined;
   /** How many at most. */
   limit?: string;
-}
-
-/** How it is with the message that was asked for: there, evicted since, never there, or not there yet. */
-export interface Target {
-  partition: number;
-  offset: number;
-  state: 'kept' | 'evicted' | 'absent' | 'ahead';
-  timestamp: number | null;
 }
 
 /** A page of history, newest first. */
@@ -45,16 +37,10 @@ export interface HistoryPage {
  */
 export async function fetchPage(topic: string, query: Query & Start, signal: AbortSignal): Promise<HistoryPage> {
   const { messages, ...page } = await fetchJson<Omit<HistoryPage, 'entries'> & { messages: unknown }>(
-    url(topic, { limit: String(PAGE_LIMIT), ...query }),
+    topicUrl(topic, 'messages', { limit: String(PAGE_LIMIT), ...query }),
     signal,
   );
-  const entries: Entry[] = readMessages(messages, 0).map((message) => ({
-    message,
-    receivedAt: null,
-    shownAt: null,
-    older: undefined,
-    afterGap: false,
-  }));
+  const entries = entriesOf(messages, null);
   // The cursor is that of the last message in the direction asked, from which the way leads on after this page is gone.
   const last = query.after === undefined ? entries.at(-1) : entries[0];
   if (last) last.older = page.next ?? undefined;
@@ -69,12 +55,13 @@ export async function fetchTopics(): Promise<string[]> {
 
 /** Where all that is wanted of a topic can be downloaded. */
 export function exportUrl(topic: string, format: 'csv' | 'ndjson', query: Query): string {
-  return url(topic, { ...query, format });
+  return topicUrl(topic, 'messages', { ...query, format });
 }
 
-function url(topic: string, query: Record<string, string | undefined>): string {
+/** The address of something of a topic, relative to that of the page; what is undefined in the query is left out. */
+export function topicUrl(topic: string, what: string, query: Record<string, string | undefined>): string {
   const known = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return `api/topics/${encodeURIComponent(topic)}/messages?${new URLSearchParams(known)}`;
+  return `api/topics/${encodeURIComponent(topic)}/${what}?${new URLSearchParams(known)}`;
 }
 
 /**

@@ -1,5 +1,6 @@
+import type { Target } from '../message-page.ts';
 import type { Entry } from './entry.ts';
-import type { HistoryPage, Target } from './history-page.ts';
+import type { HistoryPage } from './history-page.ts';
 import { absolute } from './time.ts';
 import type { View } from './view.ts';
 

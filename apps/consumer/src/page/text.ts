@@ -30,6 +30,11 @@ export function named(text: string): string {
   return text.replaceAll('\r\n', '\n').replaceAll(HIDDEN, name);
 }
 
+/** A number of things: `1 message`, `1,200 messages`. */
+export function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** A number of bytes in its largest unit. */
 export function bytes(count: number): string {
   const power = Math.min(Math.floor(Math.log10(Math.max(count, 1)) / 3), UNITS.length - 1);

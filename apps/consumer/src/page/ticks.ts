@@ -1,15 +1,9 @@
+import { widths } from '../widths.ts';
+
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-
-/** Steps between the labels of an axis, in milliseconds. Above the last one they double. */
-const STEPS_MS = [
-  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND_MS),
-  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_MS),
-  ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR_MS),
-  DAY_MS,
-];
 
 const UNITS: [name: string, ms: number][] = [
   ['day', DAY_MS],
@@ -24,8 +18,7 @@ const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' }
 
 /** Times to label on an axis, with their labels: round ones by the clock of the place, at most so many. All in milliseconds. */
 export function ticks(from: number, to: number, most: number): { time: number; label: string }[] {
-  let step = STEPS_MS.find((each) => (to - from) / each <= most) ?? DAY_MS;
-  while ((to - from) / step > most) step *= 2;
+  const step = stepOf(to - from, most);
   const zone = new Date(to).getTimezoneOffset() * MINUTE_MS;
   const found = [];
   for (let time = Math.ceil((from - zone) / step) * step + zone; time <= to; time += step) {
@@ -34,6 +27,18 @@ export function ticks(from: number, to: number, most: number): { time: number; l
     found.push({ time, label: format.format(time) });
   }
   return found;
+}
+
+/** The narrowest width of which a length of time has at most so many. */
+function stepOf(length: number, most: number): number {
+  let step = SECOND_MS;
+  // Not every browser has the helpers of iterators.
+  for (const width of widths()) {
+    step = width;
+    // A length that is no number ends it, too.
+    if (!(length / width > most)) break;
+  }
+  return step;
 }
 
 /** The largest of 1, 2, 5, 10, 20, 50 … that is not above a value, which is at least 1. */
