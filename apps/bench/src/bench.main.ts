@@ -18,8 +18,9 @@ function read(): BenchArguments {
   }
 }
 
-function show(name: string, { columns, rows, goals, missing }: SuiteResult, seconds: number): void {
+function show(name: string, { columns, rows, more = [], goals, missing }: SuiteResult, seconds: number): void {
   console.log(`\n${name}, in ${Math.round(seconds)} s\n\n${table(columns, rows)}\n`);
+  for (const each of more) console.log(`${each.title}\n\n${table(each.columns, each.rows)}\n`);
   for (const line of missing) console.log(`MISSING: ${line}`);
   const lines = goals.map((goal) => [
     goal.what,

@@ -27,14 +27,20 @@ describe('Histogram', () => {
 
   it('knows the largest exactly', () => {
     const histogram = of([1, 12.345, 3]);
-    expect(histogram.max).toBe(12.345);
+    expect(histogram.latencies().maxMs).toBe(12.345);
     expect(histogram.percentile(1)).toBe(12.345);
+  });
+
+  it('tells one in a thousand from one in a hundred', () => {
+    const latencies = of(Array.from({ length: 10_000 }, (_, index) => (index < 9_985 ? 1 : 100))).latencies();
+    expect(latencies.p99Ms).toBeLessThan(1.02);
+    expect(latencies.p999Ms).toBeGreaterThan(99);
   });
 
   it('takes what is too small or too large for its buckets', () => {
     const histogram = of([0, 1e9]);
     expect(histogram.percentile(0.5)).toBeLessThanOrEqual(0.01);
-    expect(histogram.max).toBe(1e9);
+    expect(histogram.latencies().maxMs).toBe(1e9);
   });
 
   it('has no percentiles of nothing', () => {

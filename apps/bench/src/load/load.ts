@@ -1,5 +1,5 @@
 import { clock } from '../clock.ts';
-import { Histogram } from '../histogram.ts';
+import { Histogram, type Latencies } from '../histogram.ts';
 import { type Account, Ledger } from '../ledger.ts';
 import type { Course } from '../pace.ts';
 import { Client } from './client.ts';
@@ -9,10 +9,7 @@ import { type Dialect, findMessages, type Sent } from './dialect.ts';
 const AT_ONCE = 64;
 
 /** What became of some messages. */
-export interface Delivery extends Account {
-  p50Ms: number;
-  p99Ms: number;
-  maxMs: number;
+export interface Delivery extends Account, Latencies {
   /** Everything that came over the wire, for all clients. */
   bytes: number;
   /** Connections that ended though nobody wanted it. */
@@ -59,12 +56,9 @@ export class Load {
     const timeout = setTimeout(this.#complete.resolve, timeoutMs);
     await this.#complete.promise;
     clearTimeout(timeout);
-    const latencies = this.#latencies;
     return {
       ...this.#ledger.account(),
-      p50Ms: latencies.percentile(0.5),
-      p99Ms: latencies.percentile(0.99),
-      maxMs: latencies.max,
+      ...this.#latencies.latencies(),
       bytes: this.#bytes,
       lost: this.#lost,
     };

@@ -10,6 +10,7 @@ export const FANOUT_COLUMNS = [
   'lowest–highest',
   'p50 ms',
   'p99 ms',
+  'p99.9 ms',
   'max ms',
   'delivered',
   'bytes each',
@@ -46,6 +47,7 @@ function row(peer: string, rounds: FanoutMeasurement[]): string[] {
     `${round(cost.min)}–${round(cost.max)}`,
     round(of(({ p50Ms }) => p50Ms)),
     round(of(({ p99Ms }) => p99Ms)),
+    round(of(({ p999Ms }) => p999Ms)),
     round(Math.max(...rounds.map(({ maxMs }) => maxMs))),
     // Rounded down: all but one is not all.
     `${Math.floor(share * 1000) / 10} %`,

@@ -27,6 +27,7 @@ const measurement: FanoutMeasurement = {
   lost: 0,
   p50Ms: 5,
   p99Ms: 10,
+  p999Ms: 11,
   maxMs: 12,
   bytes: 3_000_000,
   serverCpuMs: 500,

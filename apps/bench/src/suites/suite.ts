@@ -12,10 +12,19 @@ export interface SuiteOptions {
   where: string;
 }
 
+/** A table with what it is about. */
+export interface NamedTable {
+  title: string;
+  columns: string[];
+  rows: string[][];
+}
+
 /** What a suite measured. */
 export interface SuiteResult {
   columns: string[];
   rows: string[][];
+  /** Tables beside it. */
+  more?: NamedTable[];
   goals: Goal[];
   /** What could not be measured here, and why. */
   missing: string[];
