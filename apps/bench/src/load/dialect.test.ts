@@ -8,6 +8,7 @@ const two = JSON.stringify(benchMessage(8, 1240.25));
 describe('findMessages', () => {
   it.each([
     ['ws', one],
+    ['SSE', `data: ${one}\n\n`],
     ['Socket.IO', `42["message",${one}]`],
     ['Centrifugo', `{"push":{"channel":"hello","pub":{"data":${one}}}}`],
     ['Python', `42["message",${one.replaceAll('":', '": ').replaceAll(',"', ', "')}]`],
@@ -28,6 +29,11 @@ describe('dialects', () => {
     expect(dialects.ours.hear(`42["catch-up",{"messages":[${one}]}]`)).toBe('ready');
     expect(dialects.ours.hear(`42["messages",{"messages":[${one}]}]`)).toBe('messages');
     expect(dialects.ours.hear('42["welcome",{}]')).toBe('other');
+  });
+
+  it('tells events from comments', () => {
+    expect(dialects.sse.hear(`data: ${one}\n\n`)).toBe('messages');
+    expect(dialects.sse.hear(': hello\n\n')).toBe('other');
   });
 
   it('answers pings', () => {

@@ -1,15 +1,17 @@
 /** What a text from the server means to the load generator. */
 export type Heard = 'messages' | 'ready' | 'refused' | 'other' | { answer: string };
 
-/** How a server is spoken to over its WebSocket. */
+/** How a server is spoken to. */
 export interface Dialect {
+  /** What brings its texts: frames of a WebSocket, or the chunks of an HTTP response that does not end. */
+  transport: 'websocket' | 'event stream';
   path: string;
   /** Said when the server spoke first, or at once. */
   greeting: { after: 'open' | 'first text'; text: string } | undefined;
   hear(text: string): Heard;
 }
 
-export type DialectName = 'ours' | 'socket.io' | 'ws' | 'centrifugo';
+export type DialectName = 'ours' | 'socket.io' | 'ws' | 'sse' | 'centrifugo';
 
 const SOCKET_IO_PATH = '/socket.io/?EIO=4&transport=websocket';
 const PING = '2';
@@ -20,6 +22,7 @@ export const CHANNEL = 'hello';
 
 function socketIo(messages: string, ready: string): Dialect {
   return {
+    transport: 'websocket',
     path: SOCKET_IO_PATH,
     greeting: { after: 'first text', text: CONNECT },
     hear(text) {
@@ -35,8 +38,15 @@ export const dialects: Record<DialectName, Dialect> = {
   // Whoever has the catch-up gets what is live.
   ours: socketIo('42["messages",', '42["catch-up",'),
   'socket.io': socketIo('42["message",', CONNECT),
-  ws: { path: '/', greeting: undefined, hear: () => 'messages' },
+  ws: { transport: 'websocket', path: '/', greeting: undefined, hear: () => 'messages' },
+  sse: {
+    transport: 'event stream',
+    path: '/',
+    greeting: undefined,
+    hear: (text) => (text.startsWith('data:') ? 'messages' : 'other'),
+  },
   centrifugo: {
+    transport: 'websocket',
     path: '/connection/websocket',
     greeting: {
       after: 'open',

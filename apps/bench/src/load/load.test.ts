@@ -17,7 +17,7 @@ async function connect(dialect: DialectName = 'ws', onConnection: (socket: WebSo
   onTestFinished(() => {
     server.close();
   });
-  const load = new Load((server.address() as AddressInfo).port, dialects[dialect]);
+  const load = new Load({ port: (server.address() as AddressInfo).port, dialect: dialects[dialect] });
   onTestFinished(() => load.close());
   await load.connect(CLIENTS);
   return { load, sockets: [...server.clients] };

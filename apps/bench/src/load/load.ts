@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { Certificate } from '../certificate.ts';
 import { clock } from '../clock.ts';
 import { Histogram, type Latencies } from '../histogram.ts';
 import { type Account, Ledger } from '../ledger.ts';
@@ -7,6 +10,17 @@ import { type Dialect, findMessages, type Sent } from './dialect.ts';
 
 /** Connections that are being made at the same time: fewer than any server's backlog. */
 const AT_ONCE = 64;
+
+/** Clients that come from one address: it has 28,000 ports, and ours takes 20,000 connections of one. */
+const PER_ADDRESS = 10_000;
+
+/** The server that a load is for. */
+export interface Target {
+  port: number;
+  dialect: Dialect;
+  /** Where it speaks TLS. */
+  certificate?: Certificate | undefined;
+}
 
 /** What became of some messages. */
 export interface Delivery extends Account, Latencies {
@@ -20,6 +34,7 @@ export interface Delivery extends Account, Latencies {
 export class Load {
   readonly #port: number;
   readonly #dialect: Dialect;
+  readonly #trust: SecureContext | undefined;
   readonly #clients: Client[] = [];
   #ledger = new Ledger(0, 0, 0);
   #latencies = new Histogram();
@@ -30,9 +45,11 @@ export class Load {
   #seen = Buffer.alloc(0);
   #messages: Sent[] = [];
 
-  constructor(port: number, dialect: Dialect) {
+  constructor({ port, dialect, certificate }: Target) {
     this.#port = port;
     this.#dialect = dialect;
+    this.#trust =
+      certificate === undefined ? undefined : createSecureContext({ ca: readFileSync(certificate.certFile) });
   }
 
   /** Connects clients until there are so many. */
@@ -73,6 +90,8 @@ export class Load {
     const client = new Client({
       port: this.#port,
       dialect: this.#dialect,
+      trust: this.#trust,
+      from: addressOf(index),
       onMessages: (bytes, start, end) => this.#take(index, bytes, start, end),
       onBytes: (count) => {
         this.#bytes += count;
@@ -100,4 +119,9 @@ export class Load {
     }
     if (this.#ledger.complete) this.#complete.resolve();
   }
+}
+
+/** The address of this machine that a client comes from. */
+function addressOf(client: number): string {
+  return `127.0.0.${1 + Math.floor(client / PER_ADDRESS)}`;
 }

@@ -20,6 +20,7 @@ export const centrifugo: Peer = {
   name: 'Centrifugo',
   dialect: 'centrifugo',
   // It delivers some 70,000 for each second of a processor, of which the load takes one.
+  speaksTls: false,
   isTooMuch: (clients, rate) => clients * rate > 100_000,
   async prepare() {
     if (existsSync(BINARY)) return;

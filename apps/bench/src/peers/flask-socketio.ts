@@ -19,6 +19,7 @@ const INSTALL_MS = 120_000;
 export const flaskSocketIo: Peer = {
   name: 'Flask-SocketIO',
   dialect: 'socket.io',
+  speaksTls: false,
   isTooMuch: (clients, rate) => clients > 1_000 || clients * rate > 10_000,
   async prepare() {
     if (existsSync(COMPLETE)) return;

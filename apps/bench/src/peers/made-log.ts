@@ -32,13 +32,15 @@ export function timestampOf(offset: number, records: number, now: number): numbe
  */
 export class MadeLog implements Log {
   readonly #records: number;
-  readonly #now = Date.now();
+  readonly #now: number;
   #appended: LogRecord[] = [];
   #length: number;
   #wake = (): void => {};
 
-  constructor(records: number) {
+  /** @param now when the last one of its records came. */
+  constructor(records: number, now = Date.now()) {
     this.#records = records;
+    this.#now = now;
     this.#length = records;
   }
 

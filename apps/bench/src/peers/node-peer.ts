@@ -10,10 +10,15 @@ export function nodePeer(name: string, dialect: DialectName, execArgv: string[] 
     dialect,
     isTooMuch: () => false,
     prepare: async () => {},
-    async start() {
+    speaksTls: true,
+    async start(options = {}) {
       const child = new Child<ServerCalls>(`peers/${dialect}.main.ts`, { execArgv });
+      const port = await child.call('start', options).catch(async (error: unknown) => {
+        await child.stop();
+        throw error;
+      });
       return {
-        port: await child.call('port'),
+        port,
         publish: (course) => child.call('publish', course),
         usage: () => child.call('usage'),
         // One that is profiled writes its profile at the end.

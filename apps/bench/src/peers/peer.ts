@@ -1,5 +1,6 @@
 import type { DialectName } from '../load/dialect.ts';
 import type { Course } from '../pace.ts';
+import type { StartOptions } from './serve.ts';
 import type { Usage } from '../usage.ts';
 
 /** A server that sends everyone what it is told to say. */
@@ -15,11 +16,13 @@ export interface RunningPeer {
 export interface Peer {
   name: string;
   dialect: DialectName;
+  /** Whether it can be given a certificate here. */
+  speaksTls: boolean;
   /** What is more than it can do, and would only take time. */
   isTooMuch(clients: number, rate: number): boolean;
   /** Gets what it needs, once. Rejects with a `MissingError` where that can't be had. */
   prepare(): Promise<void>;
-  start(): Promise<RunningPeer>;
+  start(options?: StartOptions): Promise<RunningPeer>;
 }
 
 /** A peer that cannot be had on this machine; the message says why. */
