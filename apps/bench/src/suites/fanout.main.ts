@@ -1,18 +1,21 @@
 import { answer } from '../answer.ts';
+import { withCertificate } from '../certificate.ts';
 import { centrifugo } from '../peers/centrifugo.ts';
 import { flaskSocketIo } from '../peers/flask-socketio.ts';
 import { nodePeer } from '../peers/node-peer.ts';
 import { MissingError, type Peer } from '../peers/peer.ts';
+import { COST_COLUMNS, COST_TITLE, costGoals, costRows, fanoutCosts } from './cost.ts';
 import { affordable, type FanoutPlan, leftOut, measureFanout } from './fanout.ts';
-import { FANOUT_COLUMNS, fanoutGoals, fanoutPlot, fanoutRows } from './fanout-report.ts';
+import { FANOUT_COLUMNS, fanoutGoals, fanoutPlot, fanoutRows, loadLimits, OURS } from './fanout-report.ts';
 import type { SuiteOptions, SuiteResult } from './suite.ts';
 
 const FULL: FanoutPlan = {
   rounds: 3,
   stages: [
     // The fast ones first, so that what is compiled while it runs is compiled before the slow ones, where it would weigh most.
-    { clients: 100, rates: [100, 10, 1] },
+    { clients: 100, rates: [100, 10, 1], idleSeconds: 10 },
     { clients: 1_000, rates: [100, 10, 1] },
+    { clients: 1_000, rates: [100, 10], tls: true },
     { clients: 5_000, rates: [100, 10, 1] },
     { clients: 10_000, rates: [1] },
   ],
@@ -38,6 +41,7 @@ function everyPeer(profile?: string): Peer[] {
     nodePeer('ours', 'ours', flags),
     nodePeer('ws', 'ws'),
     nodePeer('Socket.IO', 'socket.io'),
+    nodePeer('SSE', 'sse'),
     flaskSocketIo,
     centrifugo,
   ];
@@ -52,15 +56,17 @@ async function run({ quick, profile, peers, where }: SuiteOptions): Promise<Suit
   const present = await prepareAll(wanted, missing);
   const plan = affordable(quick ? QUICK : FULL, openFilesLimit(), missing);
   missing.push(...leftOut(plan, present));
-  const { measured: raw, failed } = await measureFanout(plan, present);
-  missing.push(...failed.map(({ reason }) => reason));
+  const { measured, idle, failed } = await withCertificate((certificate) => measureFanout(plan, present, certificate));
+  missing.push(...failed.map(({ reason }) => reason), ...loadLimits(measured));
+  const costs = fanoutCosts(measured, idle);
   return {
     columns: FANOUT_COLUMNS,
-    rows: fanoutRows(raw),
-    goals: fanoutGoals(raw, failed),
+    rows: fanoutRows(measured),
+    more: costs.length > 0 ? [{ title: COST_TITLE, columns: COST_COLUMNS, rows: costRows(costs) }] : [],
+    goals: [...fanoutGoals(measured, failed), ...costGoals(costs, OURS)],
     missing,
-    svg: fanoutPlot(raw, where),
-    raw,
+    svg: fanoutPlot(measured, where),
+    raw: [...measured, ...idle],
   };
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
+import { withCertificate } from '../certificate.ts';
 import { nodePeer } from '../peers/node-peer.ts';
 import type { Peer } from '../peers/peer.ts';
 import { isMet } from '../goal.ts';
-import { affordable, type FanoutMeasurement, leftOut, measureFanout } from './fanout.ts';
-import { fanoutGoals, fanoutPlot, fanoutRows, FANOUT_COLUMNS } from './fanout-report.ts';
+import { affordable, type FanoutMeasurement, type FanoutPlan, leftOut, measureFanout } from './fanout.ts';
+import { fanoutGoals, fanoutPlot, fanoutRows, FANOUT_COLUMNS, loadLimits } from './fanout-report.ts';
 
 const plan = {
   rounds: 2,
@@ -71,6 +72,26 @@ describe('measureFanout', () => {
   }, 120_000);
 });
 
+it('measures over TLS, and what a server takes that has nothing to send', async () => {
+  const stages: FanoutPlan['stages'] = [{ clients: 4, rates: [20], tls: true, idleSeconds: 0.1 }];
+  const peers = [
+    nodePeer('ours', 'ours'),
+    nodePeer('ws', 'ws'),
+    nodePeer('Socket.IO', 'socket.io'),
+    nodePeer('SSE', 'sse'),
+  ];
+  const plain: Peer = { ...nodePeer('plain', 'ws'), speaksTls: false };
+  const { measured, idle, failed } = await withCertificate((certificate) =>
+    measureFanout({ ...plan, rounds: 1, stages }, [...peers, plain], certificate),
+  );
+  expect(failed).toEqual([]);
+  expect(measured.map(({ peer, delivered, tls }) => [peer, delivered, tls])).toEqual(
+    peers.map(({ name }) => [name, 16, true]),
+  );
+  expect(idle.map(({ peer }) => peer)).toEqual(peers.map(({ name }) => name));
+  for (const { cpuMsPerSecond } of idle) expect(cpuMsPerSecond).toBeGreaterThan(0);
+}, 120_000);
+
 it('goes on when a peer fails, and says so', async () => {
   const broken: Peer = { ...nodePeer('broken', 'ws'), start: () => Promise.reject(new Error('no luck')) };
   const { measured, failed } = await measureFanout({ ...plan, rounds: 1 }, [broken, nodePeer('ws', 'ws')]);
@@ -84,12 +105,20 @@ describe('fanoutGoals', () => {
     { ...measurement, peer: 'Socket.IO', serverCpuMs: 700 },
   ];
 
+  const at = (clients: number, rate: number, ...measured: FanoutMeasurement[]): FanoutMeasurement[] =>
+    measured.map((each) => ({ ...each, clients, rate }));
+  const flask = { ...measurement, peer: 'Flask-SocketIO', serverCpuMs: 5_000 };
+  const wanted = (measured: FanoutMeasurement[]) =>
+    Object.fromEntries(
+      fanoutGoals(measured).map((goal) => [goal.what.replace(/^.*?: (deliveries per CPU s, of )?/, ''), goal.wanted]),
+    );
+
   it('compares with each peer that was measured', () => {
     const goals = fanoutGoals([measurement, ...others]);
     expect(goals.map(({ what }) => what.slice('10,000 × 1: '.length))).toEqual([
       "deliveries per CPU s, of ws's",
       "deliveries per CPU s, of Socket.IO's",
-      "p99, of ws's",
+      'p99',
       'not delivered once and in order',
       'cores that the server takes',
       'RSS per idle client',
@@ -97,9 +126,49 @@ describe('fanoutGoals', () => {
     expect(goals.every(isMet)).toBe(true);
   });
 
-  it('asks for more at 100 messages a second', () => {
-    const goals = fanoutGoals([measurement, ...others].map((each) => ({ ...each, clients: 100, rate: 100 })));
-    expect(goals.map(({ wanted }) => wanted)).toEqual([3, 4, 1, 0]);
+  it('asks for as much as ws does, twice that of many messages to many clients, and a bit less with few clients', () => {
+    expect(wanted(at(1_000, 10, measurement, ...others, flask))).toMatchObject({
+      "ws's": 1,
+      "Socket.IO's": 1.25,
+      "Flask-SocketIO's": 5,
+    });
+    expect(wanted(at(1_000, 100, measurement, ...others))).toMatchObject({ "ws's": 2 });
+    expect(wanted(at(100, 100, measurement, ...others))).toMatchObject({ "ws's": 0.8 });
+  });
+
+  it('asks for a latency near that of ws, or one that nobody sees', () => {
+    const slow = { ...measurement, peer: 'ws', p99Ms: 100 };
+    expect(wanted([measurement, ...others])).toMatchObject({ p99: 25 });
+    expect(wanted([measurement, slow])).toMatchObject({ p99: 115 });
+  });
+
+  it('asks for little of the core of ws where that is full, and only that ours still keeps up', () => {
+    const full = { ...measurement, peer: 'ws', serverCpuMs: 2_800, p99Ms: 2_000 };
+    const lossy = { ...measurement, peer: 'ws', delivered: 29_999, p99Ms: 2_000 };
+    for (const ws of [full, lossy]) {
+      expect(wanted([measurement, ws])).toMatchObject({ p99: 120 });
+      expect(wanted([measurement, ws])).not.toHaveProperty("ws's");
+    }
+  });
+
+  it('compares what was measured over TLS on its own', () => {
+    const secure = [measurement, ...others].map((each) => ({ ...each, clients: 1_000, tls: true as const }));
+    const goals = fanoutGoals([...secure, ...others]);
+    expect(goals.map(({ what }) => what.split(':')[0])).toEqual(goals.map(() => '1,000 × 1, TLS'));
+    expect(fanoutRows([...secure, ...others]).map(([name]) => name)).toEqual([
+      '1,000 × 1, TLS',
+      '',
+      '',
+      '10,000 × 1',
+      '',
+    ]);
+    expect(fanoutPlot(secure, '')).toContain('1,000 clients × 1/s, TLS');
+  });
+
+  it('says where the load was the limit', () => {
+    expect(loadLimits([measurement, { ...measurement, peer: 'ws', loadCpuMs: 2_850 }])).toEqual([
+      '10,000 × 1, the latency of ws: the load took 95 % of a core, and may be what was late',
+    ]);
   });
 
   it('is not met when one delivery of one round is missing', () => {

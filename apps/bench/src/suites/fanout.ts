@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Certificate } from '../certificate.ts';
 import { Child } from '../child.ts';
 import type { LoadCalls } from '../load/load.main.ts';
 import type { Delivery } from '../load/load.ts';
@@ -10,6 +11,10 @@ import { say } from '../say.ts';
 export interface Stage {
   clients: number;
   rates: number[];
+  /** Whether over TLS. Peers that are not set up for it here are not in these rows. */
+  tls?: true;
+  /** Seconds, in the first round, for which there is nothing to send. */
+  idleSeconds?: number | undefined;
 }
 
 export interface FanoutPlan {
@@ -30,6 +35,7 @@ export interface FanoutMeasurement extends Delivery {
   round: number;
   clients: number;
   rate: number;
+  tls?: true;
   serverCpuMs: number;
   loadCpuMs: number;
   seconds: number;
@@ -44,63 +50,95 @@ const DRAIN_MS = 8_000;
 /** Descriptors of a process that are no connections. */
 const OTHER_DESCRIPTORS = 200;
 
+/** What a server takes while its clients only are there. */
+export interface Idle {
+  peer: string;
+  cpuMsPerSecond: number;
+}
+
 /** What was measured, and what went wrong: one peer that fails must not end what others do. */
 export interface FanoutMeasurements {
   measured: FanoutMeasurement[];
+  idle: Idle[];
   failed: { peer: string; reason: string }[];
 }
 
-/** Measures each peer in turn, round after round. */
-export async function measureFanout(plan: FanoutPlan, peers: Peer[]): Promise<FanoutMeasurements> {
-  const measured: FanoutMeasurement[] = [];
-  const failed: FanoutMeasurements['failed'] = [];
+/** Measures each peer in turn, round after round. The certificate is for what is measured over TLS. */
+export async function measureFanout(
+  plan: FanoutPlan,
+  peers: Peer[],
+  certificate?: Certificate,
+): Promise<FanoutMeasurements> {
+  const all: FanoutMeasurements = { measured: [], idle: [], failed: [] };
   for (let round = 1; round <= plan.rounds; round += 1) {
     for (const stage of plan.stages) {
       for (const peer of peers) {
         const rates = stage.rates.filter((rate) => !peer.isTooMuch(stage.clients, rate));
-        if (rates.length === 0) continue;
-        const what = `${stage.clients} clients of ${peer.name}`;
+        if (rates.length === 0 || (stage.tls && !peer.speaksTls)) continue;
+        const { name } = peer;
+        const what = `${stage.clients} clients of ${name}${stage.tls ? ' over TLS' : ''}`;
         say(`fanout, round ${round} of ${plan.rounds}: ${what}`);
         try {
-          const visit = await visitPeer(peer, { ...stage, rates }, plan);
-          measured.push(...visit.map((measurement) => ({ peer: peer.name, round, ...measurement })));
+          const idleSeconds = round === 1 ? stage.idleSeconds : undefined;
+          const { measured, idle } = await visitPeer(peer, { ...stage, rates, idleSeconds }, plan, certificate);
+          all.measured.push(...measured.map((measurement) => ({ peer: name, round, ...measurement })));
+          if (idle !== undefined) all.idle.push({ peer: name, cpuMsPerSecond: idle });
         } catch (error) {
-          failed.push({ peer: peer.name, reason: `${what}, round ${round}: ${(error as Error).message}` });
+          all.failed.push({ peer: name, reason: `${what}, round ${round}: ${(error as Error).message}` });
         }
       }
     }
   }
-  return { measured, failed };
+  return all;
 }
 
-type Visit = Omit<FanoutMeasurement, 'peer' | 'round'>;
+/** What one peer took in one round; `idle` in milliseconds of its processor a second. */
+interface Visit {
+  measured: Omit<FanoutMeasurement, 'peer' | 'round'>[];
+  idle: number | undefined;
+}
 
-async function visitPeer(peer: Peer, { clients, rates }: Stage, plan: FanoutPlan): Promise<Visit[]> {
-  const server = await peer.start();
+async function visitPeer(
+  peer: Peer,
+  { clients, rates, tls, idleSeconds }: Stage,
+  plan: FanoutPlan,
+  certificate: Certificate | undefined,
+): Promise<Visit> {
+  const secured = tls ? { certificate } : {};
+  const server = await peer.start(secured);
   const load = new Child<LoadCalls>('load/load.main.ts');
   try {
     // What is done once for each message is warm before the first client comes, as in a server that has run for a while.
     await server.publish({ first: 1, count: plan.warmMessages, rate: WARM.nobodyRate });
     const before = await server.usage();
-    await load.call('connect', { port: server.port, dialect: peer.dialect, clients });
+    await load.call('connect', { port: server.port, dialect: peer.dialect, clients, ...secured });
     await sleep(plan.settleMs);
-    const idle = await server.usage();
-    const rssKbPerClient = (idle.rssBytes - before.rssBytes) / 1000 / clients;
+    const connected = await server.usage();
+    const rssKbPerClient = (connected.rssBytes - before.rssBytes) / 1000 / clients;
     const warm = Math.max(WARM.least, Math.min(WARM.most, Math.ceil(plan.warmDeliveries / clients)));
     let first = 1 + plan.warmMessages;
     await run(server, load, { first, count: warm, rate: WARM.rate });
     first += warm;
-    const visit: Visit[] = [];
+    const measured: Visit['measured'] = [];
     for (const rate of rates) {
       const count = Math.round(rate * plan.seconds(rate));
-      visit.push({ clients, rate, rssKbPerClient, ...(await run(server, load, { first, count, rate })) });
+      const what = { clients, rate, ...(tls && { tls }), rssKbPerClient };
+      measured.push({ ...what, ...(await run(server, load, { first, count, rate })) });
       first += count;
     }
-    return visit;
+    return { measured, idle: idleSeconds === undefined ? undefined : await measureIdle(server, idleSeconds) };
   } finally {
     await load.stop();
     await server.stop();
   }
+}
+
+/** Milliseconds of its processor that a server takes a second while its clients only are there. */
+async function measureIdle(server: RunningPeer, seconds: number): Promise<number> {
+  const before = await server.usage();
+  await sleep(seconds * 1000);
+  const after = await server.usage();
+  return (after.cpuMs - before.cpuMs) / seconds;
 }
 
 async function run(

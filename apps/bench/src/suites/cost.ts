@@ -1,0 +1,101 @@
+import { type Goal, round } from '../goal.ts';
+import { median } from '../statistics.ts';
+import type { FanoutMeasurement, Idle } from './fanout.ts';
+
+/** What a server does a second, and what that takes of its processor. */
+export interface Work {
+  messages: number;
+  deliveries: number;
+  cpuMs: number;
+}
+
+/** What a server's processor does: `cpuMs = idleMs + messages × messageMs + deliveries × deliveryMs`, a second. */
+export interface Cost {
+  peer: string;
+  idleMs: number;
+  messageMs: number;
+  deliveryMs: number;
+  /** By how much of what was measured the formula is off, in the row in the middle. */
+  error: number;
+}
+
+/** Above it messages come together in batches, which makes each of them cheaper: there the formula does not hold. */
+const FASTEST = 10;
+/** Above this share of a core a server may be waiting for itself. */
+const BUSY = 0.9;
+
+export const COST_TITLE = `What a server's processor does: idle + messages + deliveries, fitted to the rows of up to ${FASTEST} messages/s`;
+export const COST_COLUMNS = ['peer', 'idle, ms/s', 'a message, ms', 'a delivery, µs', 'formula off by'];
+
+/** The least squares of the relative errors, so that a row with little to do counts as much as one with a lot. */
+export function fitCost(idleMs: number, works: Work[]): Omit<Cost, 'peer'> {
+  let [mm, md, dd, mt, dt] = [0, 0, 0, 0, 0];
+  for (const { messages, deliveries, cpuMs } of works) {
+    const [m, d, target] = [messages / cpuMs, deliveries / cpuMs, (cpuMs - idleMs) / cpuMs];
+    mm += m * m;
+    md += m * d;
+    dd += d * d;
+    mt += m * target;
+    dt += d * target;
+  }
+  const determinant = mm * dd - md * md;
+  const messageMs = (mt * dd - dt * md) / determinant;
+  const deliveryMs = (dt * mm - mt * md) / determinant;
+  const error = median(
+    works.map(({ messages, deliveries, cpuMs }) =>
+      Math.abs((idleMs + messages * messageMs + deliveries * deliveryMs) / cpuMs - 1),
+    ),
+  );
+  return { idleMs, messageMs, deliveryMs, error };
+}
+
+/** The cost of each peer whose idle time is known, by its rows in the clear, of up to 10 messages/s, that it kept up with. */
+export function fanoutCosts(measured: FanoutMeasurement[], idle: Idle[]): Cost[] {
+  return idle.flatMap(({ peer, cpuMsPerSecond }) => {
+    const rows = measured.filter((each) => each.peer === peer && !each.tls && each.rate <= FASTEST && keptUp(each));
+    const cells = Map.groupBy(rows, ({ clients, rate }) => `${clients} × ${rate}`);
+    // Two unknowns, and one more to see whether the formula holds.
+    if (cells.size < 3) return [];
+    return [{ peer, ...fitCost(cpuMsPerSecond, [...cells.values()].map(workOf)) }];
+  });
+}
+
+function workOf(rounds: FanoutMeasurement[]): Work {
+  const of = (figure: (measurement: FanoutMeasurement) => number): number =>
+    median(rounds.map((measurement) => figure(measurement) / measurement.seconds));
+  return {
+    messages: of(({ expected, clients }) => expected / clients),
+    deliveries: of(({ delivered }) => delivered),
+    cpuMs: of(({ serverCpuMs }) => serverCpuMs),
+  };
+}
+
+/** Whether a server delivered everything, and had some of its core left. */
+export function keptUp({ delivered, expected, serverCpuMs, seconds }: FanoutMeasurement): boolean {
+  return delivered === expected && serverCpuMs / seconds / 1000 < BUSY;
+}
+
+export function costRows(costs: Cost[]): string[][] {
+  return costs.map(({ peer, idleMs, messageMs, deliveryMs, error }) => [
+    peer,
+    round(idleMs),
+    round(messageMs),
+    round(deliveryMs * 1000),
+    `${Math.round(error * 100)} %`,
+  ]);
+}
+
+export function costGoals(costs: Cost[], ours: string): Goal[] {
+  const own = costs.find(({ peer }) => peer === ours);
+  if (!own) return [];
+  const goals: Goal[] = [
+    { what: 'idle, processor time a second', bound: 'at most', wanted: 0.7, measured: own.idleMs, unit: 'ms' },
+    { what: 'a message, processor time', bound: 'at most', wanted: 0.5, measured: own.messageMs, unit: 'ms' },
+  ];
+  const ws = costs.find(({ peer }) => peer === 'ws');
+  if (ws) {
+    const ratio = own.deliveryMs / ws.deliveryMs;
+    goals.push({ what: "a delivery, of ws's", bound: 'at most', wanted: 1, measured: ratio, unit: '×' });
+  }
+  return goals;
+}
