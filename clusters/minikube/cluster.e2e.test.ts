@@ -26,6 +26,7 @@ import {
   until,
   whyNot,
 } from './testing/cluster.ts';
+import { keepFigures, podCores, showFigures } from './testing/figures.ts';
 import { ALL_MESSAGES, atHome, firstAccount, since, type Story, timed as timedIn, URLS } from './testing/story.ts';
 
 const refusal = await whyNot();
@@ -36,6 +37,9 @@ const OFFLINE = process.env['E2E_OFFLINE'];
 
 /** Where pictures of the pages are put, if anywhere. */
 const pictures = process.env['E2E_PICTURES'];
+
+/** How long it is looked at what everything takes. */
+const IDLE_SECONDS = 30;
 
 const banner = (page: Page, text: string) =>
   page.waitForFunction((wanted) => document.title === wanted, text, { timeout: 60_000 });
@@ -67,7 +71,7 @@ describeInBrowser('the cluster', (open) => {
     await clone.run('bootstrap.sh', 'down').catch(() => undefined);
     await clone.remove();
     await rm(story.home, { recursive: true });
-    console.table(figures);
+    showFigures(figures);
   });
 
   /** What is shown at the end of the first `up`, and never again. */
@@ -109,7 +113,7 @@ describeInBrowser('the cluster', (open) => {
     ]);
     // Resident memory, not the page cache, which gives way: total_rss by cgroup v1, anon by v2.
     const bytes = Number(/^(?:total_rss|anon) (\d+)$/m.exec(stat.toString())?.[1]);
-    figures['memory of the whole cluster'] = `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+    figures['memory of the whole cluster'] = { measured: bytes / 2 ** 30, unit: 'GiB' };
     expect(bytes).toBeLessThan(6 * 2 ** 30);
   });
 
@@ -136,6 +140,10 @@ describeInBrowser('the cluster', (open) => {
         await page.screenshot({ path: join(pictures, `${name}.png`) });
       }
     }
+  });
+
+  it('takes little while nothing happens', async () => {
+    figures['cores that all pods take, idle'] = await podCores(IDLE_SECONDS);
   });
 
   argocd(story);
@@ -289,5 +297,7 @@ describeInBrowser('the cluster', (open) => {
     );
     expect(await clone.git('remote')).toBe('origin');
     expect(await clone.git('status', '--short', '--ignored')).toBe('');
+    // The end of the story: everything has been measured, and held.
+    keepFigures(figures, performance.now() / 1000);
   });
 });

@@ -6,7 +6,7 @@ import { signIn } from '../../../apps/consumer/testing/browser.ts';
 import { Client } from '../../../apps/consumer/testing/client.ts';
 import { Visitor } from '../../../apps/consumer/testing/visitor.ts';
 import { kubectl, newest, until } from '../testing/cluster.ts';
-import { ALL_MESSAGES, since, type Story, URLS } from '../testing/story.ts';
+import { ALL_MESSAGES, inSeconds, since, type Story, URLS } from '../testing/story.ts';
 
 const users = 'clusters/minikube/commands/users';
 /** So many that each of the two replicas has some: that one has none is as likely as 1 in 2,048. */
@@ -84,7 +84,7 @@ export const access = (story: Story): void => {
     const began = performance.now();
     const revoked = story.clone.run(users, 'revoke', 'ann', '--env', 'prod');
     const last = Math.max(...(await Promise.all(cuts)));
-    story.figures['revoke -> every socket of every replica cut'] = `${((last - (await changed)) / 1000).toFixed(1)} s`;
+    story.figures['revoke -> every socket of every replica cut'] = inSeconds(last - (await changed));
     story.figures['npm run users -- revoke -> every socket cut'] = since(began);
     expect(last - (await changed)).toBeLessThan(5_000);
     expect(await revoked).toMatch(/prod has it, 2 replicas/);

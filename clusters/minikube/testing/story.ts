@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Open } from '../../../apps/consumer/testing/browser.ts';
 import type { Clone } from './cluster.ts';
+import type { Figure, Figures } from './figures.ts';
 
 export const URLS = { default: 'http://localhost:8001', dev: 'http://localhost:8002', prod: 'https://localhost:8003' };
 export const ALL_MESSAGES = '/api/topics/hello-world/messages';
@@ -16,7 +17,7 @@ export interface Story {
   trust: () => void;
   /** A home folder of its own, in whose trust store prod's authority is put. */
   home: string;
-  figures: Record<string, string>;
+  figures: Figures;
 }
 
 /** The account that prod begins with, out of what bootstrap.sh printed. */
@@ -27,8 +28,10 @@ export const firstAccount = (printed: string): Story['first'] => {
   return { account, password };
 };
 
-/** Seconds since then, for people. */
-export const since = (began: number): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
+export const inSeconds = (ms: number): Figure => ({ measured: ms / 1000, unit: 's' });
+
+/** The time since then. */
+export const since = (began: number): Figure => inSeconds(performance.now() - began);
 
 /** Does something and notes how long it took. */
 export const timed = async <T>({ figures }: Story, what: string, action: () => Promise<T>): Promise<T> => {
