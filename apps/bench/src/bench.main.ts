@@ -1,13 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { type BenchArguments, readArguments, type SuiteName, USAGE } from './arguments.ts';
-import { isMet, round, verdict } from './goal.ts';
-import { describeMachine } from './machine.ts';
+import { codeOf, PARTS } from './code.ts';
+import { isMet, round } from './goal.ts';
+import { describeMachine, inWords } from './machine.ts';
 import { Child } from './child.ts';
+import { keepReport, RESULTS } from './report.ts';
 import type { SuiteCalls, SuiteResult } from './suites/suite.ts';
+import { faultsOf, goalTable, type Outcome, summaryOf } from './summary.ts';
 import { table } from './table.ts';
-
-const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 
 function read(): BenchArguments {
   try {
@@ -22,13 +23,7 @@ function show(name: string, { columns, rows, more = [], goals, missing }: SuiteR
   console.log(`\n${name}, in ${Math.round(seconds)} s\n\n${table(columns, rows)}\n`);
   for (const each of more) console.log(`${each.title}\n\n${table(each.columns, each.rows)}\n`);
   for (const line of missing) console.log(`MISSING: ${line}`);
-  const lines = goals.map((goal) => [
-    goal.what,
-    `${goal.bound} ${goal.wanted.toLocaleString('en')} ${goal.unit}`.trim(),
-    `${round(goal.measured)} ${goal.unit}`.trim(),
-    verdict(goal),
-  ]);
-  if (goals.length > 0) console.log(table(['goal', 'wanted', 'measured', ''], lines));
+  if (goals.length > 0) console.log(goalTable(goals));
   console.log(`${goals.filter(isMet).length} of ${goals.length} goals met`);
 }
 
@@ -37,15 +32,12 @@ if (help) {
   console.log(USAGE);
   process.exit();
 }
-/** Runs a suite in a process of its own. One that fails says so, and does not keep the others from running. */
-async function run(name: SuiteName): Promise<SuiteResult | undefined> {
+
+/** Runs a suite in a process of its own. */
+async function run(name: SuiteName): Promise<SuiteResult> {
   const suite = new Child<SuiteCalls>(`suites/${name}.main.ts`, { stderr: 'inherit' });
   try {
-    return await suite.call('run', { quick, peers, profile: profile ? `${RESULTS}profiles` : undefined, where });
-  } catch (error) {
-    console.error(`FAILED: ${name}: ${(error as Error).message}`);
-    process.exitCode = 1;
-    return undefined;
+    return await suite.call('run', { quick, peers, profile: profile ? join(RESULTS, 'profiles') : undefined });
   } finally {
     await suite.stop('SIGTERM');
   }
@@ -53,23 +45,31 @@ async function run(name: SuiteName): Promise<SuiteResult | undefined> {
 
 mkdirSync(RESULTS, { recursive: true });
 const machine = describeMachine();
-const where = `${machine.cores} × ${machine.cpu}, ${machine.memoryGib} GiB, ${machine.system}, Node ${machine.node}, ${machine.date.slice(0, 10)}`;
+const code = codeOf(PARTS.bench);
+/** Of less than that no figures are shown to anybody. */
+const isWhole = !quick && !profile && peers === undefined;
 const results: Record<string, SuiteResult & { seconds: number }> = {};
+const outcome: Outcome = { goals: [], failed: [] };
 const begin = performance.now();
 for (const name of wanted) {
   const before = performance.now();
-  const result = await run(name);
-  if (!result) continue;
-  const seconds = (performance.now() - before) / 1000;
-  results[name] = { ...result, seconds };
-  show(name, result, seconds);
-  writeFileSync(`${RESULTS}results.json`, JSON.stringify({ machine, quick, suites: results }, undefined, 2));
-  if (result.svg) writeFileSync(`${RESULTS}${name}.svg`, result.svg);
+  try {
+    const result = await run(name);
+    const seconds = (performance.now() - before) / 1000;
+    show(name, result, seconds);
+    outcome.goals.push(...result.goals.map((goal) => ({ suite: name, goal })));
+    results[name] = { ...result, seconds };
+    writeFileSync(join(RESULTS, 'results.json'), JSON.stringify({ machine, quick, suites: results }, undefined, 2));
+    const { raw: _, ...findings } = result;
+    if (isWhole) keepReport(name, { machine, seconds, code, ...findings });
+  } catch (error) {
+    // One that fails does not keep the others from running.
+    const { message: reason } = error as Error;
+    console.error(`FAILED: ${name}: ${reason}`);
+    outcome.failed.push({ suite: name, reason });
+  }
 }
-const goals = Object.values(results).flatMap((result) => result.goals);
-console.log(
-  `\n${goals.filter(isMet).length} of ${goals.length} goals met, in ${Math.round((performance.now() - begin) / 1000)} s. ${where}`,
-);
+console.log(`\nIn ${Math.round((performance.now() - begin) / 1000)} s, ${inWords(machine)}`);
 if (machine.load > 0.5) console.log(`Something else was running before: the load was ${round(machine.load)}.`);
-// Slow is a figure, but what loses messages is broken.
-if (goals.some((goal) => goal.vital && !isMet(goal))) process.exitCode = 1;
+console.log(summaryOf(outcome).join('\n'));
+if (faultsOf(outcome).length > 0) process.exitCode = 1;

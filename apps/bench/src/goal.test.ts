@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Goal, isMet, round, verdict } from './goal.ts';
+import { acrossRounds, type Goal, isAtEdge, isMet, measuredOf, round, verdict, wantedOf } from './goal.ts';
 
 const atLeast = (wanted: number, measured: number): Goal => ({
   what: '',
@@ -29,6 +29,29 @@ describe('verdict', () => {
     const goal = atLeast(3, Number.NaN);
     expect(verdict(goal)).toBe('not measured');
     expect(isMet(goal)).toBe(false);
+  });
+});
+
+describe('a goal of several rounds', () => {
+  const rounds = (...values: number[]): Goal => ({ ...atMost(20, 0), unit: 'ms', ...acrossRounds(values) });
+
+  it('is judged by the middle of them', () => {
+    expect(isMet(rounds(18, 30, 19))).toBe(true);
+    expect(isMet(rounds(21, 30, 19))).toBe(false);
+  });
+
+  it('is at the edge when only some of them meet it', () => {
+    expect(verdict(rounds(18, 30, 19))).toBe('met, at the edge');
+    expect(verdict(rounds(25, 30, 19))).toBe('NOT MET, 25 % above, at the edge');
+    expect([rounds(18, 19, 20), rounds(21, 22, 23), rounds(21), atMost(20, 21)].map(isAtEdge)).toEqual(
+      Array.from({ length: 4 }, () => false),
+    );
+  });
+
+  it('says how far they are apart', () => {
+    expect(measuredOf(rounds(18, 30, 19))).toBe('19 (18–30) ms');
+    expect(measuredOf(rounds(18))).toBe('18 ms');
+    expect(wantedOf(rounds(18))).toBe('at most 20 ms');
   });
 });
 

@@ -31,6 +31,11 @@ export function describeMachine(): Machine {
   };
 }
 
+/** The same in a line, with the day. */
+export function inWords({ cores, cpu, memoryGib, system, node, date }: Machine): string {
+  return `${cores} × ${cpu}, ${memoryGib} GiB, ${system}, Node ${node}, ${date.slice(0, 10)}`;
+}
+
 function commit(): string {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty'], {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { plotBars } from './plot.ts';
 
 it('draws a bar for each value, as long as its share of the largest in its group and column', () => {
-  const svg = plotBars({
+  const plot = {
     title: 'A <fair> race',
     columns: ['speed', 'delay'],
     groups: [
@@ -15,8 +15,8 @@ it('draws a bar for each value, as long as its share of the largest in its group
       },
     ],
     emphasized: 'ours',
-    footer: 'here & now',
-  });
+  };
+  const svg = plotBars(plot, 'here & now');
   const widths = Array.from(svg.matchAll(/<rect( class="ours")? x="\d+" .*?width="([\d.]+)"/g), ([, ours, width]) => [
     ours !== undefined,
     Number(width),

@@ -17,7 +17,6 @@ export interface BarPlot {
   groups: Group[];
   /** The bars that stand out. */
   emphasized: string;
-  footer: string;
 }
 
 const NAME_WIDTH = 120;
@@ -47,7 +46,7 @@ const STYLE = `
 `;
 
 /** Horizontal bars in groups, as SVG. Within a group each column has a scale of its own, and each bar its value beside it. */
-export function plotBars({ title, columns, groups, emphasized, footer }: BarPlot): string {
+export function plotBars({ title, columns, groups, emphasized }: BarPlot, footer: string): string {
   const width = MARGIN * 2 + NAME_WIDTH + columns.length * COLUMN_WIDTH;
   const parts: string[] = [];
   let y = TOP;

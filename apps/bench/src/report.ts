@@ -1,21 +1,39 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Code } from './code.ts';
 import type { Goal } from './goal.ts';
 import type { Machine } from './machine.ts';
+import type { BarPlot } from './plot.ts';
 
 /** Where the last results of everything that measures are kept on this machine. */
 export const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 
-/** What was measured in one go: a table, and what was to be reached. */
-export interface Report {
-  machine: Machine;
-  seconds: number;
+/** A table with what it is about. */
+export interface NamedTable {
+  title: string;
   columns: string[];
   rows: string[][];
+}
+
+/** What was measured. */
+export interface Findings {
+  columns: string[];
+  rows: string[][];
+  /** Tables beside it. */
+  more?: NamedTable[];
   goals: Goal[];
-  /** What could not be measured, and why. */
+  /** What could not be measured here, and why. */
   missing: string[];
+  /** A picture of it. */
+  plot?: BarPlot;
+}
+
+/** What was measured, on what, when and of which code. */
+export interface Report extends Findings {
+  machine: Machine;
+  seconds: number;
+  code: Code;
 }
 
 /** Keeps a report until the next one of this name. Only what ran as a whole is to be kept. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf, PARTS } from '../../../apps/bench/src/code.ts';
 import { type Goal, round, verdict } from '../../../apps/bench/src/goal.ts';
 import { describeMachine } from '../../../apps/bench/src/machine.ts';
 import { keepReport } from '../../../apps/bench/src/report.ts';
@@ -46,14 +47,13 @@ export function showFigures(figures: Figures): void {
 
 /** Keeps all figures for docs/figures.md. */
 export function keepFigures(figures: Figures, seconds: number): void {
-  const rows = Object.entries(figures).map(([what, { measured, unit }]) => [what, `${round(measured)} ${unit}`.trim()]);
-  const goals = clusterGoals(figures);
   keepReport('cluster', {
     machine: describeMachine(),
     seconds,
+    code: codeOf(PARTS.cluster),
     columns: ['what', 'measured'],
-    rows,
-    goals,
+    rows: Object.entries(figures).map(([what, { measured, unit }]) => [what, `${round(measured)} ${unit}`.trim()]),
+    goals: clusterGoals(figures),
     missing: [],
   });
 }

@@ -1,5 +1,5 @@
 import { type Goal, round } from '../goal.ts';
-import { plotBars } from '../plot.ts';
+import type { BarPlot } from '../plot.ts';
 import { keptUp } from './cost.ts';
 import { median, summarize } from '../statistics.ts';
 import type { FanoutMeasurement, FanoutMeasurements } from './fanout.ts';
@@ -62,7 +62,7 @@ function row(peer: string, rounds: FanoutMeasurement[]): string[] {
 }
 
 /** The picture of it: the median of every peer. */
-export function fanoutPlot(measured: FanoutMeasurement[], footer: string): string {
+export function fanoutPlot(measured: FanoutMeasurement[]): BarPlot {
   const groups = [...cells(measured)].map(([title, cell]) => ({
     title: title.replace(/ × (\d+)/, ' clients × $1/s'),
     bars: [...cell].map(([name, rounds]) => ({
@@ -70,13 +70,12 @@ export function fanoutPlot(measured: FanoutMeasurement[], footer: string): strin
       values: [median(rounds.map(perCpuSecond)), median(rounds.map(({ p99Ms }) => p99Ms))],
     })),
   }));
-  return plotBars({
+  return {
     title: 'Messages to many clients',
     columns: ['deliveries per CPU s (long is good)', 'p99 latency, ms (short is good)'],
     groups,
     emphasized: OURS,
-    footer,
-  });
+  };
 }
 
 /** Where the load, and not the server, may be what is late: its core was full. */

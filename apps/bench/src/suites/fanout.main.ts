@@ -48,7 +48,7 @@ function everyPeer(profile?: string): Peer[] {
 }
 
 /** Messages to many clients: what a delivery costs, how long it takes, and whether each one arrives. */
-async function run({ quick, profile, peers, where }: SuiteOptions): Promise<SuiteResult> {
+async function run({ quick, profile, peers }: SuiteOptions): Promise<SuiteResult> {
   const every = everyPeer(profile);
   const wanted = every.filter(({ name }) => !peers || peers.includes(name));
   const unknown = peers?.filter((peer) => !every.some(({ name }) => name === peer)) ?? [];
@@ -65,7 +65,7 @@ async function run({ quick, profile, peers, where }: SuiteOptions): Promise<Suit
     more: costs.length > 0 ? [{ title: COST_TITLE, columns: COST_COLUMNS, rows: costRows(costs) }] : [],
     goals: [...fanoutGoals(measured, failed), ...costGoals(costs, OURS)],
     missing,
-    svg: fanoutPlot(measured, where),
+    plot: fanoutPlot(measured),
     raw: [...measured, ...idle],
   };
 }

@@ -1,4 +1,4 @@
-import type { Goal } from '../goal.ts';
+import type { Findings } from '../report.ts';
 
 /** How a suite is to run. */
 export interface SuiteOptions {
@@ -8,28 +8,10 @@ export interface SuiteOptions {
   profile: string | undefined;
   /** Names of the peers to measure; all of them if missing. */
   peers: string[] | undefined;
-  /** The machine and the date, for pictures. */
-  where: string;
-}
-
-/** A table with what it is about. */
-export interface NamedTable {
-  title: string;
-  columns: string[];
-  rows: string[][];
 }
 
 /** What a suite measured. */
-export interface SuiteResult {
-  columns: string[];
-  rows: string[][];
-  /** Tables beside it. */
-  more?: NamedTable[];
-  goals: Goal[];
-  /** What could not be measured here, and why. */
-  missing: string[];
-  /** A picture of it. */
-  svg?: string;
+export interface SuiteResult extends Findings {
   /** Every single measurement. */
   raw: object[];
 }
