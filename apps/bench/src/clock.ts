@@ -6,3 +6,8 @@ export function clock(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1000 + nanoseconds / 1e6;
 }
+
+/** Milliseconds since the Unix epoch, with fractions: processes of this machine agree on it to some microseconds. */
+export function epoch(): number {
+  return performance.timeOrigin + performance.now();
+}
