@@ -49,7 +49,7 @@ const code = codeOf(PARTS.bench);
 /** Of less than that no figures are shown to anybody. */
 const isWhole = !quick && !profile && peers === undefined;
 const results: Record<string, SuiteResult & { seconds: number }> = {};
-const outcome: Outcome = { goals: [], failed: [] };
+const outcome: Outcome = { goals: [], missing: [], failed: [] };
 const begin = performance.now();
 for (const name of wanted) {
   const before = performance.now();
@@ -58,6 +58,7 @@ for (const name of wanted) {
     const seconds = (performance.now() - before) / 1000;
     show(name, result, seconds);
     outcome.goals.push(...result.goals.map((goal) => ({ suite: name, goal })));
+    outcome.missing.push(...result.missing.map((reason) => ({ suite: name, reason })));
     results[name] = { ...result, seconds };
     writeFileSync(join(RESULTS, 'results.json'), JSON.stringify({ machine, quick, suites: results }, undefined, 2));
     const { raw: _, ...findings } = result;

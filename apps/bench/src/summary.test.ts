@@ -8,6 +8,7 @@ const outcome = (change: Partial<Outcome> = {}): Outcome => ({
     { suite: 'fanout', goal: lost },
     { suite: 'history', goal: slow },
   ],
+  missing: [],
   failed: [],
   ...change,
 });
@@ -22,9 +23,13 @@ it('names at the end what was not met, which is no fault', () => {
 it('names in its last lines what makes the run fail', () => {
   const broken = outcome({
     goals: [{ suite: 'fanout', goal: { ...lost, measured: 3 } }],
+    missing: [{ suite: 'fanout', reason: '100 clients of ours, round 2: ended:\n  no memory' }],
     failed: [{ suite: 'start', reason: 'no answer' }],
   });
   const faults = ['FAILED: start: no answer', 'BROKEN: fanout: messages lost: 3, wanted is at most 0'];
   expect(faultsOf(broken)).toEqual(faults);
-  expect(summaryOf(broken).slice(-2)).toEqual(faults);
+  const [missing, count, ...rest] = summaryOf(broken).slice(-4);
+  expect(missing).toBe('MISSING: fanout: 100 clients of ours, round 2: ended: no memory');
+  expect(count).toBe('0 of 1 goals met, 0 at the edge');
+  expect(rest).toEqual(faults);
 });

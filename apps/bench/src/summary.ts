@@ -5,9 +5,14 @@ import { table } from './table.ts';
 /** What became of all suites. */
 export interface Outcome {
   goals: { suite: SuiteName; goal: Goal }[];
+  /** What could not be measured, rounds that failed among it, and why. */
+  missing: { suite: SuiteName; reason: string }[];
   /** Suites that ended without a result, and why. */
   failed: { suite: SuiteName; reason: string }[];
 }
+
+/** Characters of a reason at the end: what a process said that ended stands above in full. */
+const REASON_LENGTH = 300;
 
 /** A table of goals, with what was measured. */
 export function goalTable(goals: Goal[]): string {
@@ -19,7 +24,7 @@ export function goalTable(goals: Goal[]): string {
 export function faultsOf({ goals, failed }: Outcome): string[] {
   const broken = goals.filter(({ goal }) => goal.vital && !isMet(goal));
   return [
-    ...failed.map(({ suite, reason }) => `FAILED: ${suite}: ${reason}`),
+    ...failed.map(({ suite, reason }) => `FAILED: ${suite}: ${shortened(reason)}`),
     ...broken.map(
       ({ suite, goal }) => `BROKEN: ${suite}: ${goal.what}: ${measuredOf(goal)}, wanted is ${wantedOf(goal)}`,
     ),
@@ -33,7 +38,12 @@ export function summaryOf(outcome: Outcome): string[] {
   const named = unmet.map(({ suite, goal }) => ({ ...goal, what: `${suite}: ${goal.what}` }));
   return [
     ...(named.length > 0 ? [goalTable(named), ''] : []),
+    ...outcome.missing.map(({ suite, reason }) => `MISSING: ${suite}: ${shortened(reason)}`),
     `${all.filter(isMet).length} of ${all.length} goals met, ${all.filter(isAtEdge).length} at the edge`,
     ...faultsOf(outcome),
   ];
+}
+
+function shortened(reason: string): string {
+  return reason.replaceAll(/\s+/g, ' ').trim().slice(0, REASON_LENGTH);
 }

@@ -1,10 +1,10 @@
 import { clock } from '../clock.ts';
 import { Client } from './client.ts';
 import { dialects } from './dialect.ts';
+import { PATIENCE_MS } from '../ready.ts';
 
 /** Connections that are being made at the same time: fewer than any server's backlog. */
 const AT_ONCE = 64;
-const DEADLINE_MS = 60_000;
 const GAP = '"recovered":false';
 const OFFSET = /"offset": ?(\d+)/g;
 
@@ -105,7 +105,7 @@ async function comeBack({ port, position, until }: StormPlan, comeback: Comeback
     onBytes: () => {},
     onLost: done.resolve,
   });
-  const deadline = setTimeout(done.resolve, DEADLINE_MS);
+  const deadline = setTimeout(done.resolve, PATIENCE_MS);
   await client.ready();
   await done.promise;
   clearTimeout(deadline);

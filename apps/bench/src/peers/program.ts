@@ -2,10 +2,10 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { PATIENCE_MS } from '../ready.ts';
 import { type Usage, usageOf } from '../usage.ts';
 import { MissingError } from './peer.ts';
 
-const START_MS = 15_000;
 const TRY_MS = 50;
 /** Characters that are kept of what a program complains of. */
 const STDERR_LIMIT = 2_000;
@@ -41,7 +41,7 @@ export class Program {
     process.once('exit', kill);
     program.process.once('exit', () => process.off('exit', kill));
     for (const start = performance.now(); !(await answers(url)); await sleep(TRY_MS)) {
-      if (performance.now() - start < START_MS && program.process.exitCode === null) continue;
+      if (performance.now() - start < PATIENCE_MS && program.process.exitCode === null) continue;
       await program.stop();
       throw new Error(`${command} does not answer at ${url}: ${program.#stderr}`);
     }

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../../service/testing/free-port.ts';
 import { fillEmbedded } from '../embedded.ts';
-import { untilAnswered, untilReady } from '../ready.ts';
+import { PATIENCE_MS, untilAnswered, untilReady } from '../ready.ts';
 import { say } from '../say.ts';
 import { startVariables } from '../script.ts';
 import { startService } from '../service-child.ts';
 import type { Stretch } from '../stretches.ts';
 
 const LOOK_MS = 5;
-const TIMEOUT_MS = 120_000;
 /** When it is told to end, as a share of the time that reading took before. */
 const MIDST = 0.5;
 
@@ -45,10 +44,10 @@ async function start(folder: string): Promise<Pick<BusyStart, 'healthMs' | 'read
   const before = performance.now();
   const service = standalone(folder, port);
   try {
-    await untilAnswered(`http://127.0.0.1:${port}/healthz`, { everyMs: LOOK_MS, timeoutMs: TIMEOUT_MS });
+    await untilAnswered(`http://127.0.0.1:${port}/healthz`, { everyMs: LOOK_MS, timeoutMs: PATIENCE_MS });
     const healthMs = performance.now() - before;
     await service.call('watch');
-    await untilReady(port, { everyMs: LOOK_MS, timeoutMs: TIMEOUT_MS });
+    await untilReady(port, { everyMs: LOOK_MS, timeoutMs: PATIENCE_MS });
     return { healthMs, readyMs: performance.now() - before, stretch: await service.call('stretch') };
   } finally {
     await service.stop();

@@ -10,7 +10,7 @@ import type { StormCalls } from '../load/storm.main.ts';
 import type { Stormed, StormPlan } from '../load/storm.ts';
 import { TOPIC } from '../peers/consumer.ts';
 import type { FairnessCalls } from '../peers/fairness.main.ts';
-import { untilReady } from '../ready.ts';
+import { PATIENCE_MS, untilReady } from '../ready.ts';
 import { say } from '../say.ts';
 import type { Stretch } from '../stretches.ts';
 
@@ -27,8 +27,6 @@ export const EXPORTS = 4;
 /** How many messages back they come from: a page of the API. */
 export const BEHIND = 500;
 const WARM_SECONDS = 2;
-const FILL_MS = 120_000;
-const DELIVER_MS = 20_000;
 /** When the storms come, as shares of the time. */
 const STORMS = [0.25, 0.6];
 
@@ -91,7 +89,7 @@ class Stage {
     const { records } = this.#plan;
     say(`fairness: filling ${records.toLocaleString('en')} rows`);
     this.#port = await this.#server.call('start', records);
-    await untilReady(this.#port, { everyMs: 100, timeoutMs: FILL_MS });
+    await untilReady(this.#port, { everyMs: 100, timeoutMs: PATIENCE_MS });
     await this.#live.call('connect', { port: this.#port, dialect: 'ours', clients: LIVE.clients });
     // What it runs first is not compiled yet, and what it read is not collected.
     const warm = { first: this.#next, count: WARM_SECONDS * LIVE.rate, rate: LIVE.rate };
@@ -113,7 +111,7 @@ class Stage {
     await this.#server.call('publish', course);
     const exported = exports ? await this.#exports.call('finish') : { rows: 0, whole: 0, holes: 0 };
     const exportSeconds = (performance.now() - start) / 1000;
-    const delivery = await this.#live.call('finish', DELIVER_MS);
+    const delivery = await this.#live.call('finish', PATIENCE_MS);
     const stormed = await storming;
     const { cpuMs } = await this.#server.call('usage');
     const seconds = (performance.now() - start) / 1000;

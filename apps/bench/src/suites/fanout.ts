@@ -5,6 +5,7 @@ import type { LoadCalls } from '../load/load.main.ts';
 import type { Delivery } from '../load/load.ts';
 import type { Course } from '../pace.ts';
 import type { Peer, RunningPeer } from '../peers/peer.ts';
+import { PATIENCE_MS } from '../ready.ts';
 import { say } from '../say.ts';
 
 /** So many clients at these rates of messages, one after the other. */
@@ -45,8 +46,6 @@ export interface FanoutMeasurement extends Delivery {
 
 /** Messages until a server is warm. */
 const WARM = { most: 100, least: 3, rate: 100, nobodyRate: 2_000 };
-/** How long a server may take to deliver what it has not by the end of its messages. */
-const DRAIN_MS = 8_000;
 /** Descriptors of a process that are no connections. */
 const OTHER_DESCRIPTORS = 200;
 
@@ -149,7 +148,7 @@ async function run(
   await load.call('expect', course);
   const [serverBefore, loadBefore, start] = [await server.usage(), await load.call('usage'), performance.now()];
   await server.publish(course);
-  const delivery = await load.call('finish', DRAIN_MS);
+  const delivery = await load.call('finish', PATIENCE_MS);
   const seconds = (performance.now() - start) / 1000;
   const [serverAfter, loadAfter] = [await server.usage(), await load.call('usage')];
   const serverCpuMs = serverAfter.cpuMs - serverBefore.cpuMs;

@@ -6,7 +6,7 @@ import { TOPIC } from '../peers/consumer.ts';
 import type { HistoryCalls } from '../peers/history.main.ts';
 import { RARE, timestampOf } from '../peers/made-log.ts';
 import type { OffsetPagingCalls } from '../peers/offset-paging.main.ts';
-import { untilReady } from '../ready.ts';
+import { PATIENCE_MS, untilReady } from '../ready.ts';
 import { say } from '../say.ts';
 import type { Usage } from '../usage.ts';
 
@@ -20,7 +20,6 @@ const CONNECTIONS = 8;
 export const PAGE = 50;
 /** Deep pages are anywhere in the oldest tenth. */
 const DEEP = 0.9;
-const FILL_MS = 120_000;
 
 export interface HistoryMeasurement extends HttpMeasurement {
   server: 'ours' | 'OFFSET';
@@ -41,7 +40,7 @@ export async function measureHistory({ records, rounds, ms }: HistoryPlan): Prom
   try {
     say(`history: filling two of ${records.toLocaleString('en')} rows`);
     const [{ port, now }, otherPort] = await Promise.all([ours.call('start', records), other.call('start', records)]);
-    await untilReady(port, { everyMs: 100, timeoutMs: FILL_MS });
+    await untilReady(port, { everyMs: 100, timeoutMs: PATIENCE_MS });
     const deep = (): number => Math.floor(records * DEEP + Math.random() * (records * (1 - DEEP) - PAGE));
     const pages = `/api/topics/${TOPIC}/messages?limit=${PAGE}`;
     const cursor = (depth: number): string => {

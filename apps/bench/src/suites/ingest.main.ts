@@ -6,7 +6,7 @@ import type { IngestCalls } from '../peers/ingest.main.ts';
 import type { KafkaJsCalls } from '../peers/kafkajs.main.ts';
 import { MissingError } from '../peers/peer.ts';
 import { freePort } from '../../../service/testing/free-port.ts';
-import { untilReady } from '../ready.ts';
+import { PATIENCE_MS, untilReady } from '../ready.ts';
 import { say } from '../say.ts';
 import { startService } from '../service-child.ts';
 import {
@@ -28,7 +28,6 @@ interface IngestPlan {
 const FULL: IngestPlan = { records: 1_000_000, rounds: 3 };
 const QUICK: IngestPlan = { records: 200_000, rounds: 1 };
 const TOPIC = 'bench-ingest';
-const TIMEOUT_MS = 120_000;
 const READY_MS = 50;
 
 /** Records from a real Kafka: to a client, into the history, and against a consumer that does nothing with them. */
@@ -91,7 +90,7 @@ async function toOneClient(records: number): Promise<Omit<IngestMeasurement, 'wh
   const before = await child.call('usage');
   const start = performance.now();
   await child.call('open');
-  const account = await load.call('finish', TIMEOUT_MS);
+  const account = await load.call('finish', PATIENCE_MS);
   const seconds = (performance.now() - start) / 1000;
   const { cpuMs, peakRssBytes } = await child.call('usage');
   await Promise.all([child.stop(), load.stop()]);
@@ -103,7 +102,7 @@ async function catchUp(): Promise<Omit<IngestMeasurement, 'what' | 'round'>> {
   const port = await freePort();
   const start = performance.now();
   const service = startService('consumer/src/main.ts', { KAFKA_BROKERS: BROKERS, TOPICS: TOPIC, PORT: String(port) });
-  await untilReady(port, { everyMs: READY_MS, timeoutMs: TIMEOUT_MS });
+  await untilReady(port, { everyMs: READY_MS, timeoutMs: PATIENCE_MS });
   const seconds = (performance.now() - start) / 1000;
   const { cpuMs, peakRssBytes } = await service.call('usage');
   await service.stop();

@@ -8,7 +8,7 @@ import { fillEmbedded } from '../embedded.ts';
 import { BROKERS, fillTopic, removeKafka, startKafka } from '../kafka.ts';
 import { MissingError } from '../peers/peer.ts';
 import { freePort } from '../../../service/testing/free-port.ts';
-import { untilReady } from '../ready.ts';
+import { PATIENCE_MS, untilReady } from '../ready.ts';
 import { say } from '../say.ts';
 import { startVariables } from '../script.ts';
 import { startService } from '../service-child.ts';
@@ -18,7 +18,6 @@ import type { SuiteOptions, SuiteResult } from './suite.ts';
 const RECORDS = 100_000;
 const ROUNDS = { full: 5, quick: 2 };
 const LOOK_MS = 2;
-const TIMEOUT_MS = 30_000;
 const NO_BROADCASTS = { WAIT_MIN_SECONDS: '600', WAIT_MAX_SECONDS: '600' };
 const FULL_TOPIC = 'bench-start';
 const EMPTY_TOPIC = 'bench-start-empty';
@@ -82,7 +81,7 @@ async function measure(file: string, env: Record<string, string>): ReturnType<Tr
   const port = await freePort();
   const before = performance.now();
   const service = startService(file, { ...env, PORT: String(port) });
-  await untilReady(port, { everyMs: LOOK_MS, timeoutMs: TIMEOUT_MS });
+  await untilReady(port, { everyMs: LOOK_MS, timeoutMs: PATIENCE_MS });
   const ms = performance.now() - before;
   const { cpuMs, rssBytes } = await service.call('usage');
   // Gently, since a process may keep something for the next one's start.
@@ -96,7 +95,7 @@ async function startBare(): ReturnType<Try> {
   const code = `require('node:http').createServer((_, response) => response.end()).listen(${port}, '127.0.0.1')`;
   const before = performance.now();
   const server = spawn(process.execPath, ['--eval', code], { stdio: 'ignore' });
-  await untilReady(port, { everyMs: LOOK_MS, timeoutMs: TIMEOUT_MS });
+  await untilReady(port, { everyMs: LOOK_MS, timeoutMs: PATIENCE_MS });
   const ms = performance.now() - before;
   server.kill('SIGKILL');
   return { ms, cpuMs: undefined, rssBytes: undefined };

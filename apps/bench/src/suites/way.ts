@@ -4,7 +4,7 @@ import type { Heard } from '../load/audience.ts';
 import type { AudienceCalls } from '../load/audience.main.ts';
 import type { WayCalls } from '../peers/way.main.ts';
 import { freePort } from '../../../service/testing/free-port.ts';
-import { untilReady } from '../ready.ts';
+import { PATIENCE_MS, untilReady } from '../ready.ts';
 import { say } from '../say.ts';
 import { startService } from '../service-child.ts';
 import type { Stages } from '../stages.ts';
@@ -24,12 +24,8 @@ export interface WayMeasurement {
 const TOPIC = 'bench-way';
 /** The bounds of the wait, in seconds: shorter than 1 to 10 s, but longer than the consumer ever rests after a batch. */
 const WAIT = { WAIT_MIN_SECONDS: '0.08', WAIT_MAX_SECONDS: '0.12' };
-const WAIT_MS = 100;
 /** Messages until everything on the way is warm. */
 const WARM = 30;
-const READY = { everyMs: 100, timeoutMs: 60_000 };
-/** How long the last message may take after the time of all of them. */
-const LATE_MS = 30_000;
 
 /** Lets the real producer broadcast through a Kafka that runs to clients of a real consumer. */
 export async function measureWay({ clients, messages }: WayPlan): Promise<WayMeasurement> {
@@ -38,12 +34,12 @@ export async function measureWay({ clients, messages }: WayPlan): Promise<WayMea
   try {
     await fillTopic(TOPIC, 0);
     const port = await consumer.call('start', TOPIC);
-    await untilReady(port, READY);
+    await untilReady(port, { everyMs: 100, timeoutMs: PATIENCE_MS });
     say(`way: connecting ${clients} clients`);
     await audience.call('connect', { port, clients });
     await audience.call('expect', { first: WARM + 1, count: messages });
     say(`way: ${WARM} + ${messages} broadcasts`);
-    const heard = await broadcast(() => audience.call('finish', (WARM + messages) * WAIT_MS + LATE_MS));
+    const heard = await broadcast(() => audience.call('finish', PATIENCE_MS));
     return { heard, stages: await consumer.call('stages'), clients };
   } finally {
     await Promise.all([consumer.stop(), audience.stop()]);
