@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const SUITES = ['fanout', 'ingest', 'history', 'fairness', 'way', 'start', 'page'] as const;
+export const SUITES = ['fanout', 'crowd', 'ingest', 'history', 'fairness', 'way', 'start', 'page'] as const;
 export type SuiteName = (typeof SUITES)[number];
 
 export const USAGE = `usage: npm run bench [-- [${SUITES.join('|')}]... [--quick] [--peers NAME,NAME] [--profile]]

@@ -13,7 +13,7 @@ import { benchBroadcast } from '../message.ts';
 /** Records between two of which other work of the process gets its turn. */
 const BATCH = 1_000;
 /** Time between two records: a broadcast comes every 5.5 s on average. */
-const EVERY_MS = 5_500;
+export const EVERY_MS = 5_500;
 
 /** The text of its first record, and of no other. */
 export const RARE = 'Hello needle';

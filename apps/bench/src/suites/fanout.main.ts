@@ -1,5 +1,6 @@
 import { answer } from '../answer.ts';
 import { withCertificate } from '../certificate.ts';
+import { openFilesLimit } from '../open-files.ts';
 import { centrifugo } from '../peers/centrifugo.ts';
 import { flaskSocketIo } from '../peers/flask-socketio.ts';
 import { nodePeer } from '../peers/node-peer.ts';
@@ -83,13 +84,6 @@ async function prepareAll(peers: Peer[], missing: string[]): Promise<Peer[]> {
     }
   }
   return present;
-}
-
-/** Node takes as many as it is let. */
-function openFilesLimit(): number {
-  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { hard: number | 'unlimited' } } };
-  const hard = userLimits?.open_files?.hard ?? 'unlimited';
-  return hard === 'unlimited' ? Infinity : Number(hard);
 }
 
 answer({ run });

@@ -3,6 +3,7 @@ import type { Certificate } from '../certificate.ts';
 import { Child } from '../child.ts';
 import type { LoadCalls } from '../load/load.main.ts';
 import type { Delivery } from '../load/load.ts';
+import { OTHER_DESCRIPTORS } from '../open-files.ts';
 import type { Course } from '../pace.ts';
 import type { Peer, RunningPeer } from '../peers/peer.ts';
 import { PATIENCE_MS } from '../ready.ts';
@@ -46,8 +47,6 @@ export interface FanoutMeasurement extends Delivery {
 
 /** Messages until a server is warm. */
 const WARM = { most: 100, least: 3, rate: 100, nobodyRate: 2_000 };
-/** Descriptors of a process that are no connections. */
-const OTHER_DESCRIPTORS = 200;
 
 /** What a server takes while its clients only are there. */
 export interface Idle {
