@@ -50,6 +50,7 @@ describe('fanoutCosts', () => {
     const costs = fanoutCosts([...rows('ours'), ...rows('ws')], idle);
     expect(costs).toHaveLength(1);
     expect(costs[0]).toMatchObject({ peer: 'ours', idleMs: IDLE });
+    expect(costs[0]!.rounds).toHaveLength(1);
     expect(costRows(costs)).toEqual([['ours', '0.5', '0.4', '10', '0 %']]);
     expect(COST_COLUMNS).toHaveLength(5);
   });
@@ -72,7 +73,7 @@ describe('fanoutCosts', () => {
 describe('costGoals', () => {
   const cost = (peer: string, deliveryMs: number): Cost => ({
     ...{ peer, deliveryMs },
-    ...{ idleMs: 0.7, messageMs: 0.5, error: 0 },
+    ...{ idleMs: 0.7, messageMs: 0.5, error: 0, rounds: [] },
   });
 
   it('has a bound for each part, that of a delivery by what ws takes', () => {
@@ -80,6 +81,13 @@ describe('costGoals', () => {
     expect(goals.map(({ measured }) => measured)).toEqual([0.7, 0.5, 0.5]);
     expect(goals.every(isMet)).toBe(true);
     expect(costGoals([cost('ours', 0.011), cost('ws', 0.01)], 'ours').map(isMet)).toEqual([true, true, false]);
+  });
+
+  it('says how steady they are', () => {
+    const fit = (messageMs: number, deliveryMs: number) => ({ messageMs, deliveryMs, error: 0 });
+    const own = { ...cost('ours', 0.01), rounds: [fit(0.4, 0.01), fit(0.6, 0.012)] };
+    const ws = { ...cost('ws', 0.01), rounds: [fit(0.1, 0.01), fit(0.1, 0.01)] };
+    expect(costGoals([own, ws], 'ours').map(({ spread }) => spread)).toEqual([undefined, [0.4, 0.6], [1, 1.2]]);
   });
 
   it('leaves out what was not measured', () => {

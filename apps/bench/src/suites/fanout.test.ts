@@ -172,6 +172,14 @@ describe('fanoutGoals', () => {
     ]);
   });
 
+  it('compares round with round', () => {
+    const rounds = [1, 2, 3].flatMap((round) => [
+      { ...measurement, round, serverCpuMs: round * 100 },
+      { ...measurement, peer: 'Socket.IO', round, serverCpuMs: round * 100 * (1 + round) },
+    ]);
+    expect(fanoutGoals(rounds)[0]).toMatchObject({ measured: 3, spread: [2, 4] });
+  });
+
   it('is not met when one delivery of one round is missing', () => {
     const goals = fanoutGoals([measurement, { ...measurement, round: 2, delivered: 29_999, missing: 1 }]);
     expect(goals.find(({ what }) => what.includes('not delivered'))).toMatchObject({ wanted: 0, measured: 1 });
