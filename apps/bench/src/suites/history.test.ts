@@ -20,7 +20,7 @@ it('reads pages of the same size from both, first and deep, and from ours others
   for (const { bytes } of measured.slice(0, -2)) expect(bytes / measured[0]!.bytes).toBeCloseTo(1, 1);
   expect(measured.at(-2)).toMatchObject({ looked: 2_000, found: 1 });
   const goals = historyGoals(measured, 2_000);
-  expect(goals).toHaveLength(8);
+  expect(goals).toHaveLength(11);
   expect(goals.every((goal) => Number.isFinite(goal.measured))).toBe(true);
   const rows = historyRows(measured);
   expect(rows).toHaveLength(8);

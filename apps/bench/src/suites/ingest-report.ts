@@ -1,10 +1,14 @@
-import { type Goal, round } from '../goal.ts';
+import { acrossRounds, type Goal, round } from '../goal.ts';
 import type { Account } from '../ledger.ts';
 import { median } from '../statistics.ts';
 
 export const BARE = 'bare kafkajs consumer';
 export const LIVE = 'ours, to one client';
 export const CATCH_UP = 'ours, start until caught up';
+
+/** What the start of the process may take of the time, and a million records. */
+const START_SECONDS = 0.5;
+const MILLION_SECONDS = 2.5;
 
 export interface IngestMeasurement {
   what: string;
@@ -45,24 +49,21 @@ export function ingestRows(raw: IngestMeasurement[], records: number): string[][
 }
 
 export function ingestGoals(raw: IngestMeasurement[], records: number): Goal[] {
-  const of = (what: string, figure: (each: IngestMeasurement) => number): number =>
-    median(raw.filter((each) => each.what === what).map(figure));
-  const speed = (what: string): number => of(what, ({ seconds }) => records / seconds);
+  const of = (what: string): IngestMeasurement[] => raw.filter((each) => each.what === what);
+  const [bare, live, caughtUp] = [BARE, LIVE, CATCH_UP].map(of);
   const flaws = raw.reduce(
     (sum, { account }) => sum + (account ? account.missing + account.doubled + account.outOfOrder : 0),
     0,
   );
-  const inTime = (25 * records) / 1_000_000;
-  const count = records.toLocaleString('en');
   return [
     {
       what: `${LIVE}: of the bare consumer's records/s`,
       bound: 'at least',
-      wanted: 0.6,
-      measured: speed(LIVE) / speed(BARE),
+      wanted: 0.4,
       unit: '×',
+      // Both of a round, which had the same minute of the machine.
+      ...acrossRounds(live!.map(({ seconds }, index) => bare![index]!.seconds / seconds)),
     },
-    { what: `${LIVE}: records/s`, bound: 'at least', wanted: 50_000, measured: speed(LIVE), unit: '/s' },
     {
       what: `${LIVE}: not delivered once and in order`,
       bound: 'at most',
@@ -72,18 +73,18 @@ export function ingestGoals(raw: IngestMeasurement[], records: number): Goal[] {
       vital: true,
     },
     {
-      what: `${count} records caught up`,
+      what: `${records.toLocaleString('en')} records caught up`,
       bound: 'at most',
-      wanted: inTime,
-      measured: of(CATCH_UP, ({ seconds }) => seconds),
+      wanted: START_SECONDS + (MILLION_SECONDS * records) / 1_000_000,
       unit: 's',
+      ...acrossRounds(caughtUp!.map(({ seconds }) => seconds)),
     },
     {
       what: 'peak RSS meanwhile',
       bound: 'at most',
       wanted: 250,
-      measured: of(CATCH_UP, (each) => each.peakRssBytes / 1e6),
       unit: 'MB',
+      ...acrossRounds(caughtUp!.map(({ peakRssBytes }) => peakRssBytes / 1e6)),
     },
   ];
 }
