@@ -39,5 +39,5 @@ export interface Report extends Findings {
 /** Keeps a report until the next one of this name. Only what ran as a whole is to be kept. */
 export function keepReport(name: string, report: Report): void {
   mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(join(RESULTS, `${name}.json`), `${JSON.stringify(report, undefined, 2)}\n`);
+  writeFileSync(join(RESULTS, `${name}.json`), `${JSON.stringify(report, undefined, 1)}\n`);
 }
