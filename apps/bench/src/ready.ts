@@ -6,6 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 export const PATIENCE_MS = 300_000;
 
+/** What does not come for so long will not come any more, when its time is over: it is lost, in milliseconds. */
+export const SILENCE_MS = 20_000;
+
 interface Patience {
   everyMs: number;
   timeoutMs: number;

@@ -17,7 +17,7 @@ const calls = {
     await load.connect(clients);
   },
   expect: (course: { first: number; count: number }): void => load!.expect(course),
-  finish: (timeoutMs: number): Promise<Delivery> => load!.finish(timeoutMs),
+  finish: (silenceMs: number): Promise<Delivery> => load!.finish(silenceMs),
   usage: (): Usage => ownUsage(),
   disconnect: (): void => load?.close(),
 };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { clock } from '../clock.ts';
 import { benchMessage } from '../message.ts';
@@ -24,6 +24,13 @@ async function connect(dialect: DialectName = 'ws', onConnection: (socket: WebSo
 }
 
 const text = (sequence: number, sentAt = clock()): string => JSON.stringify(benchMessage(sequence, sentAt));
+
+/** Resolves when a client has taken all that was sent to it. */
+async function taken(socket: WebSocket): Promise<void> {
+  const pong = once(socket, 'pong');
+  socket.ping();
+  await pong;
+}
 
 describe('Load', () => {
   it('counts every delivery, and how long the slowest took', async () => {
@@ -56,6 +63,20 @@ describe('Load', () => {
       for (const sequence of index === 0 ? [1, 3, 2, 3] : [1, 2, 3]) socket.send(text(sequence));
     }
     expect(await load.finish(300)).toMatchObject({ delivered: 15, missing: 0, doubled: 1, outOfOrder: 1 });
+  });
+
+  it('waits for as long as something comes', async () => {
+    const { load, sockets } = await connect();
+    load.expect({ first: 1, count: 3 });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const finished = load.finish(1_000);
+    for (const sequence of [1, 2, 3]) {
+      for (const socket of sockets) socket.send(text(sequence));
+      await Promise.all(sockets.map(taken));
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(await finished).toMatchObject({ delivered: 15, missing: 0 });
   });
 
   it('does not wait for clients that are all lost', async () => {

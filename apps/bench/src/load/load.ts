@@ -68,11 +68,16 @@ export class Load {
     this.#complete = Promise.withResolvers();
   }
 
-  /** What became of the messages: as soon as all are there, or after some time. */
-  async finish(timeoutMs: number): Promise<Delivery> {
-    const timeout = setTimeout(this.#complete.resolve, timeoutMs);
+  /** What became of the messages: as soon as all are there, or when none has come for some time. One who is slow is not given up. */
+  async finish(silenceMs: number): Promise<Delivery> {
+    let before = Number.NaN;
+    const looking = setInterval(() => {
+      const { delivered } = this.#ledger.account();
+      if (delivered === before) this.#complete.resolve();
+      before = delivered;
+    }, silenceMs);
     await this.#complete.promise;
-    clearTimeout(timeout);
+    clearInterval(looking);
     return {
       ...this.#ledger.account(),
       ...this.#latencies.latencies(),

@@ -1,4 +1,5 @@
-import { type Goal, round } from '../goal.ts';
+import { acrossRounds, type Goal, round } from '../goal.ts';
+import type { Stretch } from '../stretches.ts';
 import { BEHIND, type Disturbance, EXPORTS, type FairnessMeasurement, LIVE } from './fairness.ts';
 import type { BusyStart } from './fairness-start.ts';
 
@@ -17,11 +18,11 @@ export const FAIRNESS_COLUMNS = [
 ];
 
 export function fairnessRow(measured: FairnessMeasurement): string[] {
-  const { stretch, health, delivery, exported, rowsPerSecond, stormed, cores } = measured;
+  const { stretches, health, delivery, exported, rowsPerSecond, stormed, cores } = measured;
   return [
     nameOf(measured),
-    round(stretch.wallMs),
-    round(stretch.cpuMs),
+    round(Math.max(...stretches.map(({ wallMs }) => wallMs))),
+    round(Math.max(...stretches.map(({ cpuMs }) => cpuMs))),
     round(health.p50Ms),
     round(health.p99Ms),
     round(health.maxMs),
@@ -47,13 +48,13 @@ export function fairnessGoals(raw: FairnessMeasurement[], start: BusyStart): Goa
 
 function goalsOf(measured: FairnessMeasurement): Goal[] {
   const name = nameOf(measured);
-  const { stretch, health, delivery, exported, stormed } = measured;
+  const { stretches, health, delivery, exported, stormed } = measured;
   const sum = (figure: 'missing' | 'doubled'): number => stormed.reduce((total, each) => total + each[figure], 0);
   const wrong = delivery.missing + delivery.doubled + delivery.outOfOrder + sum('missing') + sum('doubled');
   const none = { bound: 'at most', wanted: 0, unit: '' } as const;
   const vital = { ...none, vital: true } as const;
   return [
-    { what: `${name}: longest stretch`, bound: 'at most', wanted: 20, measured: stretch.wallMs, unit: 'ms' },
+    { what: `${name}: longest stretch`, bound: 'at most', wanted: 20, unit: 'ms', ...longest(stretches) },
     { what: `${name}: /healthz p99`, bound: 'at most', wanted: 50, measured: health.p99Ms, unit: 'ms' },
     { ...vital, what: `${name}: messages lost, doubled or out of order`, measured: wrong },
     { ...vital, what: `${name}: holes in downloads`, measured: exported.holes },
@@ -70,6 +71,12 @@ function startGoals(start: BusyStart): Goal[] {
     { what: `${name}: ended while it reads`, bound: 'at most', wanted: 2_000, measured: exitMs, unit: 'ms' },
     { what: `${name}: exit code`, bound: 'at most', wanted: 0, measured: exitCode ?? Infinity, unit: '' },
   ];
+}
+
+/** The longest one of all parts counts, but in how many of them it was so long says whether it is at the edge. */
+function longest(stretches: Stretch[]): Pick<Goal, 'measured' | 'spread'> {
+  const { spread } = acrossRounds(stretches.map(({ wallMs }) => wallMs));
+  return { measured: Math.max(...stretches.map(({ wallMs }) => wallMs)), ...(spread && { spread }) };
 }
 
 function nameOf({ exports, storms }: Disturbance): string {

@@ -10,7 +10,7 @@ import type { StormCalls } from '../load/storm.main.ts';
 import type { Stormed, StormPlan } from '../load/storm.ts';
 import { TOPIC } from '../peers/consumer.ts';
 import type { FairnessCalls } from '../peers/fairness.main.ts';
-import { PATIENCE_MS, untilReady } from '../ready.ts';
+import { PATIENCE_MS, SILENCE_MS, untilReady } from '../ready.ts';
 import { say } from '../say.ts';
 import type { Stretch } from '../stretches.ts';
 
@@ -27,6 +27,8 @@ export const EXPORTS = 4;
 /** How many messages back they come from: a page of the API. */
 export const BEHIND = 500;
 const WARM_SECONDS = 2;
+/** In so many parts the longest stretch is looked at, with a storm in each where there are storms. */
+const PARTS = 2;
 /** When the storms come, as shares of the time. */
 const STORMS = [0.25, 0.6];
 
@@ -45,7 +47,8 @@ const DISTURBANCES: Disturbance[] = [
 ];
 
 export interface FairnessMeasurement extends Disturbance {
-  stretch: Stretch;
+  /** The longest one of each part of the time. */
+  stretches: Stretch[];
   health: Probed;
   delivery: Delivery;
   exported: Exported;
@@ -100,7 +103,6 @@ class Stage {
   async measure({ exports, storms }: Disturbance): Promise<FairnessMeasurement> {
     say(`fairness: live${exports ? `, ${EXPORTS} exports` : ''}${storms ? ', storms' : ''}`);
     const course = { first: this.#next, count: this.#plan.seconds * LIVE.rate, rate: LIVE.rate };
-    this.#next += course.count;
     await this.#live.call('expect', course);
     await this.#probe.call('start', `${this.#url}/healthz`);
     await this.#server.call('watch');
@@ -108,17 +110,17 @@ class Stage {
     const before = await this.#server.call('usage');
     if (exports) await this.#exports.call('start', { port: this.#port, topic: TOPIC, count: EXPORTS });
     const storming = storms ? this.#storm() : [];
-    await this.#server.call('publish', course);
+    const stretches = await this.#publish(course.count);
     const exported = exports ? await this.#exports.call('finish') : { rows: 0, whole: 0, holes: 0 };
     const exportSeconds = (performance.now() - start) / 1000;
-    const delivery = await this.#live.call('finish', PATIENCE_MS);
+    const delivery = await this.#live.call('finish', SILENCE_MS);
     const stormed = await storming;
     const { cpuMs } = await this.#server.call('usage');
     const seconds = (performance.now() - start) / 1000;
     return {
       exports,
       storms,
-      stretch: await this.#server.call('stretch'),
+      stretches: [...stretches, await this.#server.call('stretch')],
       health: await this.#probe.call('finish'),
       delivery,
       exported,
@@ -126,6 +128,21 @@ class Stage {
       stormed,
       cores: (cpuMs - before.cpuMs) / 1000 / seconds,
     };
+  }
+
+  /** Publishes so many messages, in parts. Answers with the longest stretch of each but the last, which is not over yet. */
+  async #publish(messages: number): Promise<Stretch[]> {
+    const stretches: Stretch[] = [];
+    for (let part = 0; part < PARTS; part += 1) {
+      if (part > 0) {
+        stretches.push(await this.#server.call('stretch'));
+        await this.#server.call('watch');
+      }
+      const count = messages / PARTS;
+      await this.#server.call('publish', { first: this.#next, count, rate: LIVE.rate });
+      this.#next += count;
+    }
+    return stretches;
   }
 
   async close(): Promise<void> {

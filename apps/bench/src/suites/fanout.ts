@@ -6,7 +6,7 @@ import type { Delivery } from '../load/load.ts';
 import { OTHER_DESCRIPTORS } from '../open-files.ts';
 import type { Course } from '../pace.ts';
 import type { Peer, RunningPeer } from '../peers/peer.ts';
-import { PATIENCE_MS } from '../ready.ts';
+import { SILENCE_MS } from '../ready.ts';
 import { say } from '../say.ts';
 
 /** So many clients at these rates of messages, one after the other. */
@@ -147,7 +147,7 @@ async function run(
   await load.call('expect', course);
   const [serverBefore, loadBefore, start] = [await server.usage(), await load.call('usage'), performance.now()];
   await server.publish(course);
-  const delivery = await load.call('finish', PATIENCE_MS);
+  const delivery = await load.call('finish', SILENCE_MS);
   const seconds = (performance.now() - start) / 1000;
   const [serverAfter, loadAfter] = [await server.usage(), await load.call('usage')];
   const serverCpuMs = serverAfter.cpuMs - serverBefore.cpuMs;

@@ -6,7 +6,7 @@ import type { IngestCalls } from '../peers/ingest.main.ts';
 import type { KafkaJsCalls } from '../peers/kafkajs.main.ts';
 import { MissingError } from '../peers/peer.ts';
 import { freePort } from '../../../service/testing/free-port.ts';
-import { PATIENCE_MS, untilReady } from '../ready.ts';
+import { PATIENCE_MS, SILENCE_MS, untilReady } from '../ready.ts';
 import { say } from '../say.ts';
 import { startService } from '../service-child.ts';
 import {
@@ -90,7 +90,7 @@ async function toOneClient(records: number): Promise<Omit<IngestMeasurement, 'wh
   const before = await child.call('usage');
   const start = performance.now();
   await child.call('open');
-  const account = await load.call('finish', PATIENCE_MS);
+  const account = await load.call('finish', SILENCE_MS);
   const seconds = (performance.now() - start) / 1000;
   const { cpuMs, peakRssBytes } = await child.call('usage');
   await Promise.all([child.stop(), load.stop()]);

@@ -9,7 +9,7 @@ import { LONG_FRAME_MS, PAGE_COLUMNS, pageGoals, type PageMeasurement, pageRow }
 import type { SuiteOptions, SuiteResult } from './suite.ts';
 
 const RATES = [1, 100, 1_000];
-const SECONDS = { full: 60, quick: 10 };
+const SECONDS = { full: 20, quick: 10 };
 /** Time in which the page is warm, and its rows and plots are full. */
 const WARM = { seconds: 5, rate: 200 };
 /** How long a page may take to show what has come. */
