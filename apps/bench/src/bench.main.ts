@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BenchArguments, readArguments, type SuiteName, USAGE } from './arguments.ts';
 import { codeOf, PARTS } from './code.ts';
-import { isMet, round } from './goal.ts';
+import { contradictions, isMet, round } from './goal.ts';
 import { describeMachine, inWords } from './machine.ts';
 import { Child } from './child.ts';
-import { keepReport, RESULTS } from './report.ts';
+import { keepReport, readReport, RESULTS } from './report.ts';
 import type { SuiteCalls, SuiteResult } from './suites/suite.ts';
 import { faultsOf, goalTable, type Outcome, summaryOf } from './summary.ts';
 import { table } from './table.ts';
@@ -49,7 +49,7 @@ const code = codeOf(PARTS.bench);
 /** Of less than that no figures are shown to anybody. */
 const isWhole = !quick && !profile && peers === undefined;
 const results: Record<string, SuiteResult & { seconds: number }> = {};
-const outcome: Outcome = { goals: [], missing: [], failed: [] };
+const outcome: Outcome = { goals: [], missing: [], contradictions: [], failed: [] };
 const begin = performance.now();
 for (const name of wanted) {
   const before = performance.now();
@@ -62,7 +62,11 @@ for (const name of wanted) {
     results[name] = { ...result, seconds };
     writeFileSync(join(RESULTS, 'results.json'), JSON.stringify({ machine, quick, suites: results }, undefined, 2));
     const { raw: _, ...findings } = result;
-    if (isWhole) keepReport(name, { machine, seconds, code, ...findings });
+    if (!isWhole) continue;
+    outcome.contradictions.push(
+      ...contradictions(readReport(name)?.goals ?? [], result.goals).map((each) => `${name}: ${each}`),
+    );
+    keepReport(name, { machine, seconds, code, ...findings });
   } catch (error) {
     // One that fails does not keep the others from running.
     const { message: reason } = error as Error;

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { acrossRounds, type Goal, isAtEdge, isMet, measuredOf, round, verdict, wantedOf } from './goal.ts';
+import {
+  acrossRounds,
+  contradictions,
+  type Goal,
+  isAtEdge,
+  isMet,
+  measuredOf,
+  round,
+  verdict,
+  wantedOf,
+} from './goal.ts';
 
 const atLeast = (wanted: number, measured: number): Goal => ({
   what: '',
@@ -52,6 +62,21 @@ describe('a goal of several rounds', () => {
     expect(measuredOf(rounds(18, 30, 19))).toBe('19 (18–30) ms');
     expect(measuredOf(rounds(18))).toBe('18 ms');
     expect(wantedOf(rounds(18))).toBe('at most 20 ms');
+  });
+});
+
+describe('two runs', () => {
+  const run = (...rounds: number[]): Goal => ({ ...atMost(20, 0), what: 'stretch', ...acrossRounds(rounds) });
+
+  it('contradict each other where one clearly meets a goal and the other clearly does not', () => {
+    expect(contradictions([run(17, 18, 19)], [run(21, 25, 24)])).toEqual([
+      'stretch: NOT MET, 20 % above, and met in the run before',
+    ]);
+  });
+
+  it('agree where one of them is at the edge, or knows nothing of it', () => {
+    expect(contradictions([run(17, 18, 21)], [run(21, 25, 24)])).toEqual([]);
+    expect(contradictions([], [run(21, 25, 24)])).toEqual([]);
   });
 });
 

@@ -47,6 +47,16 @@ export function verdict(goal: Goal): string {
   return `NOT MET, ${round(off)} % ${goal.bound === 'at least' ? 'below' : 'above'}${edge}`;
 }
 
+/** The goals of which two runs say clearly different things, by what they are: at the edge either may be said. */
+export function contradictions(before: Goal[], now: Goal[]): string[] {
+  const others = new Map(before.map((goal) => [goal.what, goal]));
+  return now.flatMap((goal) => {
+    const other = others.get(goal.what);
+    if (!other || isMet(other) === isMet(goal) || isAtEdge(other) || isAtEdge(goal)) return [];
+    return [`${goal.what}: ${verdict(goal)}, and ${verdict(other)} in the run before`];
+  });
+}
+
 /** What was wanted, in words. */
 export function wantedOf({ bound, wanted, unit }: Goal): string {
   return `${bound} ${wanted.toLocaleString('en')} ${unit}`.trim();

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Code } from './code.ts';
@@ -34,6 +34,12 @@ export interface Report extends Findings {
   machine: Machine;
   seconds: number;
   code: Code;
+}
+
+/** The last report of this name, from where those of this machine are kept or from another folder. */
+export function readReport(name: string, folder = RESULTS): Report | undefined {
+  const file = join(folder, `${name}.json`);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : undefined;
 }
 
 /** Keeps a report until the next one of this name. Only what ran as a whole is to be kept. */

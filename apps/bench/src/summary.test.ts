@@ -9,13 +9,15 @@ const outcome = (change: Partial<Outcome> = {}): Outcome => ({
     { suite: 'history', goal: slow },
   ],
   missing: [],
+  contradictions: [],
   failed: [],
   ...change,
 });
 
 it('names at the end what was not met, which is no fault', () => {
-  const summary = summaryOf(outcome());
+  const summary = summaryOf(outcome({ contradictions: ['history: pages: NOT MET, and met in the run before'] }));
   expect(summary.join('\n')).toMatch(/history: pages +at least 2,000 \/s +1,500 \/s +NOT MET, 25 % below/);
+  expect(summary.at(-2)).toBe('OTHERWISE: history: pages: NOT MET, and met in the run before');
   expect(summary.at(-1)).toBe('1 of 2 goals met, 0 at the edge');
   expect(faultsOf(outcome())).toEqual([]);
 });

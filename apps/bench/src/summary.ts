@@ -7,6 +7,8 @@ export interface Outcome {
   goals: { suite: SuiteName; goal: Goal }[];
   /** What could not be measured, rounds that failed among it, and why. */
   missing: { suite: SuiteName; reason: string }[];
+  /** What the last whole run said otherwise. */
+  contradictions: string[];
   /** Suites that ended without a result, and why. */
   failed: { suite: SuiteName; reason: string }[];
 }
@@ -39,6 +41,7 @@ export function summaryOf(outcome: Outcome): string[] {
   return [
     ...(named.length > 0 ? [goalTable(named), ''] : []),
     ...outcome.missing.map(({ suite, reason }) => `MISSING: ${suite}: ${shortened(reason)}`),
+    ...outcome.contradictions.map((each) => `OTHERWISE: ${each}`),
     `${all.filter(isMet).length} of ${all.length} goals met, ${all.filter(isAtEdge).length} at the edge`,
     ...faultsOf(outcome),
   ];

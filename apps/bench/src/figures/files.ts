@@ -1,9 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inWords } from '../machine.ts';
 import { plotBars } from '../plot.ts';
-import type { Report } from '../report.ts';
+import { readReport } from '../report.ts';
 import { FRONT_PICTURE, frontPlot, frontText } from './front.ts';
 import { figuresPage, pictureOf, type Reports } from './page.ts';
 import { SECTIONS } from './sections.ts';
@@ -23,10 +21,8 @@ interface Made {
 
 /** The reports of all sections that were measured, from a folder. */
 export function readReports(folder: string): Reports {
-  const present = SECTIONS.map(({ name }) => name).filter((name) => existsSync(join(folder, `${name}.json`)));
-  return Object.fromEntries(
-    present.map((name) => [name, JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Report]),
-  );
+  const reports = SECTIONS.map(({ name }) => [name, readReport(name, folder)] as const);
+  return Object.fromEntries(reports.filter(([, report]) => report !== undefined));
 }
 
 /** Everything that is made of the reports: the page, the pictures and the README's part, with the README as it is. */
