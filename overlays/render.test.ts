@@ -479,4 +479,10 @@ describe('Kafka', () => {
     for (const { spec } of everything.filter(({ kind }) => kind === 'StatefulSet'))
       expect((spec as { volumeClaimTemplates: unknown[] }).volumeClaimTemplates).toHaveLength(1);
   });
+
+  it('is asked by no program that is started to ask: that would take as much as its idle nodes', ({ skip }) => {
+    skip(noChart !== undefined, `the chart cannot be pulled: ${noChart}`);
+    expect(JSON.stringify(pods)).toContain('"readinessProbe":{');
+    expect(JSON.stringify(pods)).not.toMatch(/Probe":\{[^{}]*"exec"/);
+  });
 });

@@ -8,7 +8,8 @@ set -euo pipefail
 brokers=kafka-controller-headless.$NAMESPACE.svc.cluster.local:9094
 config=/tmp/client.properties
 export PATH=/opt/bitnami/kafka/bin:$PATH LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx96m
-export KAFKA_JVM_PERFORMANCE_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'
+# No JMX, for any value is taken instead of the scripts' own.
+export KAFKA_JVM_PERFORMANCE_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1' KAFKA_JMX_OPTS=-Djava.awt.headless=true
 
 # With the certificate of Kafka's nodes, who may do everything.
 connect() {
@@ -63,7 +64,11 @@ change() { # change --add|--remove: the rights on stdin, those of one user to on
     done
 }
 
+# Each of Kafka's programs takes a second or two of a processor, which its nodes need now: so it is not asked before it listens.
+listens() { timeout 2 bash -c ': <"/dev/tcp/$0/$1"' "${brokers%:*}" "${brokers#*:}" 2>/dev/null; }
+
 connect
+until listens; do sleep 0.5; done
 until existing >/tmp/existing 2>/tmp/error; do
   echo "Kafka does not answer yet: $(tail -n 1 /tmp/error)"
   sleep 2
