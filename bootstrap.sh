@@ -41,17 +41,17 @@ up() {
   make_repository
   say_uncommitted
 
-  # Two things at once: the images are built while the cluster starts and Argo CD comes up.
-  (build_images 2>&1 | redacted) >"$LOG.images" </dev/null &
-  local building=$!
-  BACKGROUND=$building
+  # Much at once: images are built, loaded and pulled while the cluster starts, and Secrets are made while Argo CD comes up.
+  begin built build_images
+  is_made || begin pulled pull_images
   cluster_runs || step "cluster $PROFILE: $CPUS CPUs, $MEMORY MiB, Kubernetes $KUBERNETES" 600 start_cluster || give_up
+  begin loaded load_what_is_built
+  step 'Argo CD applied' 300 apply_argocd || give_up
+  begin secrets make_what_is_missing
   REASONS=troubles step 'Argo CD' 900 argocd_runs || give_up
-  step 'images built' 1200 wait_for_images "$building" || give_up
-  BACKGROUND=''
-  step 'images in the cluster' 600 load_images || give_up
-
-  step 'namespaces, certificates and passwords' 180 make_what_is_missing || give_up
+  step 'images built' 1200 ended built || give_up
+  step 'images in the cluster' 600 ended loaded || give_up
+  step 'namespaces, certificates and passwords' 180 ended secrets || give_up
   save_authority || true
   say_ending
   choose_repository "$asked_repo" "$asked_key" "$login"
@@ -83,12 +83,7 @@ up() {
 apply_root_or_fail() { apply_root >>"$LOG" 2>&1 || fail 'Argo CD did not take the root application.' "See $LOG"; }
 push_command() { if [ "$REPO" != "$IN_CLUSTER" ]; then echo 'git push'; else echo 'git push minikube'; fi; }
 
-wait_for_images() {
-  while kill -0 "$1" 2>/dev/null; do sleep 0.2; done
-  cat "$LOG.images"
-  # Again, for its result: what is built is not built twice.
-  build_images
-}
+load_what_is_built() { ended built >/dev/null && load_images; }
 
 # Sets COMMIT, what is to be deployed, and ALONE, where the repository cannot be read now, as on a train: then what runs is
 # what was deployed last.

@@ -89,10 +89,29 @@ describe('a program', () => {
   });
 
   it.each(['finish', 'fail Enough.', 'echo "$is_not_set"'])('ends what runs in the background, by %j', async (line) => {
-    await sandbox.shell(`sh -c 'sleep 33 & echo $! >../child; wait' & BACKGROUND=$!
+    await sandbox.shell(`sh -c 'sleep 33 & echo $! >../child; wait' &
       until [ -s ../child ]; do sleep 0.02; done
       ${line}`);
     await childEnded();
+  });
+});
+
+describe('what runs beside the rest', () => {
+  it.each([
+    ['true', 0],
+    ['false', 1],
+    ['fail Enough.', 1],
+  ] as const)('ends as it would have ended here: %s', async (line, status) => {
+    const { output } = await traced(`act() { echo its words; ${line}; }; begin it act; ended it || echo "status $?"`);
+    expect(output).toContain('its words');
+    expect(output.includes(`status ${status}`)).toBe(status !== 0);
+  });
+
+  it('is ended only when it has ended, by whoever asks', async () => {
+    const { output } = await traced(`act() { until [ -e ../go ]; do sleep 0.02; done; echo done; }
+      after() { ended it >/dev/null && echo and more; }
+      begin it act; begin more after; touch ../go; ended more`);
+    expect(output).toContain('and more');
   });
 });
 

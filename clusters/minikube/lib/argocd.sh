@@ -4,6 +4,7 @@
 ARGOCD=v3.6.1
 # Of manifests/install.yaml at that tag of https://github.com/argoproj/argo-cd
 ARGOCD_SHA256=7be23ca7d9ca3d3074dee8332f1ca92a933b990cee7c9cf22cf3843ee8c2913e
+ARGOCD_IMAGE=quay.io/argoproj/argocd:$ARGOCD
 ARGOCD_MANIFEST=clusters/minikube/argocd/install.yaml
 
 # Once: what lies here needs no network again.
@@ -48,12 +49,14 @@ ARGOCD_PARTS='deployment/argocd-redis deployment/argocd-repo-server deployment/a
   statefulset/argocd-application-controller deployment/argocd-server'
 
 argocd_rolled_out() {
-  local name
-  for name in $ARGOCD_PARTS; do argo rollout status "$name" --timeout=600s || return 1; done
+  local kind
+  for kind in deployments statefulsets; do
+    argo rollout status "$kind" -l app.kubernetes.io/part-of=argocd --timeout=600s || return 1
+  done
 }
 
 argocd_runs() {
-  apply_argocd && give_proxy || return 1
+  give_proxy || return 1
   # It makes its own Secrets when its parts start, and without the first of them the others cannot.
   if ! has_secret argocd argocd-redis && [ -n "$(argo get deployment argocd-redis -o jsonpath='{.status.readyReplicas}')" ]; then
     argo rollout restart deployment/argocd-redis && until_true has_secret argocd argocd-redis && restart_argocd || return 1

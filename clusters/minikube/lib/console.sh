@@ -55,7 +55,7 @@ unexplained() {
 }
 on_exit() { # on_exit STATUS
   local process
-  for process in $BACKGROUND; do end_tree "$process"; done
+  for process in $(jobs -pr); do end_tree "$process"; done
   if [ -n "$FINISHED" ]; then
     forget_log
   else
@@ -63,8 +63,6 @@ on_exit() { # on_exit STATUS
     [ "$1" != 0 ] || exit 1
   fi
 }
-# Processes to be ended with the program.
-BACKGROUND=''
 trap 'on_exit $?' EXIT
 
 # What is printed, without the passwords of its URLs and of the proxies.
@@ -124,6 +122,25 @@ step() {
     return "$status"
   fi
   printf '%s✓%s %-58s %4s s\n' "$GREEN" "$PLAIN" "$text" $((SECONDS - began))
+}
+
+# begin NAME COMMAND...: runs it beside what follows, and until the program ends at most
+begin() {
+  local name=$1
+  shift
+  rm -f "$LOG.$name.status"
+  (
+    set +e
+    (set -e; "$@") >"$LOG.$name" 2>&1 </dev/null
+    echo "$?" >"$LOG.$name.status"
+  ) &
+}
+
+# ended NAME: waits for what was begun, and is as if it had run here
+ended() {
+  until [ -s "$LOG.$1.status" ]; do sleep 0.2; done
+  cat "$LOG.$1"
+  return "$(cat "$LOG.$1.status")"
 }
 
 # say_reasons: what keeps a step waiting, by the command in REASONS, when that has changed
