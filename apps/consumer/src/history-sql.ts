@@ -6,11 +6,16 @@ const CACHE_KIB = 16 * 1024;
 /** Records in one statement, which saves half of the time. More of them save no more. */
 export const ROWS_AT_ONCE = 50;
 
+/** Bytes of a page of the file: records go in a third faster than with SQLite's own 4 KiB. */
+const FILE_PAGE_BYTES = 8 * 1024;
+
 /**
- * The key is how clients resume and how a record is found. Pages are in the order of time, which in a partition is the order of
- * offsets only where the log stamps: a producer may put any time into a record. So that order needs an index; nothing else does.
+ * The key is the order of pages, searches and downloads: what they read stands side by side. In a partition it is the order of offsets
+ * only where the log stamps, since a producer may put any time into a record. So how clients resume and a record is found needs an
+ * index; nothing else does. That no place comes twice is the history's business: to have SQLite look costs a tenth of the time.
  */
 const SCHEMA = `
+  PRAGMA page_size = ${FILE_PAGE_BYTES};
   PRAGMA cache_size = -${CACHE_KIB};
   PRAGMA journal_mode = MEMORY;
   PRAGMA synchronous = OFF;
@@ -27,9 +32,9 @@ const SCHEMA = `
     key BLOB,
     headers TEXT,
     value BLOB,
-    PRIMARY KEY (topic, partition, offset)
+    PRIMARY KEY (topic, timestamp, partition, offset)
   ) WITHOUT ROWID;
-  CREATE INDEX by_time ON records (topic, timestamp, partition, offset);
+  CREATE INDEX by_place ON records (topic, partition, offset);
   CREATE TABLE parts (
     topic INTEGER NOT NULL,
     partition INTEGER NOT NULL,
@@ -40,10 +45,11 @@ const SCHEMA = `
   ) WITHOUT ROWID;
 `;
 
-/** The first parameter is the same for all rows: to give it with each of them would cost 5 % of the time. */
-const ROW = `(?1, ${COLUMNS.replaceAll(/\w+/g, '?')})`;
+/** The first parameters are the same for all rows: to give them with each of them would cost 5 % of the time each. */
+const ROW = `(?1, ?2, ${COLUMNS.replaceAll(/\w+/g, '?')})`;
+/** What fails takes the transaction with it, so SQLite need not note how to undo the statement alone. */
 const insertInto = (rows: number) =>
-  `INSERT INTO records (read_at, ${COLUMNS}) VALUES ${Array(rows).fill(ROW).join(', ')}`;
+  `INSERT OR ROLLBACK INTO records (topic, read_at, ${COLUMNS}) VALUES ${Array(rows).fill(ROW).join(', ')}`;
 
 /** Bytes of a value up to which it is in an outline: a list shows all of such a text, and it is read in no time. */
 const OUTLINED = 64 * 1024;
@@ -86,7 +92,7 @@ export function prepareStatements(database: DatabaseSync) {
     times: database.prepare(
       `SELECT (SELECT min(timestamp) ${IN_TIME}) AS oldest, (SELECT max(timestamp) ${IN_TIME}) AS newest`,
     ),
-    at: database.prepare(`SELECT read_at, ${COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset = ?`),
+    at: database.prepare(`SELECT ${COLUMNS}, read_at FROM records WHERE topic = ? AND partition = ? AND offset = ?`),
     firstFrom: database.prepare(`${PLACES} AND offset >= ? ORDER BY offset LIMIT 1`),
     lastBefore: database.prepare(`${PLACES} AND offset < ? ORDER BY offset DESC LIMIT 1`),
     part: database.prepare('SELECT bytes FROM parts WHERE topic = ? AND partition = ? AND offset = ? AND part = ?'),
@@ -105,8 +111,9 @@ export function prepareStatements(database: DatabaseSync) {
     freePages: database.prepare('PRAGMA freelist_count'),
     pageSize: database.prepare('PRAGMA page_size'),
   };
-  // An object for each would take half as long again.
-  for (const outlines of [statements.outlinesNewestFirst, statements.outlinesOldestFirst])
-    outlines.setReturnArrays(true);
+  const { newestFirst, oldestFirst, outlinesNewestFirst, outlinesOldestFirst, fromOffset, at } = statements;
+  // An object for each row would take half as long again.
+  for (const rows of [newestFirst, oldestFirst, outlinesNewestFirst, outlinesOldestFirst, fromOffset, at])
+    rows.setReturnArrays(true);
   return statements;
 }

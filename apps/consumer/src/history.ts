@@ -4,7 +4,7 @@ import { encodeCursor } from './cursor.ts';
 import { AFTER_ALL, BEFORE_ALL, type Keyset, type Span, startOf } from './keyset.ts';
 import { prepareStatements, ROWS_AT_ONCE } from './history-sql.ts';
 import { type HistoryRecord, weightOf } from './record.ts';
-import { fromRow, HEAD_BYTES, type RecordRow, toValues } from './record-row.ts';
+import { fromRow, HEAD_BYTES, type RecordRow, toValues, weightIn } from './record-row.ts';
 import { Timeline } from './timeline.ts';
 
 /** Records, newest first, and the cursor of the page that follows in the direction asked for, if any. */
@@ -360,12 +360,12 @@ export class History {
   }
 
   #insertAll(id: number, records: HistoryRecord[], readAt: number | null): void {
-    let index = 0;
-    for (; index + ROWS_AT_ONCE <= records.length; index += ROWS_AT_ONCE) {
+    const whole = records.length - (records.length % ROWS_AT_ONCE);
+    for (let index = 0; index < whole; index += ROWS_AT_ONCE) {
       const rows = records.slice(index, index + ROWS_AT_ONCE);
-      this.#sql.insertMany.run(readAt, ...rows.flatMap((record) => toValues(id, record)));
+      this.#sql.insertMany.run(id, readAt, ...rows.flatMap(toValues));
     }
-    for (const record of records.slice(index)) this.#sql.insert.run(readAt, ...toValues(id, record));
+    for (const record of records.slice(whole)) this.#sql.insert.run(id, readAt, ...toValues(record));
   }
 
   /** All of it or nothing. */
@@ -476,12 +476,13 @@ function take(topic: string, rows: Iterable<RecordRow>, bound: Bound): Taken {
   let [shown, read] = [0, 0];
   for (const row of rows) {
     // What is sent to whoever asks for its message, about.
-    const toShow = Math.min(row.weight, HEAD_BYTES);
-    const isHeavy = shown + toShow > bound.bytes || read + row.weight > READ_BYTES;
+    const weight = weightIn(row);
+    const toShow = Math.min(weight, HEAD_BYTES);
+    const isHeavy = shown + toShow > bound.bytes || read + weight > READ_BYTES;
     if (records.length >= bound.limit || (records.length > 0 && isHeavy)) return { records, shown, more: true };
     records.push(fromRow(topic, row));
     shown += toShow;
-    read += row.weight;
+    read += weight;
   }
   return { records, shown, more: false };
 }
