@@ -4,7 +4,7 @@ import { encodeCursor } from './cursor.ts';
 import { AFTER_ALL, BEFORE_ALL, type Keyset, type Span, startOf } from './keyset.ts';
 import { prepareStatements, ROWS_AT_ONCE } from './history-sql.ts';
 import { type HistoryRecord, weightOf } from './record.ts';
-import { fromRow, HEAD_BYTES, type RecordRow, toValues, weightIn } from './record-row.ts';
+import { addValues, fromRow, HEAD_BYTES, type RecordRow, type SqlValue, weightIn } from './record-row.ts';
 import { Timeline } from './timeline.ts';
 
 /** Records, newest first, and the cursor of the page that follows in the direction asked for, if any. */
@@ -361,11 +361,9 @@ export class History {
 
   #insertAll(id: number, records: HistoryRecord[], readAt: number | null): void {
     const whole = records.length - (records.length % ROWS_AT_ONCE);
-    for (let index = 0; index < whole; index += ROWS_AT_ONCE) {
-      const rows = records.slice(index, index + ROWS_AT_ONCE);
-      this.#sql.insertMany.run(id, readAt, ...rows.flatMap(toValues));
-    }
-    for (const record of records.slice(whole)) this.#sql.insert.run(id, readAt, ...toValues(record));
+    for (let index = 0; index < whole; index += ROWS_AT_ONCE)
+      this.#sql.insertMany.run(...valuesOf(id, readAt, records.slice(index, index + ROWS_AT_ONCE)));
+    for (const record of records.slice(whole)) this.#sql.insert.run(...valuesOf(id, readAt, [record]));
   }
 
   /** All of it or nothing. */
@@ -455,6 +453,12 @@ export class History {
 /** Whether a record's value has to be kept in parts. */
 export function isLarge({ value }: HistoryRecord): boolean {
   return (value?.length ?? 0) > INLINE_BYTES;
+}
+
+function valuesOf(id: number, readAt: number | null, records: HistoryRecord[]): SqlValue[] {
+  const values: SqlValue[] = [id, readAt];
+  for (const record of records) addValues(values, record);
+  return values;
 }
 
 function beginningOf(record: HistoryRecord): HistoryRecord {
