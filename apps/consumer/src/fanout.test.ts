@@ -4,12 +4,14 @@ import { Fanout } from './fanout.ts';
 import type { Message } from './message.ts';
 
 const batch = (count: number): Message[] => messages(0, count - 1);
+/** A process that has no time to lose, which rests for long. */
+const full = { share: 1 };
 /** Longer than any rest after a batch. */
 const rest = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 85));
 
 function recording(): { fanout: Fanout; sent: [topic: string, count: number][] } {
   const sent: [string, number][] = [];
-  return { fanout: new Fanout((topic, { length }) => void sent.push([topic, length])), sent };
+  return { fanout: new Fanout((topic, { length }) => void sent.push([topic, length]), full), sent };
 }
 
 it('sends at once what comes while nothing is going out', () => {
@@ -167,31 +169,57 @@ it('sends nothing for nothing', () => {
   expect(sent).toEqual([]);
 });
 
+/** Sends a batch that takes so long while the event loop is so busy, and answers for how long a second one waits after it. */
+function restAfter(tookMs: number, share: number): number {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let endedAt = 0;
+  const waits: number[] = [];
+  const fanout = new Fanout(
+    () => {
+      if (endedAt > 0) return waits.push(performance.now() - endedAt);
+      vi.advanceTimersByTime(tookMs);
+      return (endedAt = performance.now());
+    },
+    { share },
+  );
+  fanout.push('a', batch(1));
+  fanout.push('a', batch(1));
+  vi.runAllTimers();
+  return waits[0]!;
+}
+
 it.each([
   [1, 8],
   [5, 40],
   [50, 25],
   [80, 0],
-])('rests after a batch that took %i ms for %i ms', (tookMs, restMs) => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+])('rests after a batch that took %i ms for %i ms while the processor is scarce', (tookMs, restMs) => {
+  expect(restAfter(tookMs, 1)).toBeCloseTo(restMs, 5);
+  expect(restAfter(tookMs, 0.75)).toBeCloseTo(restMs, 5);
+});
+
+it.each([0, 0.2, 1 / 3])('does not rest while the event loop is busy for %f of its time', (share) => {
+  expect(restAfter(20, share)).toBe(0);
+});
+
+it('rests the longer the busier the event loop is in between', () => {
+  const rests = [0.35, 0.4, 0.5, 0.6, 0.7].map((share) => restAfter(5, share));
+  expect(rests).toEqual(rests.toSorted((a, b) => a - b));
+  expect(rests[0]).toBeGreaterThan(0);
+  expect(rests.at(-1)).toBeLessThan(40);
+});
+
+it('leaves no timer behind when nothing comes while it rests', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
-  let sent = 0;
-  const fanout = new Fanout(() => {
-    sent += 1;
-    // As if it took so long.
-    vi.setSystemTime(Date.now() + tookMs);
-    vi.advanceTimersByTime(sent === 1 ? tookMs : 0);
-  });
+  const { fanout } = recording();
   fanout.push('a', batch(1));
-  fanout.push('a', batch(1));
-  vi.advanceTimersByTime(Math.max(0, restMs - 1));
-  expect(sent).toBe(restMs > 0 ? 1 : sent);
-  vi.advanceTimersByTime(2);
-  expect(sent).toBe(2);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 it('does not rest while something is left', () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());
   let sent = 0;
   const fanout = new Fanout(() => {
