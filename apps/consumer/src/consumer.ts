@@ -20,7 +20,8 @@ import { WorkQueue } from './work-queue.ts';
 
 const HOUR_MS = 3_600_000;
 const MIB = 1024 * 1024;
-const EVICT_MS = 1_000;
+/** How often it is looked for what is too old: ten times in the time for which it is kept, but no oftener than is any use. */
+const EVICT = { times: 10, mostMs: 10_000 };
 /** How often the watchdog looks, as a part of the silence that it allows. */
 const LOOKS = 6;
 
@@ -155,7 +156,8 @@ async function keepEvicting(history: History, intake: WorkQueue, signal: AbortSi
   while (!signal.aborted) {
     const steps = history.evict(Date.now());
     while (!signal.aborted && !(await intake.do(() => signal.aborted || steps.next().done)));
-    await sleep(EVICT_MS, undefined, { signal }).catch(() => {});
+    const pauseMs = Math.min(EVICT.mostMs, history.maxAgeMs / EVICT.times);
+    await sleep(pauseMs, undefined, { signal }).catch(() => {});
   }
 }
 

@@ -15,8 +15,9 @@ export const SCRIPT_LIMIT = 60_000;
  */
 export async function buildPage(): Promise<Map<string, Buffer>> {
   // Only needed where the page was not bundled before, so an image can do without it.
-  const { build } = await import('esbuild');
-  const { outputFiles } = await build({
+  const { buildSync } = await import('esbuild');
+  // Nothing else goes on at a start. Otherwise a process would stay, with its memory, and be asked each second whether it is there.
+  const { outputFiles } = buildSync({
     entryPoints: [`${SOURCE}main.ts`, `${SOURCE}style.css`],
     outdir: SOURCE,
     entryNames: '[name]-[hash]',
