@@ -4,7 +4,7 @@ import { seededRandom } from '../../producer/testing/seeded-random.ts';
 import { largeRecord, record, records } from '../testing/record.ts';
 import { decodeCursor } from './cursor.ts';
 import { History, INLINE_BYTES, PART_BYTES, type Page } from './history.ts';
-import { compareKeysets, type Keyset } from './keyset.ts';
+import { AFTER_ALL, BEFORE_ALL, compareKeysets, type Keyset } from './keyset.ts';
 import type { HistoryRecord } from './record.ts';
 import { HEAD_BYTES } from './record-row.ts';
 
@@ -51,12 +51,58 @@ describe('inserting', () => {
     expect(history.positions(TOPIC).toJSON()).toEqual({ 0: { next: 5, timestamp: 4 }, 1: { next: 8, timestamp: 99 } });
   });
 
-  it('keeps nothing of messages that cannot all be kept', () => {
+  it.each<[string, (history: History) => unknown]>([
+    ['a page', (history) => history.page(TOPIC, { limit: 9 }).records],
+    ['outlines', (history) => [...history.outlines(TOPIC, { before: AFTER_ALL, after: BEFORE_ALL, forward: false })]],
+    [
+      'what is between positions',
+      (history) => history.between(TOPIC, positions(0), positions(3), { limit: 9, bytes: 1e6 }),
+    ],
+  ])('is all done for whoever reads %s', (_, read) => {
+    const history = open();
+    for (let offset = 0; offset < 3; offset += 1) {
+      history.insert(TOPIC, [record(offset)]);
+      expect(read(history)).toHaveLength(offset + 1);
+    }
+  });
+
+  it.each<[string, (history: History) => unknown, unknown]>([
+    ['the record at a place', (history) => history.at(TOPIC, 0, 7)?.offset, 7],
+    ['the state of a place', (history) => history.stateOf(TOPIC, 0, 7), 'kept'],
+    ['the nearest place', (history) => history.nearest(TOPIC, 0, 9)?.offset, 7],
+    [
+      'how many there are between positions',
+      (history) => history.countBetween(TOPIC, positions(0), positions(8), 9),
+      1,
+    ],
+    ['how many there are in a time', (history) => history.countInTime(TOPIC, 0, 9), 1],
+    ['the facts', (history) => history.facts(TOPIC).newest, 7],
+    ['what is too old', (history) => evictAll(history, 2_000_000) && history.page(TOPIC, { limit: 9 }).records, []],
+  ])('is all done for whoever asks for %s', (_, read, answer) => {
+    const history = open();
+    history.insert(TOPIC, [record(7)]);
+    expect(read(history)).toEqual(answer);
+  });
+
+  it('writes one transaction for many that come one by one', () => {
+    const history = open();
+    const sizes = new Set<number>();
+    for (const each of records(0, 999)) {
+      history.insert(TOPIC, [each]);
+      sizes.add(history.bytes);
+    }
+    expect(sizes.size).toBeLessThanOrEqual(1_000 / 50 + 1);
+    expect(sizes.size).toBeGreaterThan(2);
+  });
+
+  it('tells everyone from then on when records cannot be written', () => {
     const history = open();
     const wrong = { ...record(1), timestamp: {} as unknown as number };
-    expect(() => history.insert(TOPIC, [record(0), wrong])).toThrow(/./);
-    expect(history.page(TOPIC, { limit: 10 }).records).toEqual([]);
-    expect(history.insert(TOPIC, [record(0)])).toHaveLength(1);
+    history.insert(TOPIC, [record(0), wrong]);
+    const reason = /the history cannot be written to the folder of temporary files, TMPDIR: ./;
+    expect(() => history.page(TOPIC, { limit: 10 })).toThrow(reason);
+    expect(() => history.insert(TOPIC, [record(2)])).toThrow(reason);
+    expect(() => open().insert(TOPIC, [wrong, ...records(2, 50)])).toThrow(reason);
   });
 
   it('refuses a topic that it was not made for', () => {

@@ -61,6 +61,13 @@ export interface Facts {
   newest: number | null;
 }
 
+/** Records of a topic, by its id, that were read at the same time. */
+interface Inserted {
+  id: number;
+  records: HistoryRecord[];
+  readAt: number | null;
+}
+
 type PlaceRow = Keyset & { weight: number; value_size: number | null };
 
 /** How much is given at once: so many records at most, and so many bytes of what is shown of them. */
@@ -78,6 +85,12 @@ export const INLINE_BYTES = 1024 * 1024;
 /** Bytes of each part. */
 export const PART_BYTES = 256 * 1024;
 
+/**
+ * What is inserted is written when it is so much, or when somebody reads. One record at a time, as they come live, a transaction for
+ * each would be a third of what the record costs.
+ */
+const HELD = { records: ROWS_AT_ONCE, bytes: 256 * 1024 };
+
 /** What is evicted in one go: a few milliseconds. */
 const EVICTION: Bound = { limit: 500, bytes: 1024 * 1024 };
 const PARTS_AT_ONCE = EVICTION.bytes / PART_BYTES;
@@ -91,7 +104,7 @@ const FIRST_TIME = 1;
  */
 export class History {
   readonly #database = new DatabaseSync('');
-  readonly #sql = prepareStatements(this.#database);
+  readonly #statements = prepareStatements(this.#database);
   readonly #options: HistoryOptions;
   readonly #topics = new Map<string, Topic>();
   readonly #pageBytes: number;
@@ -100,6 +113,11 @@ export class History {
   /** Records that were deleted, whose parts are still to be. */
   readonly #partsOf: (readonly [id: number, partition: number, offset: number])[] = [];
   #nextId = 0;
+  /** What was inserted, and is still to be written. */
+  #held: Inserted[] = [];
+  #heldBytes = 0;
+  /** As they were after the last change; missing until they are counted. */
+  #bytes: number | undefined;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -114,6 +132,10 @@ export class History {
 
   /** Bytes of its file that are in use. */
   get bytes(): number {
+    return (this.#bytes ??= this.#countBytes());
+  }
+
+  #countBytes(): number {
     const { page_count: pages } = this.#sql.pages.get() as { page_count: number };
     const { freelist_count: free } = this.#sql.freePages.get() as { freelist_count: number };
     return (pages - free) * this.#pageBytes;
@@ -185,15 +207,21 @@ export class History {
       last.set(record.partition, record);
       added.push(isLarge(record) ? beginningOf(record) : record);
     }
-    this.#write(() => this.#insertAll(state.id, added, readAt));
-    if (added.length > 0) state.changes += 1;
+    if (added.length > 0) {
+      this.#held.push({ id: state.id, records: added, readAt });
+      state.changes += 1;
+    }
     for (const record of added) {
-      state.bytes += weightOf(record) + (record.valueSize ?? 0);
+      const weight = weightOf(record);
+      this.#heldBytes += weight;
+      state.bytes += weight + (record.valueSize ?? 0);
       state.timeline.add(record.timestamp);
     }
     for (const record of last.values()) state.positions.advance(record);
     this.notePartitions(topic, last.keys());
     state.rows += added.length;
+    const held = this.#held.reduce((count, { records: { length } }) => count + length, 0);
+    if (held >= HELD.records || this.#heldBytes >= HELD.bytes) this.#writeHeld();
     return added;
   }
 
@@ -359,6 +387,28 @@ export class History {
     return statement.iterate(this.#topic(topic).id, ...values(before), ...values(after));
   }
 
+  /** For all that reads or deletes, which is to find everything that was inserted. */
+  get #sql(): ReturnType<typeof prepareStatements> {
+    if (this.#held.length > 0) this.#writeHeld();
+    return this.#statements;
+  }
+
+  #writeHeld(): void {
+    const held = this.#held;
+    this.#held = [];
+    try {
+      this.#write(() => {
+        for (const { id, records, readAt } of held) this.#insertAll(id, records, readAt);
+      });
+      this.#heldBytes = 0;
+    } catch (error) {
+      // Nothing of it was. Whoever inserts next tries again, and is told, too.
+      this.#held = held;
+      this.#heldBytes = HELD.bytes;
+      throw error;
+    }
+  }
+
   #insertAll(id: number, records: HistoryRecord[], readAt: number | null): void {
     const whole = records.length - (records.length % ROWS_AT_ONCE);
     for (let index = 0; index < whole; index += ROWS_AT_ONCE)
@@ -368,6 +418,7 @@ export class History {
 
   /** All of it or nothing. */
   #write(task: () => void): void {
+    this.#bytes = undefined;
     this.#database.exec('BEGIN');
     try {
       task();
@@ -399,6 +450,7 @@ export class History {
 
   /** Deletes some of what is in no page any more. Answers that there may be more to do. */
   #deleteForgotten(): true {
+    this.#bytes = undefined;
     const [place] = this.#partsOf;
     const [id] = this.#forgotten;
     if (place) {
@@ -412,6 +464,7 @@ export class History {
 
   /** Deletes the oldest records of an id, a few milliseconds' worth. */
   #deleteOldest(id: number, from: number, to: number, limit: number): { rows: PlaceRow[]; isDone: boolean } {
+    this.#bytes = undefined;
     const rows: PlaceRow[] = [];
     let bytes = 0;
     let isDone = true;
