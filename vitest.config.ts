@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['apps/**/*.test.ts', 'clusters/**/*.test.ts', 'overlays/**/*.test.ts'],
+    include: ['{apps,clusters,docs,overlays}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.kafka.test.ts', '**/*.fault.test.ts', '**/*.e2e.test.ts'],
     globalSetup: ['apps/service/testing/temporary-folder.ts'],
     // Most of what tests do is to wait, so there are more of them than cores.

@@ -10,14 +10,14 @@ import { PASSWORD, SecuredFiles } from '../testing/secured.ts';
 import { trust } from '../testing/visitor.ts';
 
 const TOPIC = 'hello-world';
-const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-const snippet = /```nginx\n(.*?)```/s.exec(readme)![1]!;
+const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+const snippet = /```nginx\n(.*?)```/s.exec(page)![1]!;
 const WEBSOCKETS =
   'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;';
 
 const portOf = ({ url }: RunningConsumer): string => new URL(url).port;
-/** The README's snippet for a consumer, which is below another prefix if one is given. */
-const fromReadme = (consumer: RunningConsumer, prefix = '/hello/'): string => {
+/** The snippet of the docs for a consumer, which is below another prefix if one is given. */
+const fromDocs = (consumer: RunningConsumer, prefix = '/hello/'): string => {
   expect(snippet).toContain('127.0.0.1:8001');
   return snippet.replace('127.0.0.1:8001', `127.0.0.1:${portOf(consumer)}`).replace('/hello/', prefix);
 };
@@ -56,10 +56,10 @@ describe.skipIf(missing)(`behind nginx${missing ? ` (skipped: ${reason})` : ''}`
     it.each([
       ['leaves', (text: string) => text],
       ['takes off', strips],
-    ])("works below a prefix that the README's nginx %s", async (_, change) => {
+    ])('works below a prefix that the nginx of the docs %s', async (_, change) => {
       const nginx = await Nginx.create();
       const { log, consumer } = await startWith({ PUBLIC_URL: `${nginx.url}/hello/`, TRUSTED_PROXIES: '127.0.0.1' });
-      await nginx.serve(change(fromReadme(consumer)));
+      await nginx.serve(change(fromDocs(consumer)));
       // Without the slash it is found, too.
       const { page, complaints } = await open(nginx.url, { address: '/hello?topic=hello-world' });
       expect(page.url()).toBe(`${nginx.url}/hello/?topic=hello-world`);
@@ -173,7 +173,7 @@ describe.skipIf(missing)(`behind nginx${missing ? ` (skipped: ${reason})` : ''}`
         });
       const { log, consumer } = await start('/hello/', files.env);
       const { consumer: other } = await start('/other/', others.env);
-      await nginx.serve(fromReadme(consumer) + strips(fromReadme(other, '/other/')));
+      await nginx.serve(fromDocs(consumer) + strips(fromDocs(other, '/other/')));
 
       const { page, complaints } = await open(nginx.url, {
         address: '/hello/?topic=hello-world',
@@ -225,13 +225,13 @@ describe.skipIf(missing)(`behind nginx${missing ? ` (skipped: ${reason})` : ''}`
     const made = { 'x-forwarded-for': '6.6.6.6', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'example.org' };
 
     const { consumer } = await startWith({ ...accounts, TRUSTED_PROXIES: '127.0.0.1' });
-    await nginx.serve(fromReadme(consumer).replace('$http_host', 'example.org'));
+    await nginx.serve(fromDocs(consumer).replace('$http_host', 'example.org'));
     expect(await attempt(nginx.url, { 'x-forwarded-for': '6.6.6.6' })).toEqual([401, 'max-age=31536000']);
     // This test asks nginx from an address that is trusted, too, so what it says of others is believed.
     expect(addresses(consumer)).toEqual(['6.6.6.6']);
 
     const { consumer: stranger } = await startWith({ ...accounts, TRUSTED_PROXIES: '10.0.0.7' });
-    await nginx.serve(fromReadme(stranger));
+    await nginx.serve(fromDocs(stranger));
     for (const url of [nginx.url, stranger.url]) expect(await attempt(url, made)).toEqual([403, null]);
     expect(addresses(stranger)).toEqual([]);
     const form = await (await fetch(`${nginx.url}/hello/sign-in`)).text();

@@ -5,9 +5,9 @@ import { settings as consumer } from '../../consumer/src/service.ts';
 import { settings as producer } from '../../producer/src/service.ts';
 import { settings as standalone } from './service.ts';
 
-const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../../docs/settings.md', import.meta.url), 'utf8');
 const rows = new Map(
-  [...readme.matchAll(/^\| `([A-Z_]+)` +\| (.+?) +\| (.+?) +\|/gm)].map(([, name, fallback, usedBy]) => [
+  [...page.matchAll(/^\| `([A-Z_]+)` +\| (.+?) +\| (.+?) +\|/gm)].map(([, name, fallback, usedBy]) => [
     name!,
     { fallback: fallback!, usedBy: usedBy! },
   ]),
@@ -19,7 +19,7 @@ const services: [name: string, settings: Settings, required: Record<string, stri
   ['start', standalone, {}],
 ];
 
-describe("the README's table of settings", () => {
+describe("the table of settings in docs", () => {
   it.each(services)('has every setting of %s and its default', (service, settings, required) => {
     const config = readConfig(settings, required) as Record<string, unknown>;
     for (const name of Object.keys(settings)) {
