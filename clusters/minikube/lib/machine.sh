@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What this machine has, and what it lacks and how to get it.
 
-# In MiB. All environments together stay under 6 GiB, see the README's figures; docker's own needs, 512, come on top.
+# In MiB. All environments together stay under 6 GiB, see docs/figures.md; docker's own needs, 512, come on top.
 MEMORY_WANTED=6144
 # What the cluster was measured to hold, 3.6 GiB, and docker's 512, and 500 for what comes and goes: the pods of a rollout, which run
 # beside those that they replace, and helm, which renders Kafka's chart.
