@@ -13,7 +13,7 @@ FROM manifests AS page
 RUN npm ci
 COPY apps/broadcasts apps/broadcasts
 COPY apps/consumer apps/consumer
-RUN node apps/consumer/src/page-build.main.ts /page
+RUN node apps/consumer/src/http/page-build.main.ts /page
 
 FROM manifests AS dependencies
 # Optional are only the runtimes of other machines.

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
 import { describeInBrowser, down, offsets, signIn } from '../../apps/consumer/testing/browser.ts';
 import { trust, Visitor } from '../../apps/consumer/testing/visitor.ts';
-import type { Message } from '../../apps/consumer/src/message.ts';
+import type { Message } from '../../apps/consumer/src/history/message.ts';
 import { Crowd } from '../../apps/faults/testing/crowd.ts';
 import { type Faults, Ledger, total } from '../../apps/faults/testing/ledger.ts';
 import { finish } from '../../apps/faults/testing/report.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { Client } from '../testing/client.ts';
 import { append, openLog, SETTINGS, startConsumer, withTopic } from '../testing/consumer.ts';
-import { buildPage } from './page-build.ts';
+import { buildPage } from './http/page-build.ts';
 import { startConsumer as startService } from './service.ts';
 
 const TOPIC = 'hello-world';

@@ -9,12 +9,12 @@ import { openAccess } from './access/open.ts';
 import { Origins } from './access/origin.ts';
 import { createSignInRoutes } from './access/sign-in.ts';
 import type { ConsumerConfig } from './config.ts';
-import { History } from './history.ts';
-import { Live } from './live.ts';
+import { History } from './history/history.ts';
+import { Live } from './live/live.ts';
 import { historyMetrics, liveMetrics, readerMetrics } from './metrics.ts';
-import { bundlePage } from './page-bundle.ts';
+import { bundlePage } from './http/page-bundle.ts';
 import { Reader } from './reader.ts';
-import { createRoutes } from './routes.ts';
+import { createRoutes } from './http/routes.ts';
 import { Watchdog } from './watchdog.ts';
 import { WorkQueue } from './work-queue.ts';
 

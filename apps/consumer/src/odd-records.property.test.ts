@@ -1,14 +1,14 @@
 import { encodeBroadcast, type LogRecord } from '@hello/broadcasts';
 import * as fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
-import { CatchUps } from './catch-up.ts';
-import { decodeCursor } from './cursor.ts';
-import { matches } from './filter.ts';
-import { readHandshake } from './handshake.ts';
-import { History } from './history.ts';
-import type { Keyset } from './keyset.ts';
-import { type Message, toMessage } from './message.ts';
-import { type HistoryRecord, toHistoryRecord } from './record.ts';
+import { CatchUps } from './live/catch-up.ts';
+import { decodeCursor } from './history/cursor.ts';
+import { matches } from './history/filter.ts';
+import { readHandshake } from './live/handshake.ts';
+import { History } from './history/history.ts';
+import type { Keyset } from './history/keyset.ts';
+import { type Message, toMessage } from './history/message.ts';
+import { type HistoryRecord, toHistoryRecord } from './history/record.ts';
 
 const TOPIC = 'hello-world';
 const NANOSECONDS = 1.7e18;

@@ -3,7 +3,7 @@ import { type LogBatch, type LogRecord, Positions, type TopicLog } from '@hello/
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createTestContext } from '../../service/testing/context.ts';
 import { largeRecord, record } from '../testing/record.ts';
-import { History, INLINE_BYTES } from './history.ts';
+import { History, INLINE_BYTES } from './history/history.ts';
 import { readerMetrics } from './metrics.ts';
 import { Reader } from './reader.ts';
 import { WorkQueue } from './work-queue.ts';

@@ -1,8 +1,8 @@
 import type { PositionsObject } from '@hello/broadcasts';
 import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
-import type { Batch, CatchUp, ClientEvents, ServerEvents, Welcome } from '../src/server-events.ts';
-import type { Message } from '../src/message.ts';
+import type { Batch, CatchUp, ClientEvents, ServerEvents, Welcome } from '../src/live/server-events.ts';
+import type { Message } from '../src/history/message.ts';
 
 /**
  * A client that takes everything as it comes and drops nothing, so that what is sent twice is seen twice. It resumes as the page

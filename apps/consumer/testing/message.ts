@@ -1,5 +1,5 @@
 import { textOnly } from '@hello/broadcasts';
-import type { Message } from '../src/message.ts';
+import type { Message } from '../src/history/message.ts';
 
 /** A message as good as any, whose time is its offset unless it is told. */
 export const message = (

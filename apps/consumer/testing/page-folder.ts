@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { buildPage } from '../src/page-build.ts';
+import { buildPage } from '../src/http/page-build.ts';
 
 /** The page as an image has it, for PAGE_DIR, in a folder that ends with the test. */
 export class PageFolder {

@@ -1,5 +1,5 @@
 import { encodeBroadcast } from '@hello/broadcasts';
-import type { HistoryRecord } from '../src/record.ts';
+import type { HistoryRecord } from '../src/history/record.ts';
 
 /** A record as good as any, whose time is its offset unless it is told. */
 export const record = (

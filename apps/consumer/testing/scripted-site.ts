@@ -2,12 +2,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
 import { onTestFinished } from 'vitest';
-import { matches } from '../src/filter.ts';
-import { compareKeysets, type Keyset } from '../src/keyset.ts';
-import type { Message } from '../src/message.ts';
+import { matches } from '../src/history/filter.ts';
+import { compareKeysets, type Keyset } from '../src/history/keyset.ts';
+import type { Message } from '../src/history/message.ts';
 import type { CountsAnswer } from '../src/page/counts.ts';
-import { type BundledPage, bundlePage } from '../src/page-bundle.ts';
-import type { CatchUp } from '../src/server-events.ts';
+import { type BundledPage, bundlePage } from '../src/http/page-bundle.ts';
+import type { CatchUp } from '../src/live/server-events.ts';
 
 const TOPIC = 'hello-world';
 /** The cursor of all of its history. */

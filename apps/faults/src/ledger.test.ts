@@ -1,6 +1,6 @@
 import { encodeBroadcast, type LogRecord } from '@hello/broadcasts';
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../consumer/src/message.ts';
+import type { Message } from '../../consumer/src/history/message.ts';
 import { compare, Ledger } from '../testing/ledger.ts';
 
 const NONE = { lost: 0, doubled: 0, disordered: 0 };

@@ -16,7 +16,7 @@ const { brokers } = new Kafka(inject('single'));
 const quick = inject('quick');
 /** Gigabytes take a slow machine minutes to make. */
 const LONG_MS = 600_000;
-const PAGE_BUILD = fileURLToPath(new URL('../../consumer/src/page-build.main.ts', import.meta.url));
+const PAGE_BUILD = fileURLToPath(new URL('../../consumer/src/http/page-build.main.ts', import.meta.url));
 const page = mkdtempSync(join(tmpdir(), 'hello-page-'));
 
 // The image has its page made, so the pod's memory is not spent on it.

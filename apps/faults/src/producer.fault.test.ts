@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, inject, it } from 'vitest';
-import type { Message } from '../../consumer/src/message.ts';
+import type { Message } from '../../consumer/src/history/message.ts';
 import { Kafka } from '../testing/kafka.ts';
 import { Scene } from '../testing/scene.ts';
 

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { Message } from '../../consumer/src/message.ts';
+import type { Message } from '../../consumer/src/history/message.ts';
 import { Watcher, type WatcherOptions } from './watcher.ts';
 
 interface CrowdOptions extends WatcherOptions {

@@ -1,5 +1,5 @@
 import { type Broadcast, decodeBroadcast, type LogRecord } from '@hello/broadcasts';
-import type { Message } from '../../consumer/src/message.ts';
+import type { Message } from '../../consumer/src/history/message.ts';
 import type { Stretch } from './stretch.ts';
 import type { Watcher } from './watcher.ts';
 

@@ -1,4 +1,4 @@
-import type { ServerEvents } from '../../consumer/src/server-events.ts';
+import type { ServerEvents } from '../../consumer/src/live/server-events.ts';
 
 type EventName = keyof ServerEvents;
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { expect, type TestContext } from 'vitest';
 import { parse } from 'yaml';
-import type { Message } from '../../consumer/src/message.ts';
+import type { Message } from '../../consumer/src/history/message.ts';
 import { MemoryLimit, type Peak } from './memory-limit.ts';
 import { type RunningService, startService } from './services.ts';
 

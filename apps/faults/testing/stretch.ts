@@ -1,6 +1,6 @@
 import type { PositionsObject } from '@hello/broadcasts';
-import type { CatchUp } from '../../consumer/src/server-events.ts';
-import type { Message } from '../../consumer/src/message.ts';
+import type { CatchUp } from '../../consumer/src/live/server-events.ts';
+import type { Message } from '../../consumer/src/history/message.ts';
 
 /**
  * What a client showed without a gap in between: from its first messages on, or from where the server said that some are missing,

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { PositionsObject } from '@hello/broadcasts';
 import { WebSocket } from 'ws';
-import type { CatchUp } from '../../consumer/src/server-events.ts';
-import type { Message } from '../../consumer/src/message.ts';
+import type { CatchUp } from '../../consumer/src/live/server-events.ts';
+import type { Message } from '../../consumer/src/history/message.ts';
 import { hello, type Packet, PONG, readPacket } from './packet.ts';
 import { advance, beginStretch, type Stretch } from './stretch.ts';
 

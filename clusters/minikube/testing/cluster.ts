@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import type { LogRecord } from '@hello/broadcasts';
-import type { Message } from '../../../apps/consumer/src/message.ts';
+import type { Message } from '../../../apps/consumer/src/history/message.ts';
 import type { Visitor } from '../../../apps/consumer/testing/visitor.ts';
 
 const run = promisify(execFile);

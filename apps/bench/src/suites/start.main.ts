@@ -61,7 +61,7 @@ async function addKafka(tries: Map<string, Try>, folder: string, missing: string
   }
   const page = join(folder, 'page');
   execFileSync(process.execPath, [
-    fileURLToPath(new URL('../../../consumer/src/page-build.main.ts', import.meta.url)),
+    fileURLToPath(new URL('../../../consumer/src/http/page-build.main.ts', import.meta.url)),
     page,
   ]);
   await fillTopic(FULL_TOPIC, RECORDS);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CursorError, decodeCursor, encodeCursor } from '../cursor.ts';
-import { HandshakeError, readHandshake } from '../handshake.ts';
+import { CursorError, decodeCursor, encodeCursor } from '../history/cursor.ts';
+import { HandshakeError, readHandshake } from '../live/handshake.ts';
 import { newKey } from '../../testing/secured.ts';
 import { parseSessionKeys } from './session-keys.ts';
 import { type Session, Sessions } from './sessions.ts';

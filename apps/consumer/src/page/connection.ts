@@ -1,6 +1,6 @@
 import { Positions } from '@hello/broadcasts/positions';
 import { io, type Socket } from 'socket.io-client';
-import type { Batch, CatchUp, ClientEvents, ServerEvents, Welcome } from '../server-events.ts';
+import type { Batch, CatchUp, ClientEvents, ServerEvents, Welcome } from '../live/server-events.ts';
 import type { Address } from './address.ts';
 import { placesOf } from './incoming.ts';
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { describeInBrowser } from '../../testing/browser.ts';
 import { message } from '../../testing/message.ts';
 import { ScriptedSite } from '../../testing/scripted-site.ts';
-import type { Message } from '../message.ts';
+import type { Message } from '../history/message.ts';
 
 const START = Date.UTC(2026, 10, 26, 14, 3, 5);
 

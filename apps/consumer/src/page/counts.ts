@@ -1,4 +1,4 @@
-import type { Histogram as CountsAnswer } from '../histogram.ts';
+import type { Histogram as CountsAnswer } from '../history/histogram.ts';
 import type { Bar, Stretch } from './plot.ts';
 
 export type { CountsAnswer };

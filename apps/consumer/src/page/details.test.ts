@@ -5,7 +5,7 @@ import { describeInBrowser, isScrolledSideways, violations } from '../../testing
 import { message } from '../../testing/message.ts';
 import { ScriptedSite } from '../../testing/scripted-site.ts';
 import { Site } from '../../testing/site.ts';
-import type { Message } from '../message.ts';
+import type { Message } from '../history/message.ts';
 
 const FIELDS = ['text', 'environment', 'sequence', 'sentAt', 'nextInMs', 'dueAt', 'priority'];
 const START = Date.UTC(2026, 10, 26, 14, 3, 5);

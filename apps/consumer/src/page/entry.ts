@@ -1,4 +1,4 @@
-import { compareKeysets } from '../keyset.ts';
+import { compareKeysets } from '../history/keyset.ts';
 import { readMessages, type Shown } from './incoming.ts';
 
 /** A message on the page. */

@@ -1,4 +1,4 @@
-import type { CatchUp, Welcome } from '../server-events.ts';
+import type { CatchUp, Welcome } from '../live/server-events.ts';
 import { Countdown } from './countdown.ts';
 import type { Entry } from './entry.ts';
 import { Heading } from './heading.ts';

@@ -1,4 +1,4 @@
-import type { Keyset } from '../keyset.ts';
+import type { Keyset } from '../history/keyset.ts';
 import { addedFields } from './fields.ts';
 import { legible } from './text.ts';
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { describeInBrowser, isDrawn, isScrolledSideways, offsets, texts, violations } from '../../testing/browser.ts';
 import { message } from '../../testing/message.ts';
 import { ScriptedSite } from '../../testing/scripted-site.ts';
-import type { Message } from '../message.ts';
+import type { Message } from '../history/message.ts';
 
 const now = () => Date.now();
 const odd = (offset: number, fields: object): Message => ({ ...message(offset, { timestamp: now() }), ...fields });

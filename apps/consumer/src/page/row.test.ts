@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { describeInBrowser, isScrolledSideways, violations } from '../../testing/browser.ts';
 import { message } from '../../testing/message.ts';
 import { ScriptedSite } from '../../testing/scripted-site.ts';
-import type { Message } from '../message.ts';
+import type { Message } from '../history/message.ts';
 
 const told = (offset: number, fields: object): Message => ({
   ...message(offset, { timestamp: Date.now() }),

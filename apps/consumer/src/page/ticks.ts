@@ -1,4 +1,4 @@
-import { widths } from '../widths.ts';
+import { widths } from '../history/widths.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;

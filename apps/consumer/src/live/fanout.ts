@@ -1,0 +1,124 @@
+import { lengthOf, type Message } from '../history/message.ts';
+import { Utilization } from '../utilization.ts';
+
+/** What is in one packet at most, so that a burst does not become one packet that takes a client long to get and to parse. */
+const BATCH = { messages: 500, bytes: 128 * 1024 };
+/** Bytes of a message's JSON beside its text, its key and its headers, about. */
+const FIELDS_BYTES = 250;
+/**
+ * The longest rest after a batch: so many times what it took to send it, but no longer than that both together take so long. It stays
+ * below the tenth of a second up to which people take something for instantaneous. @see https://www.nngroup.com/articles/response-times-3-important-limits/
+ */
+const REST = { times: 8, limitMs: 75 };
+/** How busy the event loop is, as a share of 1, where there is no rest at all yet, and from where on it is the longest. */
+const BUSY = { from: 1 / 3, to: 3 / 4 };
+
+/** Sends messages, of which the first waited so long here, in milliseconds. */
+type Send = (topic: string, messages: Message[], waitedMs: number) => void;
+
+interface Gathered {
+  messages: Message[];
+  since: number;
+  /** Settles when nothing of the topic is gathered any more. */
+  gone: PromiseWithResolvers<void>;
+}
+
+/**
+ * Sends messages out in batches. What comes in its own time goes out at once; what comes while a batch is going out, or soon
+ * after, is gathered and goes out together. So a batch is encoded once for everyone and is one write for each client. How soon after
+ * depends on how busy the process is: an idle one adds no delay, and a busy one spends a bounded share of its time on sending.
+ */
+export class Fanout {
+  readonly #send: Send;
+  readonly #utilization: Pick<Utilization, 'share'>;
+  readonly #gathered = new Map<string, Gathered>();
+  /** Whether what is gathered will go out by itself. */
+  #isGoingOut = false;
+  /** When the rest after the last batch is over, by `performance.now`. */
+  #restUntil = 0;
+  #isClosed = false;
+
+  /** @param send sends one batch of a topic to everyone who watches it. */
+  constructor(send: Send, utilization: Pick<Utilization, 'share'> = new Utilization()) {
+    this.#send = send;
+    this.#utilization = utilization;
+  }
+
+  push(topic: string, messages: Message[]): void {
+    if (messages.length === 0 || this.#isClosed) return;
+    const gathered = this.#gathered.getOrInsertComputed(topic, () => ({
+      messages: [],
+      since: performance.now(),
+      gone: Promise.withResolvers<void>(),
+    }));
+    gathered.messages.push(...messages);
+    if (!this.#isGoingOut) this.#goOut();
+  }
+
+  /** Resolves when there is room for more of a topic. Whoever has many waits for it, so that what is gathered stays small. */
+  async whenRoom(topic: string): Promise<void> {
+    const gathered = this.#gathered.get(topic);
+    if (gathered && batchSize(gathered.messages) < gathered.messages.length) await gathered.gone.promise;
+  }
+
+  /** Sends at once what is gathered for a topic. */
+  flush(topic: string): void {
+    while (this.#gathered.has(topic)) this.#sendBatch(topic);
+  }
+
+  /** Forgets what is gathered for a topic. */
+  clear(topic: string): void {
+    this.#gathered.get(topic)?.gone.resolve();
+    this.#gathered.delete(topic);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const topic of [...this.#gathered.keys()]) this.clear(topic);
+  }
+
+  /** Sends what is gathered, now or when the rest is over. */
+  #goOut(): void {
+    this.#isGoingOut = this.#gathered.size > 0;
+    if (!this.#isGoingOut) return;
+    const restMs = Math.ceil(this.#restUntil - performance.now());
+    if (restMs > 0) setTimeout(() => this.#goOut(), restMs);
+    else this.#sendBatches();
+  }
+
+  /** Sends a batch of each topic. */
+  #sendBatches(): void {
+    const start = performance.now();
+    for (const topic of [...this.#gathered.keys()]) this.#sendBatch(topic);
+    const end = performance.now();
+    // What came together is already late.
+    this.#restUntil = this.#gathered.size > 0 ? end : end + this.#restAfter(end - start);
+    // Others get their turn, and it goes on. A timer for the rest is made only if something comes: it would wake an idle process.
+    setImmediate(() => this.#goOut());
+  }
+
+  #restAfter(tookMs: number): number {
+    const need = (this.#utilization.share - BUSY.from) / (BUSY.to - BUSY.from);
+    const longestMs = Math.min(REST.limitMs - tookMs, REST.times * tookMs);
+    return Math.max(0, Math.min(1, need)) * Math.max(0, longestMs);
+  }
+
+  #sendBatch(topic: string): void {
+    const gathered = this.#gathered.get(topic)!;
+    const { messages, since } = gathered;
+    const size = batchSize(messages);
+    if (size === messages.length) this.clear(topic);
+    else gathered.messages = messages.slice(size);
+    this.#send(topic, messages.slice(0, size), performance.now() - since);
+  }
+}
+
+/** How many of the first messages make up a batch; one at least. */
+function batchSize(messages: Message[]): number {
+  let bytes = 0;
+  for (const [index, message] of messages.entries()) {
+    bytes += lengthOf(message) + FIELDS_BYTES;
+    if (index > 0 && (index === BATCH.messages || bytes > BATCH.bytes)) return index;
+  }
+  return messages.length;
+}
