@@ -22,7 +22,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 PROGRAM=./bootstrap.sh
 cd "$ROOT"
-. clusters/minikube/lib/all.sh
+. clusters/minikube/scripts/lib/all.sh
 
 up() {
   say_root

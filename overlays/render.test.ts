@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { differences } from '../clusters/minikube/testing/differences.ts';
+import { differences } from '../clusters/minikube/tests/testing/differences.ts';
 import {
   environments,
   parseManifests,
@@ -9,7 +9,7 @@ import {
   secured,
   whyNoChart,
   type Manifest,
-} from '../clusters/minikube/testing/render.ts';
+} from '../clusters/minikube/tests/testing/render.ts';
 
 // Where the chart cannot be pulled, everything but Kafka is tested, and the tests of Kafka say why they are skipped.
 const noChart = await whyNoChart();

@@ -1,0 +1,436 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../../..');
+const read = (file: string) => readFile(join(root, file), 'utf8');
+const dev = {
+  'kustomization.yaml': await read('overlays/dev/kustomization.yaml'),
+  'consumer.env': await read('overlays/dev/consumer.env'),
+  'producer.env': await read('overlays/dev/producer.env'),
+};
+
+/** What `npm run environment -- add` would make of dev. */
+const overlay = (name: string, port: number): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(dev).map(([file, text]) => [
+      `overlays/${name}/${file}`,
+      text.replaceAll('hello-dev', `hello-${name}`).replace('30002', String(port)).replace('=dev', `=${name}`),
+    ]),
+  );
+const file = 'overlays/dev/kustomization.yaml';
+/** Where the first line stands that is so. */
+const lineOf = (pattern: RegExp) => dev['kustomization.yaml'].split('\n').findIndex((line) => pattern.test(line)) + 1;
+const front = lineOf(/^namespace:/);
+const inChart = lineOf(/^ +namespace:/);
+const good = { ...overlay('dev', 30002), ...overlay('prod', 30003) };
+
+let folder: string;
+let path: string;
+/** Whatever the test does, the working tree is empty, and there are only these programs. */
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hello check '));
+  path = join(folder, 'bin');
+  await mkdir(path);
+  for (const name of ['bash', 'env', 'git', 'awk', 'sed', 'grep'])
+    await symlink(join('/usr/bin', name), join(path, name));
+  git('init', '--quiet', '--bare', 'git');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const environment = () => ({ PATH: path, TMPDIR: folder, GIT_CONFIG_GLOBAL: '/dev/null' });
+const git = (...args: string[]) =>
+  execFileSync('/usr/bin/git', args, { cwd: folder, env: { PATH: '/usr/bin:/bin' } })
+    .toString()
+    .trim();
+
+/** A tree of these files in the repository. */
+const tree = async (files: Record<string, string>): Promise<string> => {
+  const work = await mkdtemp(join(folder, 'work'));
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(work, name)), { recursive: true });
+    await writeFile(join(work, name), text);
+  }
+  const options = ['--git-dir', 'git', '--work-tree', work];
+  git(...options, '-c', 'core.ignoreCase=false', 'add', '--all', '.');
+  const id = git(...options, 'write-tree');
+  await rm(work, { recursive: true });
+  git('--git-dir', 'git', 'read-tree', '--empty');
+  return id;
+};
+
+const run = (args: string[], input = ''): Promise<{ status: number; output: string }> =>
+  new Promise((resolve) => {
+    const child = execFile(
+      join(root, 'clusters/minikube/git/check'),
+      args,
+      { cwd: join(folder, 'git'), env: environment() },
+      (error, stdout, stderr) => {
+        resolve({ status: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output: stdout + stderr });
+      },
+    );
+    // It may end before it has read anything.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
+  });
+
+const check = async (files: Record<string, string>, before?: Record<string, string>) =>
+  run([await tree(files), ...(before ? [await tree(before)] : [])]);
+const withText = (text: string) => ({ ...good, [file]: text });
+const edited = (from: string | RegExp, to: string) => withText(dev['kustomization.yaml'].replace(from, to));
+const twice = (namespace: string) => withText(dev['kustomization.yaml'].replaceAll('hello-dev', namespace));
+const fine = { status: 0, output: '' };
+
+describe('a commit', () => {
+  it('is fine as it is here', async () => {
+    expect(await check(good, good)).toEqual(fine);
+    execFileSync(join(root, 'clusters/minikube/git/check'), ['HEAD'], { cwd: join(root, 'apps') });
+  });
+
+  it('is needed', async () => {
+    expect(await run(['nowhere'])).toEqual({ status: 2, output: 'check: there is no commit nowhere\n' });
+    expect((await run([])).status).toBe(2);
+    expect((await run(['--rander', 'HEAD'])).output).toBe('check: there is no option --rander\n');
+  });
+
+  it('may have none before it, or one that is not here', async () => {
+    const id = await tree(good);
+    expect(await run([id, '0'.repeat(40)])).toEqual(fine);
+    expect(await run([id, 'f'.repeat(40)])).toEqual(fine);
+  });
+});
+
+describe('the name of a folder', () => {
+  it.each([
+    ['Upper', 'overlays/upper'],
+    ['my_dev', 'overlays/my-dev'],
+    ['dev.2', 'overlays/dev-2'],
+    ['-dev2', 'overlays/dev2'],
+    ['größe', 'overlays/gr-e'],
+    ['a b', 'overlays/a-b'],
+  ])('%s can be none', async (name, better) => {
+    const { status, output } = await check({ ...good, ...overlay(name, 30004) });
+    expect(output).toContain(`✗ overlays/${name} can be no environment: its name needs lower-case letters`);
+    expect(output).toContain(`git mv 'overlays/${name}' ${better}\n`);
+    expect(output.match(/✗/g)).toHaveLength(1);
+    expect(status).toBe(1);
+  });
+
+  it('has its end where the name of a namespace has', async () => {
+    expect(await check({ ...good, ...overlay('a'.repeat(57), 30004) })).toEqual(fine);
+    const { status, output } = await check({ ...good, ...overlay('a'.repeat(58), 30004) });
+    expect(output).toContain('its name has 58 characters, and may have 57');
+    expect(status).toBe(1);
+  });
+
+  it('is not one that a Mac cannot tell from another', async () => {
+    const { status, output } = await check({ ...good, ...overlay('Dev', 30004) });
+    expect(output).toContain('are the same folder on macOS and Windows');
+    expect(output).toContain('overlays/Dev');
+    expect(status).toBe(1);
+  });
+
+  it('is not that of a file, or of a folder elsewhere', async () => {
+    expect(await check({ ...good, 'overlays/Render.test.ts': '', 'Upper/overlays/Upper/x': '' })).toEqual(fine);
+  });
+});
+
+describe('a folder', () => {
+  it('needs a kustomization.yaml', async () => {
+    const { status, output } = await check({ ...good, 'overlays/notes/README.md': '' });
+    expect(output).toContain('✗ overlays/notes has no kustomization.yaml');
+    expect(status).toBe(1);
+  });
+
+  it.each(['kustomization.yml', 'Kustomization'])('has it by one name, not %s', async (name) => {
+    const { output } = await check({ ...good, [`overlays/staging/${name}`]: dev['kustomization.yaml'] });
+    expect(output).toContain(`git mv overlays/staging/${name} overlays/staging/kustomization.yaml`);
+  });
+
+  it('that is gone leaves what runs', async () => {
+    expect(await check(overlay('dev', 30002), good)).toEqual({
+      status: 0,
+      output:
+        '! overlays/prod is gone: what runs in hello-prod goes on, unmanaged, and nothing is deleted. To remove it with its messages: npm run environment -- remove prod. To take it back: git revert\n',
+    });
+  });
+});
+
+describe('a namespace', () => {
+  it('is owned by one folder', async () => {
+    const copy = { 'overlays/dev3/kustomization.yaml': dev['kustomization.yaml'].replace('30002', '30004') };
+    expect(await check({ ...good, ...copy })).toEqual({
+      status: 1,
+      output: `✗ overlays/dev3 renders into hello-dev, the namespace of overlays/dev: two folders can never own one namespace. Set namespace: hello-dev3, twice (overlays/dev3/kustomization.yaml, lines ${front} and ${inChart}), or: npm run environment -- add dev3 --from dev\n`,
+    });
+  });
+
+  it.each([
+    ['in front', /^namespace: hello-dev/m, 'namespace: hello-prod', `line ${front}`],
+    ['for the chart', /^ {4}namespace: hello-dev/m, '    namespace: hello-prod', `line ${inChart}`],
+  ])('is owned by one folder: %s', async (_, from, to, line) => {
+    const { status, output } = await check(edited(from, to));
+    expect(output).toBe(
+      `✗ overlays/dev renders into hello-prod, the namespace of overlays/prod: two folders can never own one namespace. Set namespace: hello-dev (${file}, ${line}), or: npm run environment -- add dev --from prod\n`,
+    );
+    expect(status).toBe(1);
+  });
+
+  it.each(['staging', 'hello-nobody', 'hello-dev2', 'hello', 'xhello-dev'])('is not just any: %s', async (name) => {
+    const { status, output } = await check(twice(name));
+    expect(output).toBe(
+      `✗ overlays/dev renders into ${name}, and its namespace can only be hello-dev. Set namespace: hello-dev, twice (${file}, lines ${front} and ${inChart})\n`,
+    );
+    expect(status).toBe(1);
+  });
+
+  it.each([
+    '"hello-dev"',
+    "'hello-dev'",
+    'hello-dev # not hello-prod',
+    '  hello-dev  ',
+    '"hello-dev" # x',
+    'hello-dev\r',
+  ])('is read as YAML is: %j', async (value) => {
+    expect(await check(twice(value))).toEqual(fine);
+  });
+
+  it.each([
+    ['in front', /^namespace: .*\n/m, `✗ ${file} says no namespace. Set namespace: hello-dev`],
+    ['in front, empty', /^namespace: .*/m, `✗ overlays/dev renders into no namespace`],
+    [
+      'for the chart',
+      /^ {4}namespace: .*\n/m,
+      `✗ The chart in line ${lineOf(/- name: kafka/)} of ${file} has no namespace`,
+    ],
+  ])('is missing %s', async (what, from, message) => {
+    const { status, output } = await check(edited(from, what.endsWith('empty') ? 'namespace: # later' : ''));
+    expect(output).toContain(message);
+    expect(status).toBe(1);
+  });
+
+  it('is missing for one chart of two', async () => {
+    const { output } = await check(edited('helmCharts:\n', 'helmCharts:\n  - name: other\n    version: 1\n'));
+    expect(output).toContain(`✗ The chart in line ${lineOf(/^helmCharts:/) + 1} of ${file} has no namespace`);
+  });
+
+  it.each([
+    [
+      'a dash at the margin',
+      dev['kustomization.yaml'].replace(
+        /^helmCharts:[^]*?(?=^images)/m,
+        'helmCharts:\n- name: kafka\n  namespace: NAMESPACE\n',
+      ),
+    ],
+    [
+      'braces',
+      dev['kustomization.yaml'].replace(
+        /^helmCharts:[^]*?(?=^images)/m,
+        'helmCharts:\n  - {name: kafka, namespace: NAMESPACE}\n',
+      ),
+    ],
+    [
+      'braces over lines',
+      dev['kustomization.yaml'].replace(
+        /^helmCharts:[^]*?(?=^images)/m,
+        'helmCharts:\n  - {name: kafka,\n     namespace: NAMESPACE}\n',
+      ),
+    ],
+    [
+      'brackets',
+      dev['kustomization.yaml'].replace(
+        /^helmCharts:[^]*?(?=^images)/m,
+        'helmCharts: [{name: kafka, namespace: "NAMESPACE"}] # x\n',
+      ),
+    ],
+    [
+      'a dash alone',
+      dev['kustomization.yaml'].replace(
+        /^helmCharts:[^]*?(?=^images)/m,
+        'helmCharts:\n  -\n    namespace: NAMESPACE\n    name: kafka\n',
+      ),
+    ],
+  ])('of a chart is found in %s', async (_, text) => {
+    expect(await check(withText(text.replace('NAMESPACE', 'hello-dev')))).toEqual(fine);
+    expect((await check(withText(text.replace('NAMESPACE', 'hello-prod')))).output).toContain(
+      'renders into hello-prod',
+    );
+  });
+
+  it('is not one that only a text or the values of a chart speak of', async () => {
+    const inline = '    valuesInline:\n      namespace: other\n    additionalValuesFiles:';
+    expect(await check(edited('    additionalValuesFiles:', inline))).toEqual(fine);
+    const braces = '    note: |\n      {\n        namespace: other\n      }\n    additionalValuesFiles:';
+    expect(await check(edited('    additionalValuesFiles:', braces))).toEqual(fine);
+    const text =
+      'patches:\n  - patch: |\n      kind: ConfigMap\n\n      metadata:\n        namespace: other\n    target: { kind: Service }\n';
+    expect(await check(edited('patches:\n', text))).toEqual(fine);
+  });
+});
+
+describe('a node port', () => {
+  it('belongs to one environment', async () => {
+    const { status, output } = await check({ ...good, ...overlay('another', 30002) });
+    expect(output).toBe(
+      '✗ overlays/another and overlays/dev both have node port 30002. Free is 30001 (overlays/dev/kustomization.yaml, value: 30002)\n',
+    );
+    expect(status).toBe(1);
+  });
+
+  it('stays with who had it', async () => {
+    const { output } = await check({ ...good, ...overlay('another', 30002) }, good);
+    expect(output).toContain('Free is 30001 (overlays/another/kustomization.yaml, value: 30002)');
+  });
+
+  it.each([
+    ['30010', 'has node port 30010, and this machine leads to 30001 to 30009 alone. Free is 30001'],
+    ['30000', 'has node port 30000,'],
+    ['8002', 'has node port 8002,'],
+  ])('is one that leads here, not %s', async (port, message) => {
+    const { status, output } = await check(edited('30002', port));
+    expect(output).toContain(`✗ overlays/dev ${message}`);
+    expect(status).toBe(1);
+  });
+
+  it('is needed', async () => {
+    const { status, output } = await check(edited(/^patches:[^]*/m, '# nodePort, value: 30002\n'));
+    expect(output).toContain(`✗ ${file} gives the page no node port.`);
+    expect(output).toContain('Free is 30001');
+    expect(status).toBe(1);
+  });
+
+  it('may be had by nobody any more', async () => {
+    const nine = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => overlay(`e${number}`, 30_000 + number));
+    const { output } = await check(Object.assign({}, ...nine, overlay('one-more', 30001)) as typeof good);
+    expect(output).toContain('both have node port 30001. None is free, so remove an environment first');
+  });
+
+  it.each([
+    '      - op: add\n        path: /spec/ports/0/nodePort\n        value: 30003\n',
+    '      - value: 30003 # or another\n        path: "/spec/ports/0/nodePort"\n',
+    '      spec:\n        ports:\n          - port: 80\n            nodePort: 30003\n',
+    '      - [{"op": "add", "path": "/spec/ports/0/nodePort", "value": 30003}]\n',
+  ])('is found in %j', async (patch) => {
+    const { output } = await check(
+      edited(/^ {6}- {op: add.*\n/m, `      - {op: add, path: /a, value: 30005}\n${patch}`),
+    );
+    expect(output).toContain('overlays/dev and overlays/prod both have node port 30003');
+  });
+});
+
+describe('what is no YAML', () => {
+  it.each([file, 'overlays/dev/sub/folder.yaml', 'base/kafka/values.yaml'])('is said of %s', async (name) => {
+    const { status, output } = await check({ ...good, [name]: `${dev['kustomization.yaml']}\ta: 1\n\tb: 2\n` });
+    expect(output).toBe(
+      `✗ ${name}, line ${dev['kustomization.yaml'].split('\n').length}, begins with a tab, and YAML is indented by spaces. Put spaces there\n`,
+    );
+    expect(status).toBe(1);
+  });
+
+  it('is what a merge left', async () => {
+    const { status, output } = await check(edited('images:', '<<<<<<< HEAD\nimages:\n=======\n>>>>>>> theirs'));
+    expect(output).toContain(`✗ ${file}, line ${lineOf(/^images:/)}, is in the middle of a merge`);
+    expect(status).toBe(1);
+  });
+
+  it('is not a tab in a comment, in an empty line, or where it may be', async () => {
+    expect(await check(withText(`\t\n\t# x\n${dev['kustomization.yaml']}`))).toEqual(fine);
+    expect(await check({ ...good, 'overlays/dev/run.sh': '\ttrue\n' })).toEqual(fine);
+  });
+});
+
+describe('a tag', () => {
+  it.each(["''", '""', '', ' # later', '~'])('is not empty: %j', async (value) => {
+    const { status, output } = await check(edited(/newTag: .*/, `newTag: ${value}`));
+    expect(output).toContain(`✗ ${file}, line ${lineOf(/newTag/)}, names no tag`);
+    expect(status).toBe(1);
+  });
+
+  it('is not empty in braces either', async () => {
+    const images = (tag: string) =>
+      edited(/^ {2}- name: hello-world\n.*\n/m, `  - {name: hello-world, newTag: ${tag}}\n`);
+    expect((await check(images("''"))).output).toContain('names no tag');
+    expect(await check(images("'0123'"))).toEqual(fine);
+  });
+});
+
+describe('ENVIRONMENT', () => {
+  it.each(['consumer.env', 'producer.env'])('that is another in %s is said, and hinders nothing', async (name) => {
+    const { status, output } = await check({ ...good, [`overlays/prod/${name}`]: 'A=1\nENVIRONMENT=dev\n' });
+    expect(output).toBe(`! overlays/prod/${name}, line 2, calls it dev. Set ENVIRONMENT=prod\n`);
+    expect(status).toBe(0);
+  });
+});
+
+describe('what is rendered', () => {
+  const manifest = (kind: string, name: string, namespace?: string) =>
+    `apiVersion: v1\ndata:\n  namespace: other\nkind: ${kind}\nmetadata:\n  name: ${name}\n${namespace ? `  namespace: ${namespace}\n` : ''}`;
+
+  it('lands in one namespace', async () => {
+    const own = [manifest('Namespace', 'hello-dev'), manifest('Secret', 'a', '"hello-dev"'), manifest('Secret', 'b')];
+    expect(await run(['--rendered', 'dev'], own.join('---\n'))).toEqual(fine);
+  });
+
+  it.each([
+    ['Namespace/hello-prod', manifest('Namespace', 'hello-prod')],
+    ['Secret/b', manifest('Secret', 'b', 'hello-prod')],
+  ])('does not: %s', async (what, text) => {
+    const { status, output } = await run(['--rendered', 'dev'], `${manifest('Secret', 'a', 'hello-dev')}---\n${text}`);
+    expect(output).toContain(`✗ overlays/dev renders ${what} into hello-prod`);
+    expect(status).toBe(1);
+  });
+});
+
+describe('Kustomize, where there is one', () => {
+  /** One that writes down what it was given, and says what FAKE.md of the overlay says. */
+  beforeEach(async () => {
+    for (const name of ['mktemp', 'mkdir', 'rm', 'tr', 'cut', 'cat', 'mv'])
+      await symlink(join('/usr/bin', name), join(path, name));
+    await writeFile(
+      join(path, 'kustomize'),
+      `#!/bin/bash\ncat "$4/kustomization.yaml" >>'${folder}/asked'\n[ ! -f "$4/FAKE.md" ] || { echo "Error: $4/FAKE.md: $(cat "$4/FAKE.md")" >&2; exit 1; }\ncat "$4/manifests"\n`,
+    );
+    await chmod(join(path, 'kustomize'), 0o755);
+  });
+  const asked = () => readFile(join(folder, 'asked'), 'utf8').catch(() => '');
+  const manifests = (namespace: string) => `kind: Secret\nmetadata:\n  name: a\n  namespace: ${namespace}\n`;
+  const rendered = {
+    ...good,
+    'overlays/dev/manifests': manifests('hello-dev'),
+    'overlays/prod/manifests': manifests('hello-prod'),
+    'base/a.yaml': '',
+  };
+  const render = async (files: Record<string, string>, before = rendered) =>
+    run(['--render', await tree(files), await tree(before)]);
+
+  it('is asked about what has changed, without the charts', async () => {
+    expect(await render({ ...rendered, 'overlays/dev/a': '' })).toEqual(fine);
+    expect(await asked()).toBe(dev['kustomization.yaml'].replace(/^helmCharts:[^]*?(?=^images)/m, ''));
+    await render({ ...rendered, 'base/a.yaml': 'a: 1\n' });
+    expect((await asked()).match(/^kind: Kustomization$/gm)).toHaveLength(3);
+  });
+
+  it('is not asked without --render, and not about what is wrong already', async () => {
+    await check({ ...rendered, 'overlays/dev/a': '' }, rendered);
+    await render({ ...rendered, ...overlay('staging', 30002) });
+    expect(await asked()).toBe('');
+  });
+
+  it('says what it cannot render', async () => {
+    const { status, output } = await render({ ...rendered, 'overlays/dev/FAKE.md': 'no such file' });
+    expect(output).toMatch(/^✗ overlays\/dev does not render: Error: overlays\/dev\/FAKE.md: no such file *\n$/);
+    expect(status).toBe(1);
+  });
+
+  it('leaves to Argo CD what is in the chart only', async () => {
+    expect(await render({ ...rendered, 'overlays/dev/FAKE.md': 'no matches for Id StatefulSet' })).toEqual(fine);
+  });
+
+  it('says where it renders into', async () => {
+    const { status, output } = await render({ ...rendered, 'overlays/dev/manifests': manifests('hello-prod') });
+    expect(output).toContain('✗ overlays/dev renders Secret/a into hello-prod');
+    expect(status).toBe(1);
+  });
+});
