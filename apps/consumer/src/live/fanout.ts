@@ -1,5 +1,5 @@
 import { lengthOf, type Message } from '../history/message.ts';
-import { Utilization } from '../utilization.ts';
+import { Utilization } from './utilization.ts';
 
 /** What is in one packet at most, so that a burst does not become one packet that takes a client long to get and to parse. */
 const BATCH = { messages: 500, bytes: 128 * 1024 };
