@@ -2,4 +2,4 @@ export { checkConsumerSettings, consumerSettings } from './config.ts';
 export type { ConsumerConfig } from './config.ts';
 export { createConsumer } from './consumer.ts';
 export type { Consumer } from './consumer.ts';
-export { serveConsumer } from './http/serve.ts';
+export { serveConsumer } from './serve.ts';

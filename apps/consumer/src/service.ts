@@ -2,7 +2,7 @@ import { checkKafkaConfig, KafkaLog, kafkaSettings } from '@hello/broadcasts';
 import { type Service, serviceSettings, startService } from '@hello/service';
 import { checkConsumerSettings, consumerSettings } from './config.ts';
 import { createConsumer } from './consumer.ts';
-import { serveConsumer } from './http/serve.ts';
+import { serveConsumer } from './serve.ts';
 
 /** Every variable that `npm run consumer` knows. */
 export const settings = {

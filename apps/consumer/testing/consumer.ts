@@ -5,7 +5,7 @@ import { DeletableLog } from '../../broadcasts/testing/deletable-log.ts';
 import { createTestContext } from '../../service/testing/context.ts';
 import { consumerSettings } from '../src/config.ts';
 import { type Consumer, createConsumer } from '../src/consumer.ts';
-import { serveConsumer } from '../src/http/serve.ts';
+import { serveConsumer } from '../src/serve.ts';
 
 export const SETTINGS: TopicSettings = { partitions: 1, replication: 1, retentionMs: -1 };
 

@@ -5,7 +5,7 @@ import { DeletableLog } from '../../broadcasts/testing/deletable-log.ts';
 import { createTestContext } from '../../service/testing/context.ts';
 import { type ConsumerConfig, consumerSettings } from '../src/config.ts';
 import { type Consumer, createConsumer } from '../src/consumer.ts';
-import { serveConsumer } from '../src/http/serve.ts';
+import { serveConsumer } from '../src/serve.ts';
 
 /** A consumer on a log in memory, served on a port of this machine that stays the same over restarts. It ends with the test. */
 export class Site {

@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { freePort } from '../../../service/testing/free-port.ts';
-import { Client } from '../../testing/client.ts';
-import { openLog, startConsumer } from '../../testing/consumer.ts';
-import { SecuredFiles } from '../../testing/secured.ts';
-import { trust } from '../../testing/visitor.ts';
+import { freePort } from '../../service/testing/free-port.ts';
+import { Client } from '../testing/client.ts';
+import { openLog, startConsumer } from '../testing/consumer.ts';
+import { SecuredFiles } from '../testing/secured.ts';
+import { trust } from '../testing/visitor.ts';
 
 const TOPIC = 'hello-world';
 const TOO_LARGE = 'x'.repeat(17 * 1024);

@@ -13,10 +13,10 @@ import {
   TrustedProxies,
   WatchedFiles,
 } from '@hello/service';
-import { mount, withoutBasePath } from './base-path.ts';
-import type { ConsumerConfig } from '../config.ts';
-import type { Consumer } from '../consumer.ts';
-import { refusedConnections } from '../metrics.ts';
+import { mount, withoutBasePath } from './http/base-path.ts';
+import type { ConsumerConfig } from './config.ts';
+import type { Consumer } from './consumer.ts';
+import { refusedConnections } from './metrics.ts';
 
 interface ServeOptions {
   context: ServiceContext;
