@@ -1,7 +1,7 @@
 import { topicName } from '@hello/broadcasts';
 import { decimal, integer, list, proxyAddress, text } from '@hello/service';
 import { z } from 'zod';
-import { publicUrl } from './http/public-url.ts';
+import { publicUrl } from './public-url.ts';
 
 /** What the consumer shows, and how much it keeps. */
 export const consumerSettings = {
