@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LogBatch, type LogRecord, type PartitionEnds, Positions, type TopicLog } from '@hello/broadcasts';
 import type { ServiceContext } from '@hello/service';
-import { type History, isLarge, PART_BYTES } from './history/history.ts';
-import { type Message, toMessage } from './history/message.ts';
+import {
+  type History,
+  type HistoryRecord,
+  isLarge,
+  type Message,
+  PART_BYTES,
+  toHistoryRecord,
+  toMessage,
+  weightOf,
+} from './history/index.ts';
 import type { ReaderMetrics } from './metrics.ts';
-import { type HistoryRecord, toHistoryRecord, weightOf } from './history/record.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 const RETRY_MS = 500;

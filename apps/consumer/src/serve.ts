@@ -13,7 +13,7 @@ import {
   TrustedProxies,
   WatchedFiles,
 } from '@hello/service';
-import { mount, withoutBasePath } from './http/base-path.ts';
+import { mount, withoutBasePath } from './http/index.ts';
 import type { ConsumerConfig } from './config.ts';
 import type { Consumer } from './consumer.ts';
 import { refusedConnections } from './metrics.ts';

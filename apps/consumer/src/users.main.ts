@@ -2,16 +2,18 @@
 //   standard input: a password in the first line (empty where none is needed), then the file
 //   standard output: the changed file, or a table for `list`
 import { text } from 'node:stream/consumers';
-import { formatUsers, parseUsers, type User } from './access/accounts-file.ts';
 import {
   addUser,
   changePassword,
   describeUsers,
+  formatUsers,
   grantTopics,
+  parseUsers,
   removeUser,
   revokeTopics,
+  type User,
   UsersError,
-} from './access/users.ts';
+} from './access/index.ts';
 
 const [command = '', name = '', ...topics] = process.argv.slice(2);
 const input = await text(process.stdin);

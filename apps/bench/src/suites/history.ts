@@ -1,4 +1,4 @@
-import { encodeCursor } from '../../../consumer/src/history/cursor.ts';
+import { encodeCursor } from '../../../consumer/src/history/index.ts';
 import { Child } from '../child.ts';
 import { type HttpMeasurement, measureHttp } from '../load/http-load.ts';
 import { measureSearch, type SearchMeasurement } from '../load/search-load.ts';

@@ -3,7 +3,7 @@ import { isEverything } from './filter.ts';
 import { type History, PAGE_BYTES, type PlaceState } from './history.ts';
 import { AFTER_ALL, earlier, earlierThan, type Keyset, later, laterThan, type Span, spanFrom } from './keyset.ts';
 import { toMessage } from './message.ts';
-import type { Asked } from '../http/query.ts';
+import type { Asked } from '../http/index.ts';
 import type { HistoryRecord } from './record.ts';
 import { search } from './search.ts';
 import { checkAllowed, type SupervisedOptions } from '../supervised.ts';

@@ -1,6 +1,13 @@
 import type { TimestampType } from '@hello/broadcasts';
-import { type HeaderValue, hex, type Message, toMessage, valueAddress, WHOLE } from '../history/message.ts';
-import type { HistoryRecord } from '../history/record.ts';
+import {
+  type HeaderValue,
+  hex,
+  type HistoryRecord,
+  type Message,
+  toMessage,
+  valueAddress,
+  WHOLE,
+} from '../history/index.ts';
 
 /** Bytes that are shown of a value that is no text. */
 const HEX_BYTES = 4 * 1024;

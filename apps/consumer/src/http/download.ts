@@ -1,12 +1,18 @@
 import type { Readable } from 'node:stream';
 import { broadcastFields } from '@hello/broadcasts';
 import { stringify } from 'csv-stringify/sync';
-import { decodeCursor } from '../history/cursor.ts';
-import { type Filter, isEverything } from '../history/filter.ts';
-import type { History } from '../history/history.ts';
-import { type Span, spanFrom } from '../history/keyset.ts';
-import { type Message, toMessage, WHOLE } from '../history/message.ts';
-import { search } from '../history/search.ts';
+import {
+  decodeCursor,
+  type Filter,
+  type History,
+  isEverything,
+  type Message,
+  search,
+  type Span,
+  spanFrom,
+  toMessage,
+  WHOLE,
+} from '../history/index.ts';
 import { checkAllowed, supervised, type SupervisedOptions } from '../supervised.ts';
 import type { WorkQueue } from '../work-queue.ts';
 

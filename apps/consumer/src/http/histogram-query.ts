@@ -1,6 +1,6 @@
 import createError from 'http-errors';
 import { z } from 'zod';
-import type { HistogramQuery } from '../history/histogram.ts';
+import type { HistogramQuery } from '../history/index.ts';
 import { moment } from './moment.ts';
 import { parse } from './query.ts';
 

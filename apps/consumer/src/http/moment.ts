@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LATEST } from '../history/record.ts';
+import { LATEST } from '../history/index.ts';
 
 const EXPECTED =
   'expected a time of 1970 to 9999: 2026-11-26T07:00:00Z or with another zone, a date, or milliseconds since 1970';

@@ -1,18 +1,20 @@
 import createError from 'http-errors';
 import { z } from 'zod';
-import { CursorError, decodeCursor } from '../history/cursor.ts';
-import { type Format, FORMATS } from './download.ts';
-import { type Filter, filterShape } from '../history/filter.ts';
 import {
   AFTER_ALL,
   BEFORE_ALL,
+  CursorError,
+  decodeCursor,
   earlier,
   earlierThan,
+  type Filter,
+  filterShape,
   type Keyset,
   later,
   laterThan,
   type Span,
-} from '../history/keyset.ts';
+} from '../history/index.ts';
+import { type Format, FORMATS } from './download.ts';
 import { moment } from './moment.ts';
 
 const PAGE_LIMIT = 500;

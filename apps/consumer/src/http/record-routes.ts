@@ -1,11 +1,10 @@
 import createError from 'http-errors';
 import type { Context } from 'koa';
 import Router, { type RouterMiddleware } from 'koa-router';
-import type { Viewer } from '../access/access.ts';
+import type { Viewer } from '../access/index.ts';
 import { detailsOf } from './details.ts';
-import type { History, PlaceState } from '../history/history.ts';
+import type { History, HistoryRecord, PlaceState } from '../history/index.ts';
 import { PLACE } from './query.ts';
-import type { HistoryRecord } from '../history/record.ts';
 import type { SupervisedOptions } from '../supervised.ts';
 import { valueOf } from './value.ts';
 import type { WorkQueue } from '../work-queue.ts';

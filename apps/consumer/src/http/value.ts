@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { History } from '../history/history.ts';
-import type { HistoryRecord } from '../history/record.ts';
+import type { History, HistoryRecord } from '../history/index.ts';
 import { checkAllowed, supervised, type SupervisedOptions } from '../supervised.ts';
 import type { WorkQueue } from '../work-queue.ts';
 

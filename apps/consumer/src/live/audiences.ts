@@ -1,5 +1,4 @@
-import { type Filter, isEverything, nameOf } from '../history/filter.ts';
-import type { Message } from '../history/message.ts';
+import { type Filter, isEverything, type Message, nameOf } from '../history/index.ts';
 
 /** Different filters at once, over all topics: each batch is looked through for each of its topic's. */
 const MOST = 200;

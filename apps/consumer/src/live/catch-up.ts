@@ -1,9 +1,18 @@
 import { Positions, type PositionsObject } from '@hello/broadcasts';
-import { encodeCursor } from '../history/cursor.ts';
-import { type Filter, isEverything, matches, nameOf } from '../history/filter.ts';
-import type { Bound, History } from '../history/history.ts';
-import { AFTER_ALL, earlier, type Keyset } from '../history/keyset.ts';
-import { type Message, toMessage } from '../history/message.ts';
+import {
+  AFTER_ALL,
+  type Bound,
+  earlier,
+  encodeCursor,
+  type Filter,
+  type History,
+  isEverything,
+  type Keyset,
+  matches,
+  type Message,
+  nameOf,
+  toMessage,
+} from '../history/index.ts';
 import type { CatchUp } from './server-events.ts';
 
 /** Messages that a client may have missed and still gets all of. */

@@ -1,4 +1,4 @@
-import { lengthOf, type Message } from '../history/message.ts';
+import { lengthOf, type Message } from '../history/index.ts';
 import { Utilization } from './utilization.ts';
 
 /** What is in one packet at most, so that a burst does not become one packet that takes a client long to get and to parse. */

@@ -1,6 +1,6 @@
 import { Positions, topicName } from '@hello/broadcasts';
 import { z } from 'zod';
-import { type Filter, filterShape } from '../history/filter.ts';
+import { type Filter, filterShape } from '../history/index.ts';
 
 /** What a client asks for. */
 export interface Handshake {

@@ -1,6 +1,6 @@
 import type { PositionsObject } from '@hello/broadcasts';
 import type { About, PageBuild } from '../about.ts';
-import type { Message } from '../history/message.ts';
+import type { Message } from '../history/index.ts';
 
 /** Messages of a topic, in order, oldest first. */
 export interface Batch {

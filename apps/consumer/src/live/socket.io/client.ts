@@ -1,6 +1,6 @@
 import type { Socket as TcpSocket } from 'node:net';
 import type { Socket } from 'socket.io';
-import type { Viewer } from '../../access/access.ts';
+import type { Viewer } from '../../access/index.ts';
 import type { Handshake } from '../handshake.ts';
 import { progressOf } from '../../progress.ts';
 import type { ServerEvents } from '../server-events.ts';
