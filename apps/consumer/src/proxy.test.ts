@@ -10,8 +10,8 @@ import { PASSWORD, SecuredFiles } from '../testing/secured.ts';
 import { trust } from '../testing/visitor.ts';
 
 const TOPIC = 'hello-world';
-const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
-const snippet = /```nginx\n(.*?)```/s.exec(page)![1]!;
+const operations = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+const snippet = /```nginx\n(.*?)```/s.exec(operations)![1]!;
 const WEBSOCKETS =
   'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;';
 

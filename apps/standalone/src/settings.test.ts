@@ -19,7 +19,7 @@ const services: [name: string, settings: Settings, required: Record<string, stri
   ['start', standalone, {}],
 ];
 
-describe("the table of settings in docs", () => {
+describe('the table of settings in docs', () => {
   it.each(services)('has every setting of %s and its default', (service, settings, required) => {
     const config = readConfig(settings, required) as Record<string, unknown>;
     for (const name of Object.keys(settings)) {
