@@ -24,7 +24,7 @@ async function run({ quick, peers }: SuiteOptions): Promise<SuiteResult> {
   const plan: FanoutPlan = {
     rounds: 1,
     stages: [{ clients, rates: [1] }],
-    seconds: () => 5,
+    seconds: () => 4,
     warmMessages: 1_000,
     warmDeliveries: 20_000,
     settleMs: 1_000,

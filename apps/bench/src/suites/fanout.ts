@@ -46,7 +46,7 @@ export interface FanoutMeasurement extends Delivery {
 }
 
 /** Messages until a server is warm. */
-const WARM = { most: 100, least: 3, rate: 100, nobodyRate: 2_000 };
+const WARM = { most: 100, least: 3, rate: 200, nobodyRate: 2_000 };
 
 /** What a server takes while its clients only are there. */
 export interface Idle {
