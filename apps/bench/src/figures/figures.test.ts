@@ -87,7 +87,9 @@ describe('the part of the README', () => {
 describe('agesOf', () => {
   it('names the parts of the code that have changed since', () => {
     const old = { ...report, code: { 'apps/bench': 'another' } };
-    expect(agesOf({ cluster: old })).toEqual(['cluster, of 2026-11-26 at abc1234: apps/bench changed since']);
+    expect(agesOf({ cluster: old, pods: old })).toEqual([
+      'cluster, pods, of 2026-11-26 at abc1234: apps/bench changed since',
+    ]);
     expect(agesOf({ cluster: report })).toEqual([]);
   });
 });
