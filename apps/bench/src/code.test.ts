@@ -32,7 +32,9 @@ it('tells which parts of the code have changed, committed or not', () => {
 it('takes tests, texts and what git ignores for nothing that is measured', () => {
   const root = repository();
   const before = codeOf(['a'], root);
-  for (const file of ['main.test.ts', 'README.md', 'results/results.json']) writeFileSync(join(root, 'a', file), '');
+  mkdirSync(join(root, 'a', 'figures'));
+  for (const file of ['main.test.ts', 'README.md', 'figures/page.ts', 'results/results.json'])
+    writeFileSync(join(root, 'a', file), '');
   expect(codeOf(['a'], root)).toEqual(before);
 });
 

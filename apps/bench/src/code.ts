@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-/** What nothing that is measured depends on. */
-const ELSE = /\.test\.ts$|\.md$|\.svg$|\.png$/;
+/** What nothing that is measured depends on: tests, texts, and what makes the page of it. */
+const ELSE = /\.test\.ts$|\.md$|\/figures\//;
 
 /** What decides how fast the services are. */
 const SERVICES = ['apps/broadcasts', 'apps/service', 'apps/consumer', 'apps/producer', 'apps/standalone'];
