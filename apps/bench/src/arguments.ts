@@ -4,7 +4,7 @@ export const SUITES = ['fanout', 'crowd', 'ingest', 'history', 'fairness', 'way'
 export type SuiteName = (typeof SUITES)[number];
 
 export const USAGE = `usage: npm run bench [-- [${SUITES.join('|')}]... [--quick] [--peers NAME,NAME] [--profile]]
-  --quick    the short form, about four minutes for all suites
+  --quick    the short form, about five minutes for all suites
   --peers    of fanout: only these, such as ours,ws
   --profile  of fanout: write CPU profiles of our server to apps/bench/results/profiles`;
 
