@@ -14,32 +14,39 @@ const LOOK_MS = 5;
 /** When it is told to end, as a share of the time that reading took before. */
 const MIDST = 0.5;
 
-/** How `npm start` came up on a log with many records. Milliseconds are from the start of the process, or from the signal. */
-export interface BusyStart {
-  records: number;
+/** How it came up once. Milliseconds are from the start of the process. */
+export interface Started {
   healthMs: number;
   readyMs: number;
   /** After the first answer: until then it loads its modules, which nobody waits for. */
   stretch: Stretch;
+}
+
+/** How `npm start` came up on a log with many records, and how it ended. */
+export interface BusyStart {
+  records: number;
+  starts: Started[];
+  /** From the signal on. */
   exitMs: number;
   exitCode: number | null;
 }
 
-/** Starts what `npm start` does on a log of so many records: once until it has read them, and once to be ended in the midst of it. */
+/** Starts what `npm start` does on a log of so many records: twice until it has read them, and once to be ended in the midst of it. */
 export async function measureBusyStart(records: number): Promise<BusyStart> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-fairness-'));
   try {
     say(`fairness: a log of ${records.toLocaleString('en')} records`);
     await fillEmbedded(folder, records);
     say('fairness: npm start reads it');
-    const started = await start(folder);
-    return { records, ...started, ...(await endAfter(folder, started.readyMs * MIDST)) };
+    const starts = [await start(folder), await start(folder)];
+    const readyMs = Math.min(...starts.map((each) => each.readyMs));
+    return { records, starts, ...(await endAfter(folder, readyMs * MIDST)) };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function start(folder: string): Promise<Pick<BusyStart, 'healthMs' | 'readyMs' | 'stretch'>> {
+async function start(folder: string): Promise<Started> {
   const port = await freePort();
   const before = performance.now();
   const service = standalone(folder, port);

@@ -8,9 +8,7 @@ vi.mock(import('../say.ts'), () => ({ say: () => {} }));
 
 const START: BusyStart = {
   records: 1_000_000,
-  healthMs: 300,
-  readyMs: 6_000,
-  stretch: { wallMs: 12, cpuMs: 10 },
+  starts: [12, 14].map((wallMs) => ({ healthMs: 300, readyMs: 6_000, stretch: { wallMs, cpuMs: 10 } })),
   exitMs: 150,
   exitCode: 0,
 };
@@ -65,7 +63,8 @@ it('measures live traffic alone and beside exports and storms, in which nothing 
 
 it('starts on a log, and ends in the midst of reading it', async () => {
   const start = await measureBusyStart(2_000);
-  expect(start.readyMs).toBeGreaterThanOrEqual(start.healthMs);
+  expect(start.starts).toHaveLength(2);
+  for (const { readyMs, healthMs } of start.starts) expect(readyMs).toBeGreaterThanOrEqual(healthMs);
   expect(start.exitMs).toBeGreaterThan(0);
 });
 
