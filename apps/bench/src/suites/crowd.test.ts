@@ -5,17 +5,13 @@ import { crowdGoals, DEPLOY_COLUMNS, deployGoals, deployRows } from './crowd-rep
 import { type DeployMeasurement, measureDeploy } from './deploy.ts';
 import type { FanoutMeasurement } from './fanout.ts';
 
-it.for([['ours'], ['ws']] as const)(
-  'brings the clients of %s back to a server that was started anew',
-  { timeout: 60_000 },
-  async ([dialect]) => {
-    const measured = await measureDeploy({ peer: dialect, dialect }, 3);
-    expect(measured).toMatchObject({ peer: dialect, clients: 3, away: 0, missing: 0, doubled: 0 });
-    expect(measured.tries).toBeGreaterThanOrEqual(3);
-    expect(measured.ms).toBeGreaterThan(400);
-    expect(measured.serverCpuMs).toBeGreaterThan(0);
-  },
-);
+it('brings clients back to a server that was started anew', { timeout: 60_000 }, async () => {
+  const measured = await measureDeploy({ peer: 'ours', dialect: 'ours' }, 3);
+  expect(measured).toMatchObject({ peer: 'ours', clients: 3, away: 0, missing: 0, doubled: 0 });
+  expect(measured.tries).toBeGreaterThanOrEqual(3);
+  expect(measured.ms).toBeGreaterThan(400);
+  expect(measured.serverCpuMs).toBeGreaterThan(0);
+});
 
 const crowd: FanoutMeasurement = {
   ...{ peer: 'ours', round: 1, clients: 50_000, rate: 1, expected: 250_000, delivered: 250_000 },

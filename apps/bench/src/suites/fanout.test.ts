@@ -75,12 +75,7 @@ describe('measureFanout', () => {
 
 it('measures over TLS, and what a server takes that has nothing to send', async () => {
   const stages: FanoutPlan['stages'] = [{ clients: 4, rates: [20], tls: true, idleSeconds: 0.1 }];
-  const peers = [
-    nodePeer('ours', 'ours'),
-    nodePeer('ws', 'ws'),
-    nodePeer('Socket.IO', 'socket.io'),
-    nodePeer('SSE', 'sse'),
-  ];
+  const peers = [nodePeer('ours', 'ours'), nodePeer('Socket.IO', 'socket.io'), nodePeer('SSE', 'sse')];
   const plain: Peer = { ...nodePeer('plain', 'ws'), speaksTls: false };
   const { measured, idle, failed } = await withCertificate((certificate) =>
     measureFanout({ ...plan, rounds: 1, stages }, [...peers, plain], certificate),
