@@ -1,12 +1,14 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RESULTS } from '../report.ts';
+import { readReport, RESULTS } from '../report.ts';
 import { FIGURES, filesOf, readReports, ROOT } from './files.ts';
 
-// Takes over what the last whole runs of this machine left, and makes docs/figures.md, its pictures and the README's part of all there is.
+// Takes over what whole runs on this machine left that is newer, and makes docs/figures.md, its pictures and the README's part of all there is.
 const folder = join(ROOT, FIGURES);
 mkdirSync(folder, { recursive: true });
 for (const [name, report] of Object.entries(readReports(RESULTS))) {
+  // Of another machine, or measured elsewhere since.
+  if ((readReport(name, folder)?.machine.date ?? '') >= report!.machine.date) continue;
   copyFileSync(join(RESULTS, `${name}.json`), join(folder, `${name}.json`));
   console.log(`${name}: of ${report!.machine.date}`);
 }
