@@ -24,7 +24,7 @@ const ROWS: { section: string; goal: string; what: string }[] = [
     goal: '1,000,000 records caught up',
     what: '1,000,000 records of Kafka, from the start until all are in the history',
   },
-  { section: 'ingest', goal: 'peak RSS meanwhile', what: 'Memory meanwhile, at most' },
+  { section: 'ingest', goal: 'peak RSS meanwhile', what: 'The most memory meanwhile' },
   { section: 'history', goal: '1,000,000 rows: searched for one', what: 'Search through 1,000,000 messages' },
   { section: 'start', goal: 'npm start, empty: ready', what: '`npm start` ready' },
   { section: 'cluster', goal: 'up, from nothing', what: '`./bootstrap.sh`, from nothing' },
