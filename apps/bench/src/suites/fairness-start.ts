@@ -31,14 +31,15 @@ export interface BusyStart {
   exitCode: number | null;
 }
 
-/** Starts what `npm start` does on a log of so many records: twice until it has read them, and once to be ended in the midst of it. */
-export async function measureBusyStart(records: number): Promise<BusyStart> {
+/** Starts what `npm start` does on a log of so many records: some times until it has read them, and once to be ended in the midst of it. */
+export async function measureBusyStart(records: number, times: number): Promise<BusyStart> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-fairness-'));
   try {
     say(`fairness: a log of ${records.toLocaleString('en')} records`);
     await fillEmbedded(folder, records);
     say('fairness: npm start reads it');
-    const starts = [await start(folder), await start(folder)];
+    const starts: Started[] = [];
+    while (starts.length < times) starts.push(await start(folder));
     const readyMs = Math.min(...starts.map((each) => each.readyMs));
     return { records, starts, ...(await endAfter(folder, readyMs * MIDST)) };
   } finally {

@@ -62,8 +62,8 @@ it('measures live traffic alone and beside exports and storms, in which nothing 
 });
 
 it('starts on a log, and ends in the midst of reading it', async () => {
-  const start = await measureBusyStart(2_000);
-  expect(start.starts).toHaveLength(2);
+  const start = await measureBusyStart(2_000, 1);
+  expect(start.starts).toHaveLength(1);
   for (const { readyMs, healthMs } of start.starts) expect(readyMs).toBeGreaterThanOrEqual(healthMs);
   expect(start.exitMs).toBeGreaterThan(0);
 });
