@@ -60,7 +60,7 @@ export function keepFigures(figures: Figures, seconds: number): void {
 
 /** Nanoseconds that all pods of the cluster have run, by cgroup v1 or v2. */
 const PODS_RAN =
-  'cat /sys/fs/cgroup/cpu,cpuacct/kubepods*/cpuacct.usage 2>/dev/null || sed -n "s/^usage_usec \\(.*\\)/\\1000/p" /sys/fs/cgroup/kubepods*/cpu.stat';
+  'cat /sys/fs/cgroup/cpuacct/kubepods*/cpuacct.usage 2>/dev/null || sed -n "s/^usage_usec \\(.*\\)/\\1000/p" /sys/fs/cgroup/kubepods*/cpu.stat';
 
 /** The cores that all pods take, over some seconds. */
 export async function podCores(seconds: number): Promise<Figure> {
