@@ -5,6 +5,7 @@ import { type Cost, COST_COLUMNS, costGoals, costRows, fanoutCosts, fitCost } fr
 import type { FanoutMeasurement } from './fanout.ts';
 
 const IDLE = 0.5;
+const ASKED = 0.4;
 
 /** What a server takes for so many clients at a rate, a second. */
 const work = (clients: number, rate: number, messageMs: number, deliveryMs: number) => ({
@@ -37,14 +38,14 @@ describe('fitCost', () => {
 const measurement = (peer: string, clients: number, rate: number): FanoutMeasurement => ({
   ...{ peer, round: 1, clients, rate, expected: clients * rate * 2, delivered: clients * rate * 2 },
   ...{ missing: 0, doubled: 0, outOfOrder: 0, lost: 0, p50Ms: 5, p99Ms: 10, p999Ms: 11, maxMs: 12, bytes: 1_000 },
-  ...{ serverCpuMs: 2 * work(clients, rate, 0.4, 0.01).cpuMs, loadCpuMs: 1, seconds: 2, rssKbPerClient: 15 },
+  ...{ serverCpuMs: ASKED + 2 * work(clients, rate, 0.4, 0.01).cpuMs, loadCpuMs: 1, seconds: 2, rssKbPerClient: 15 },
 });
 
 const rows = (peer: string): FanoutMeasurement[] =>
   [100, 1_000, 5_000].flatMap((clients) => [1, 10].map((rate) => measurement(peer, clients, rate)));
 
 describe('fanoutCosts', () => {
-  const idle = [{ peer: 'ours', cpuMsPerSecond: IDLE }];
+  const idle = [{ peer: 'ours', cpuMsPerSecond: IDLE, askedMs: ASKED }];
 
   it('is of each peer whose idle time was measured', () => {
     const costs = fanoutCosts([...rows('ours'), ...rows('ws')], idle);

@@ -57,8 +57,9 @@ export function fitCost(idleMs: number, works: Work[]): Fit {
 
 /** The cost of each peer whose idle time is known, by its rows in the clear, of up to 10 messages/s, that it kept up with. */
 export function fanoutCosts(measured: FanoutMeasurement[], idle: Idle[]): Cost[] {
-  return idle.flatMap(({ peer, cpuMsPerSecond: idleMs }) => {
+  return idle.flatMap(({ peer, cpuMsPerSecond: idleMs, askedMs }) => {
     const rows = measured.filter((each) => each.peer === peer && !each.tls && each.rate <= FASTEST && keptUp(each));
+    const worksOf = (some: FanoutMeasurement[]): Work[] => cellsOf(some).map((rounds) => workOf(rounds, askedMs));
     const whole = worksOf(rows);
     // Two unknowns, and one more to see whether the formula holds.
     if (whole.length < 3) return [];
@@ -68,19 +69,18 @@ export function fanoutCosts(measured: FanoutMeasurement[], idle: Idle[]): Cost[]
   });
 }
 
-/** The median of the rounds, at each number of clients and rate. */
-function worksOf(rows: FanoutMeasurement[]): Work[] {
-  const cells = Map.groupBy(rows, ({ clients, rate }) => `${clients} × ${rate}`);
-  return [...cells.values()].map(workOf);
+/** The rounds at each number of clients and rate. */
+function cellsOf(rows: FanoutMeasurement[]): FanoutMeasurement[][] {
+  return [...Map.groupBy(rows, ({ clients, rate }) => `${clients} × ${rate}`).values()];
 }
 
-function workOf(rounds: FanoutMeasurement[]): Work {
+function workOf(rounds: FanoutMeasurement[], askedMs: number): Work {
   const of = (figure: (measurement: FanoutMeasurement) => number): number =>
     median(rounds.map((measurement) => figure(measurement) / measurement.seconds));
   return {
     messages: of(({ expected, clients }) => expected / clients),
     deliveries: of(({ delivered }) => delivered),
-    cpuMs: of(({ serverCpuMs }) => serverCpuMs),
+    cpuMs: of(({ serverCpuMs }) => serverCpuMs - askedMs),
   };
 }
 

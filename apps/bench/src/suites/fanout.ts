@@ -48,10 +48,15 @@ export interface FanoutMeasurement extends Delivery {
 /** Messages until a server is warm. */
 const WARM = { most: 100, least: 3, rate: 200, nobodyRate: 2_000 };
 
+/** Times that a server is told to say nothing. */
+const ASKED = 5;
+
 /** What a server takes while its clients only are there. */
 export interface Idle {
   peer: string;
   cpuMsPerSecond: number;
+  /** What it takes of a server, in milliseconds, to be told to say something, and asked what that took: the bench's own part. */
+  askedMs: number;
 }
 
 /** What was measured, and what went wrong: one peer that fails must not end what others do. */
@@ -80,7 +85,7 @@ export async function measureFanout(
           const idleSeconds = round === 1 ? stage.idleSeconds : undefined;
           const { measured, idle } = await visitPeer(peer, { ...stage, rates, idleSeconds }, plan, certificate);
           all.measured.push(...measured.map((measurement) => ({ peer: name, round, ...measurement })));
-          if (idle !== undefined) all.idle.push({ peer: name, cpuMsPerSecond: idle });
+          if (idle !== undefined) all.idle.push({ peer: name, ...idle });
         } catch (error) {
           all.failed.push({ peer: name, reason: `${what}, round ${round}: ${(error as Error).message}` });
         }
@@ -90,10 +95,10 @@ export async function measureFanout(
   return all;
 }
 
-/** What one peer took in one round; `idle` in milliseconds of its processor a second. */
+/** What one peer took in one round. */
 interface Visit {
   measured: Omit<FanoutMeasurement, 'peer' | 'round'>[];
-  idle: number | undefined;
+  idle: Omit<Idle, 'peer'> | undefined;
 }
 
 async function visitPeer(
@@ -131,12 +136,19 @@ async function visitPeer(
   }
 }
 
-/** Milliseconds of its processor that a server takes a second while its clients only are there. */
-async function measureIdle(server: RunningPeer, seconds: number): Promise<number> {
+async function measureIdle(server: RunningPeer, seconds: number): Promise<Omit<Idle, 'peer'>> {
   const before = await server.usage();
   await sleep(seconds * 1000);
   const after = await server.usage();
-  return (after.cpuMs - before.cpuMs) / seconds;
+  const cpuMsPerSecond = (after.cpuMs - before.cpuMs) / seconds;
+  const start = performance.now();
+  for (let time = 0; time < ASKED; time += 1) {
+    await server.publish({ first: 1, count: 0, rate: 1 });
+    await server.usage();
+  }
+  const askedSeconds = (performance.now() - start) / 1000;
+  const asked = await server.usage();
+  return { cpuMsPerSecond, askedMs: (asked.cpuMs - after.cpuMs - cpuMsPerSecond * askedSeconds) / ASKED };
 }
 
 async function run(
