@@ -59,6 +59,7 @@ const OUTLINE = `
   CASE WHEN value_size IS NULL AND unreadable IS NULL AND length(value) <= ${OUTLINED} THEN CAST(value AS TEXT) END
 `;
 
+const PLACE = 'timestamp, partition, offset';
 const inSpan = (columns: string) => `
   SELECT ${columns} FROM records
   WHERE topic = ? AND (timestamp, partition, offset) < (?, ?, ?) AND (timestamp, partition, offset) > (?, ?, ?)
@@ -66,9 +67,24 @@ const inSpan = (columns: string) => `
 const NEWEST_FIRST = 'ORDER BY timestamp DESC, partition DESC, offset DESC';
 const OLDEST_FIRST = 'ORDER BY timestamp, partition, offset';
 
+/** Records that are skimmed in one go, which takes less than a millisecond. */
+const SKIMMED = 200;
+/** Bytes of a value above which it is left out, and the others are looked at one by one. */
+const SKIMMED_BYTES = 1024;
+const OF_ONE = `
+  length(value) > ${SKIMMED_BYTES} AS is_long, CAST(substr(key, 1, 1024) AS TEXT) AS key,
+  CASE WHEN length(value) <= ${SKIMMED_BYTES} THEN CAST(value AS TEXT) END AS value
+`;
+/** Many records as one text: to make a string of each takes most of the time of a search. */
+const skim = (order: string) => `
+  SELECT count(*) AS count, total(is_long) > 0 AS hasLong,
+    group_concat(key, char(10)) AS keys, coalesce(group_concat(value, char(10)), '') AS texts
+  FROM (${inSpan(OF_ONE)} ${order} LIMIT ${SKIMMED})
+`;
+
 /** Where a topic's records are, from a time on. */
 const IN_TIME = 'FROM records WHERE topic = ?1 AND timestamp >= ?2';
-const PLACES = 'SELECT timestamp, partition, offset FROM records WHERE topic = ? AND partition = ?';
+const PLACES = `SELECT ${PLACE} FROM records WHERE topic = ? AND partition = ?`;
 
 /** Makes the tables of a history in a database that is empty, and the statements by which they are written and read. */
 export function prepareStatements(database: DatabaseSync) {
@@ -81,6 +97,10 @@ export function prepareStatements(database: DatabaseSync) {
     oldestFirst: database.prepare(inSpan(COLUMNS) + OLDEST_FIRST),
     outlinesNewestFirst: database.prepare(inSpan(OUTLINE) + NEWEST_FIRST),
     outlinesOldestFirst: database.prepare(inSpan(OUTLINE) + OLDEST_FIRST),
+    skimNewestFirst: database.prepare(skim(NEWEST_FIRST)),
+    skimOldestFirst: database.prepare(skim(OLDEST_FIRST)),
+    placeNewestFirst: database.prepare(`${inSpan(PLACE)} ${NEWEST_FIRST} LIMIT 1 OFFSET ?`),
+    placeOldestFirst: database.prepare(`${inSpan(PLACE)} ${OLDEST_FIRST} LIMIT 1 OFFSET ?`),
     fromOffset: database.prepare(
       `SELECT ${COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset >= ? AND offset < ? ORDER BY offset`,
     ),

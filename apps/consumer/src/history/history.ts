@@ -19,6 +19,16 @@ export interface Page {
  */
 export type Outline = [timestamp: number, partition: number, offset: number, key: string | null, value: string | null];
 
+/** What can be told of some records together, at less cost than of each. */
+export interface Skimmed {
+  count: number;
+  last: Keyset;
+  /** Their keys as one text; null where none has one. Of a long key it is the beginning. */
+  keys: string | null;
+  /** Their values as one text; null where that is not all there is to say, since one is long. */
+  values: string | null;
+}
+
 /** What has become of a place: a record is there, was there, was never there, or is not there yet. */
 export type PlaceState = 'kept' | 'evicted' | 'absent' | 'ahead';
 
@@ -299,6 +309,22 @@ export class History {
   /** The outlines of what is in a span, each read when it is asked for. */
   outlines(topic: string, span: Span): Iterable<Outline> {
     return this.#inSpan(topic, span, this.#sql.outlinesNewestFirst, this.#sql.outlinesOldestFirst) as Iterable<Outline>;
+  }
+
+  /** The first records of a span, together; nothing where it has none. */
+  skim(topic: string, span: Span): Skimmed | undefined {
+    const { skimNewestFirst, skimOldestFirst, placeNewestFirst, placeOldestFirst } = this.#sql;
+    const place = [this.#topic(topic).id, ...values(span.before), ...values(span.after)];
+    const skimmed = (span.forward ? skimOldestFirst : skimNewestFirst).get(...place);
+    const { count, hasLong, keys, texts } = skimmed as {
+      count: number;
+      hasLong: 0 | 1;
+      keys: string | null;
+      texts: string;
+    };
+    if (count === 0) return undefined;
+    const last = (span.forward ? placeOldestFirst : placeNewestFirst).get(...place, count - 1);
+    return { count, last: last as unknown as Keyset, keys, values: hasLong ? null : texts };
   }
 
   /** The record at a place, if it is there. */

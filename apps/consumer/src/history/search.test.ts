@@ -65,13 +65,50 @@ it('looks at nothing where nothing is wanted, and says whether there is somethin
   expect([looked, decodeCursor(TOPIC, next!)]).toEqual([0, AFTER_ALL]);
 });
 
-it('ends after two milliseconds, or the record that it then looks at', () => {
+it('ends after two milliseconds, or what it then looks at: a record that may match, or 200 that do not', () => {
   const history = open();
   history.insert(TOPIC, records(0, 9));
   tick(0.5);
-  expect(search(history, TOPIC, { contains: 'never' }, BACKWARD, MUCH).looked).toBe(4);
+  expect(search(history, TOPIC, { contains: 'text' }, BACKWARD, MUCH).looked).toBe(4);
   tick(100);
   expect(searchAll(history, { contains: 'text' })).toMatchObject({ goes: 10, records: { length: 10 } });
+  history.insert(TOPIC, records(10, 999));
+  tick(0.5);
+  expect(search(history, TOPIC, { contains: 'never' }, BACKWARD, MUCH).looked).toBe(800);
+});
+
+it.each([{ contains: 'needle' }, { key: 'needle' }, { contains: 'NEEDLE', key: 'needle' }])(
+  'finds what is there once among many that it looks at together: %o',
+  (filter) => {
+    const history = open();
+    const needle = { key: Buffer.from('needle'), value: Buffer.from('a\0Needle') };
+    const odd = { key: null, value: null };
+    for (const offset of [0, 199, 200, 201, 999])
+      for (const direction of [BACKWARD, FORWARD]) {
+        history.clear(TOPIC);
+        const all = records(0, 999).map((each) => ({ ...each, ...(each.offset % 7 === 3 && odd) }));
+        history.insert(TOPIC, all.with(offset, { ...all[offset]!, ...needle }));
+        const { records: found, goes } = searchAll(history, filter, () => {}, direction);
+        expect(offsets({ records: found })).toEqual([offset]);
+        expect(goes).toBe(1);
+      }
+  },
+);
+
+it('does not pass over a match because of a long text, one that is no text, or an escaped one beside it', () => {
+  const history = open();
+  const values = [
+    'x'.repeat(2_000),
+    Buffer.from([0xff]),
+    '{"a":"\\u006eeedle"}',
+    `${'x'.repeat(1_100)}needle`,
+    'needle',
+  ];
+  history.insert(
+    TOPIC,
+    records(0, 4).map((each, index) => ({ ...each, value: Buffer.from(values[index]!) })),
+  );
+  expect(offsets(searchAll(history, { contains: 'needle' }))).toEqual([4, 3]);
 });
 
 it('ends when what is shown of it is much', () => {

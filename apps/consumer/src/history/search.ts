@@ -1,8 +1,8 @@
 import { encodeCursor } from './cursor.ts';
 import { type Filter, matches } from './filter.ts';
-import type { Bound, History, Outline, Page } from './history.ts';
+import type { Bound, History, Page } from './history.ts';
 import { HEAD_BYTES } from './record-row.ts';
-import { type Keyset, type Span, startOf } from './keyset.ts';
+import { type Keyset, type Span, spanFrom, startOf } from './keyset.ts';
 import { toMessage } from './message.ts';
 import { type HistoryRecord, weightOf } from './record.ts';
 
@@ -29,32 +29,48 @@ export function search(history: History, topic: string, filter: Filter, span: Sp
   const records: HistoryRecord[] = [];
   let [shown, looked] = [0, 0];
   let last: Keyset | undefined;
+  const isOver = () => records.length >= limit || (looked > 0 && (shown >= bytes || performance.now() >= end));
   const found = (more: boolean): Found => {
     const next = more ? encodeCursor(topic, last ?? startOf(span)) : null;
     return { records, next, looked, last, shown };
   };
-  for (const outline of history.outlines(topic, span)) {
-    const isOver = looked > 0 && (shown >= bytes || performance.now() >= end);
-    if (records.length >= limit || isOver) return found(true);
-    looked += 1;
-    const [timestamp, partition, offset] = outline;
-    last = { timestamp, partition, offset };
-    if (!mayMatch(outline)) continue;
-    const record = history.at(topic, partition, offset)!;
-    if (!matches(filter, toMessage(record))) continue;
-    records.push(record);
-    shown += Math.min(weightOf(record), HEAD_BYTES);
+  for (let rest = span; ; rest = spanFrom(last!, rest)) {
+    const some = history.skim(topic, rest);
+    if (!some) return found(false);
+    if (isOver()) return found(true);
+    if (!mayMatch(some.keys, some.values)) {
+      looked += some.count;
+      last = some.last;
+      continue;
+    }
+    let left = some.count;
+    for (const [timestamp, partition, offset, key, value] of history.outlines(topic, rest)) {
+      if (isOver()) return found(true);
+      looked += 1;
+      last = { timestamp, partition, offset };
+      if (mayMatch(key, value)) {
+        const record = history.at(topic, partition, offset)!;
+        if (matches(filter, toMessage(record))) {
+          records.push(record);
+          shown += Math.min(weightOf(record), HEAD_BYTES);
+        }
+      }
+      left -= 1;
+      if (left === 0) break;
+    }
   }
-  return found(false);
 }
 
-/** Tells from an outline alone of most records that a filter does not ask for that it does not. */
-function glanceFor({ contains, key }: Filter): (outline: Outline) => boolean {
+/**
+ * Tells from the text of keys and values alone that a filter asks for none of their records, which is so of most. Nothing in place of
+ * the values says that they are not known.
+ */
+function glanceFor({ contains, key }: Filter): (keys: string | null, values: string | null) => boolean {
   const words = contains?.toLowerCase();
-  return ([, , , keyText, value]) => {
-    if (key !== undefined && !keyText?.includes(key)) return false;
-    if (words === undefined || value === null) return true;
+  return (keys, values) => {
+    if (key !== undefined && !keys?.includes(key)) return false;
+    if (words === undefined || values === null) return true;
     // A text is a part of its value, but for what is escaped in JSON.
-    return value.includes('\\') || value.toLowerCase().includes(words);
+    return values.includes('\\') || values.toLowerCase().includes(words);
   };
 }
