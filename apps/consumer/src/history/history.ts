@@ -535,9 +535,9 @@ export function isLarge({ value }: HistoryRecord): boolean {
 }
 
 function valuesOf(id: number, readAt: number | null, records: HistoryRecord[]): SqlValue[] {
-  const values: SqlValue[] = [id, readAt];
-  for (const record of records) addValues(values, record);
-  return values;
+  const row: SqlValue[] = [id, readAt];
+  for (const record of records) addValues(row, record);
+  return row;
 }
 
 function beginningOf(record: HistoryRecord): HistoryRecord {
