@@ -6,12 +6,13 @@ const BATCH = { messages: 500, bytes: 128 * 1024 };
 /** Bytes of a message's JSON beside its text, its key and its headers, about. */
 const FIELDS_BYTES = 250;
 /**
- * The longest rest after a batch: so many times what it took to send it, but no longer than that both together take so long. It stays
- * below the tenth of a second up to which people take something for instantaneous. @see https://www.nngroup.com/articles/response-times-3-important-limits/
+ * The rest after a batch: so many times what it took to send it, but no longer than `shortMs` while there is processor to spare, and
+ * while it is scarce no longer than that both together take `limitMs`. That stays below the tenth of a second up to which people take
+ * something for instantaneous. @see https://www.nngroup.com/articles/response-times-3-important-limits/
  */
-const REST = { times: 8, limitMs: 75 };
-/** How busy the event loop is, as a share of 1, where there is no rest at all yet, and from where on it is the longest. */
-const BUSY = { from: 1 / 3, to: 3 / 4 };
+const REST = { times: 8, shortMs: 10, limitMs: 75 };
+/** How busy the event loop is, as a share of 1, where the rest begins to be longer than short, and where it is the longest. */
+const BUSY = { from: 1 / 2, to: 2 / 3 };
 
 /** Sends messages, of which the first waited so long here, in milliseconds. */
 type Send = (topic: string, messages: Message[], waitedMs: number) => void;
@@ -26,7 +27,8 @@ interface Gathered {
 /**
  * Sends messages out in batches. What comes in its own time goes out at once; what comes while a batch is going out, or soon
  * after, is gathered and goes out together. So a batch is encoded once for everyone and is one write for each client. How soon after
- * depends on how busy the process is: an idle one adds no delay, and a busy one spends a bounded share of its time on sending.
+ * depends on how busy the process is: an idle one adds no delay to what comes alone, and a busy one spends a bounded share of its time
+ * on sending.
  */
 export class Fanout {
   readonly #send: Send;
@@ -98,9 +100,10 @@ export class Fanout {
   }
 
   #restAfter(tookMs: number): number {
-    const need = (this.#utilization.share - BUSY.from) / (BUSY.to - BUSY.from);
-    const longestMs = Math.min(REST.limitMs - tookMs, REST.times * tookMs);
-    return Math.max(0, Math.min(1, need)) * Math.max(0, longestMs);
+    const longestMs = Math.max(0, Math.min(REST.times * tookMs, REST.limitMs - tookMs));
+    const shortMs = Math.min(REST.shortMs, longestMs);
+    const scarcity = (this.#utilization.share - BUSY.from) / (BUSY.to - BUSY.from);
+    return shortMs + Math.max(0, Math.min(1, scarcity)) * (longestMs - shortMs);
   }
 
   #sendBatch(topic: string): void {
