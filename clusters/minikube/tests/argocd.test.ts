@@ -17,7 +17,7 @@ const secret = (name: string, data: Record<string, string>) =>
   cluster.put(`argocd/secret/${name}`, {
     data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, base64(value)])),
   });
-const applied = async () => (await cluster.calls()).filter((call) => call.includes('apply'));
+const applied = async () => (await cluster.calls()).filter((call) => call.startsWith('apply'));
 
 beforeAll(async () => {
   sandbox = await Sandbox.create();
@@ -28,8 +28,8 @@ beforeAll(async () => {
 beforeEach(() => cluster.clear());
 afterAll(() => sandbox.remove());
 
-const POLICIES = 'apply --server-side --force-conflicts -k clusters/minikube/policies';
-const ARGOCD = 'apply --server-side --force-conflicts -k clusters/minikube/argocd';
+const POLICIES = 'apply --server-side --force-conflicts -k clusters/minikube/policies -o name';
+const ARGOCD = 'apply --server-side --force-conflicts -k clusters/minikube/argocd -o name';
 
 describe("Argo CD's manifest", () => {
   const text = 'kind: Deployment\n';
@@ -66,7 +66,7 @@ describe("Argo CD's manifest", () => {
     await apply();
     await offline();
     expect((await apply()).status).toBe(0);
-    expect(await applied()).toEqual([POLICIES, ARGOCD, POLICIES, ARGOCD]);
+    expect(await install()).toBe(text);
   });
 
   it('is fetched anew where what lies there is another', async () => {
@@ -116,7 +116,7 @@ describe("Argo CD's manifest", () => {
     await offline(text.slice(0, 9));
     await apply();
     await apply();
-    expect(await applied()).toEqual([POLICIES, POLICIES]);
+    expect(await applied()).toEqual([POLICIES]);
     expect(await install()).toBe('none');
   });
 
@@ -196,13 +196,57 @@ describe.skipIf(kubectl === undefined)('Argo CD runs', () => {
   });
 });
 
+describe('what was applied', () => {
+  const versions = (text: string) => writeFile(home('versions'), text);
+  const file = () => join(sandbox.folder, 'clusters/minikube/git/more.yaml');
+  const apply = async () => {
+    const before = (await applied()).length;
+    expect((await sandbox.shell('apply_once git clusters/minikube/git')).status).toBe(0);
+    return (await applied()).slice(before);
+  };
+  const APPLY = ['apply --server-side --force-conflicts -k clusters/minikube/git -o name'];
+  beforeEach(async () => {
+    await cluster.answer(`case "$*" in
+      'apply '*' -o name') printf '%s\\n' service/git secret/git; exit ;;
+      'get service/git secret/git '*) cat ~/versions; exit ;;
+    esac`);
+    await versions('1 5\n2 \n');
+    await rm(file(), { force: true });
+    await apply();
+  });
+
+  it('is not applied again', async () => {
+    expect(await apply()).toEqual([]);
+    expect(await apply()).toEqual([]);
+  });
+
+  it.each([
+    ['somebody has changed a thing', '1 6\n2 \n'],
+    ['a thing is gone', '1 5\n'],
+    ['a thing was made anew', '1 5\n3 \n'],
+  ])('is when %s, once', async (_what, text) => {
+    await versions(text);
+    expect(await apply()).toEqual(APPLY);
+    expect(await apply()).toEqual([]);
+  });
+
+  it('is when a file has changed', async () => {
+    await writeFile(file(), 'kind: More\n');
+    expect(await apply()).toEqual(APPLY);
+    expect(await apply()).toEqual([]);
+  });
+
+  it('is when it is not known how it was', async () => {
+    await cluster.remove('argocd/configmap/hello-world-applied-git');
+    expect(await apply()).toEqual(APPLY);
+  });
+});
+
 describe('the git server in the cluster', () => {
   it('runs when it is rolled out', async () => {
     expect((await sandbox.shell('git_runs')).status).toBe(0);
-    expect(await cluster.calls()).toEqual([
-      'apply --server-side --force-conflicts -k clusters/minikube/git',
-      '-n argocd rollout status deployment/git --timeout=300s',
-    ]);
+    expect(await applied()).toEqual(['apply --server-side --force-conflicts -k clusters/minikube/git -o name']);
+    expect((await cluster.calls()).at(-1)).toBe('-n argocd rollout status deployment/git --timeout=300s');
   });
 
   it.each([`'apply '*`, `'rollout '*`])('does not run where this fails: %s', async (call) => {

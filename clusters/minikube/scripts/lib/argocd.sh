@@ -21,11 +21,36 @@ fetch_argocd() {
   mv "$ARGOCD_MANIFEST.part" "$ARGOCD_MANIFEST"
 }
 
+# To render and to apply it takes five seconds, so what is in the cluster as it was applied last is left alone. How it was is noted
+# there: by the sum of the files, and by that of the objects' versions.
+apply_once() { # apply_once NAME FOLDER...
+  local note=hello-world-applied-$1 files objects names folder some
+  shift
+  files=$(files_in "$@" | sha256)
+  read -r some objects names < <(argo get configmap "$note" --ignore-not-found -o go-template='{{.data.files}} {{.data.objects}} {{.data.names}}') || true
+  # shellcheck disable=SC2086 # several names
+  [ "$some" != "$files" ] || [ "$objects" != "$(versions_of $names)" ] || return 0
+  names=''
+  for folder in "$@"; do
+    some=$(kube apply --server-side --force-conflicts -k "$folder" -o name) || return 1
+    names="$names $some"
+  done
+  names=$(echo "$names" | xargs)
+  # shellcheck disable=SC2086 # several names
+  argo create configmap "$note" --dry-run=client -o yaml --from-literal=files="$files" --from-literal=objects="$(versions_of $names)" \
+    --from-literal=names="$names" | argo apply --server-side --force-conflicts -f -
+}
+files_in() { local folder; for folder in "$@"; do cat "$folder"/*; done; }
+# versions_of KIND/NAME...: their sum. What others write into a Secret and a claim does not count, only that it is the same one.
+versions_of() {
+  argo get "$@" --ignore-not-found -o go-template='{{range .items}}{{.metadata.uid}} {{if not (eq .kind "Secret" "PersistentVolumeClaim")}}{{or .metadata.generation .metadata.resourceVersion}}{{end}}{{"\n"}}{{end}}' | sha256
+}
+
 apply_argocd() {
-  kube apply --server-side --force-conflicts -k clusters/minikube/policies || return 1
   if fetch_argocd; then
-    kube apply --server-side --force-conflicts -k clusters/minikube/argocd
+    apply_once argocd clusters/minikube/policies clusters/minikube/argocd
   else
+    apply_once policies clusters/minikube/policies || return 1
     # Of another clone, perhaps: what runs can go on as it is.
     [ -n "$(argo get deployment argocd-server --ignore-not-found -o name 2>/dev/null)" ] && echo 'Argo CD is there, and stays as it is.'
   fi
@@ -69,7 +94,7 @@ argocd_runs() {
 restart_argocd() { argo rollout restart $ARGOCD_PARTS; }
 
 git_runs() {
-  kube apply --server-side --force-conflicts -k clusters/minikube/git && argo rollout status deployment/git --timeout=300s
+  apply_once git clusters/minikube/git && argo rollout status deployment/git --timeout=300s
 }
 
 # What stands for itself in a replacement. A quotation mark, which YAML would take, no URL needs, and a branch should not have.

@@ -47,6 +47,7 @@ const KUBECTL = `
       case $line in
         'kind: Namespace') kind=namespace ;;
         'kind: Secret') kind=secret ;;
+        'kind: ConfigMap') kind=configmap ;;
         '  name: '*) name=\${line#  name: } ;;
         '  namespace: '*) namespace=\${line#  namespace: } ;;
       esac
