@@ -45,6 +45,8 @@ up() {
   begin built build_images
   is_made || begin pulled pull_images
   cluster_runs || step "cluster $PROFILE: $CPUS CPUs, $MEMORY MiB, Kubernetes $KUBERNETES" 600 start_cluster || give_up
+  # They stay as they are from now on, and are asked for often.
+  BINDINGS=$(bindings)
   begin loaded load_what_is_built
   step 'Argo CD applied' 300 apply_argocd || give_up
   begin secrets make_what_is_missing
@@ -55,23 +57,23 @@ up() {
   save_authority || true
   say_ending
   choose_repository "$asked_repo" "$asked_key" "$login"
+  local applied=''
   if [ "$REPO" = "$IN_CLUSTER" ]; then
     step 'git server in the cluster' 300 git_runs || give_up
     configure_remote
     # What a push may do is settled before it comes.
-    [ -z "$(deployed_url)" ] || apply_root_or_fail
+    [ -z "$(deployed_url)" ] || { apply_root_or_fail && applied=yes; }
     step 'what it is to deploy' 120 push_to_cluster || give_up
     [ ! -s "$LOG.kept" ] || warn "$(cat "$LOG.kept")"
   fi
   done_line "repository: $REPO, branch $REVISION ($WHY)"
-  apply_root_or_fail
+  [ -n "$applied" ] || apply_root_or_fail
   find_commit
-  take_off_stuck "$COMMIT"
-  refresh
-  REASONS=troubles step "every environment in sync and healthy${COMMIT:+, at $(echo "$COMMIT" | cut -c 1-7)}" 900 until_true all_up || give_up
+  REASONS=troubles step "every environment in sync and healthy${COMMIT:+, at $(echo "$COMMIT" | cut -c 1-7)}" 900 come_up || give_up
+  begin status print_status
   say_network
   say
-  print_status
+  ended status
   say_shadows
   first_accounts
   say_password
@@ -100,6 +102,14 @@ find_commit() {
   [ -n "$COMMIT" ] || return 0
   ALONE=yes
   warn "$REPO cannot be read now: what was deployed last goes on, $(echo "$COMMIT" | cut -c 1-7)."
+}
+
+# What is up already is not compared anew.
+come_up() {
+  all_up && return
+  take_off_stuck "$COMMIT"
+  refresh
+  until_true all_up
 }
 
 all_up() {

@@ -101,11 +101,9 @@ git_runs() {
 for_sed() { printf '%s' "$1" | sed -e 's/[\\&|]/\\&/g' -e 's/"/%22/g'; }
 
 apply_root() {
-  local file
-  for file in projects root; do
-    sed -e "s|\${REPO}|$(for_sed "$REPO")|g" -e "s|\${REVISION}|$(for_sed "$REVISION")|g" -e "s|\${FIRST_PAGE}|$(host_port 30001)|g" "clusters/minikube/$file.yaml" |
-      argo apply --server-side --force-conflicts -f - || return 1
-  done
+  { cat clusters/minikube/projects.yaml && echo --- && cat clusters/minikube/root.yaml; } |
+    sed -e "s|\${REPO}|$(for_sed "$REPO")|g" -e "s|\${REVISION}|$(for_sed "$REVISION")|g" -e "s|\${FIRST_PAGE}|$(host_port 30001)|g" |
+    argo apply --server-side --force-conflicts -f -
 }
 
 INITIAL=argocd-initial-admin-secret

@@ -10,8 +10,11 @@ ARGOCD_NODE_PORT=30080
 DEFAULT_PAGES=8001
 DEFAULT_ARGOCD=8080
 
-# Lines "NODE-PORT PORT": what the cluster's container publishes. It fails where there is no container.
+# Lines "NODE-PORT PORT": what the cluster's container publishes. It fails where there is no container. BINDINGS has them where they
+# are known already.
+BINDINGS=''
 bindings() {
+  [ -z "$BINDINGS" ] || { echo "$BINDINGS"; return; }
   docker inspect --type container "$PROFILE" --format \
     '{{range $port, $list := .HostConfig.PortBindings}}{{range $list}}{{$port}} {{.HostPort}}{{"\n"}}{{end}}{{end}}' 2>/dev/null |
     sed -n 's,^\(30[0-9]*\)/tcp \([1-9][0-9]*\)$,\1 \2,p'
