@@ -6,14 +6,15 @@ ROTATION=hello-world/rotation
 
 kafka_pods() { kube -n "$1" get pods -l app.kubernetes.io/name=kafka -o go-template='{{range .items}}{{.metadata.name}}{{"\n"}}{{end}}' | sort -r; }
 
-# in_sync NAMESPACE POD: whether every partition is on every node that should have it. Asked from within a node, with its certificate.
+# in_sync NAMESPACE POD: whether every partition is on every node that should have it. Asked from within a node, with its certificate,
+# and by its own name, which it knows by itself: the others' have the address of a node that went for half a minute more.
 in_sync() {
   local behind
   behind=$(kube -n "$1" exec "$2" -c kafka -- bash -c '
-    export LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx96m KAFKA_JVM_PERFORMANCE_OPTS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+    export LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx96m KAFKA_JVM_PERFORMANCE_OPTS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1" KAFKA_JMX_OPTS=-Djava.awt.headless=true
     /opt/bitnami/kafka/bin/kafka-topics.sh --bootstrap-server "$0" --describe --under-replicated-partitions \
-      --command-config <(echo security.protocol=SSL; grep "^ssl\.[ekt]" /opt/bitnami/kafka/config/server.properties)
-  ' "kafka-controller-headless.$1.svc.cluster.local:9094" </dev/null) && [ -z "$behind" ]
+      --command-config <(printf "%s\n" security.protocol=SSL socket.connection.setup.timeout.ms=1000; grep "^ssl\.[ekt]" /opt/bitnami/kafka/config/server.properties)
+  ' "$2.kafka-controller-headless.$1.svc.cluster.local:9094" </dev/null) && [ -z "$behind" ]
 }
 
 rotation_of() { kube get namespace "$1" -o go-template="{{with .metadata.annotations}}{{or (index . \"$ROTATION\") \"\"}}{{end}}"; }
@@ -65,8 +66,11 @@ tell_pods() {
   kube -n "$1" annotate pods -l app.kubernetes.io/name=consumer --overwrite "hello-world/told=$(date -u +%Y-%m-%dT%H.%M.%SZ)" >/dev/null
 }
 
-restart_service() { # restart_service NAMESPACE NAME
-  kube -n "$1" rollout restart "deployment/$2" && kube -n "$1" rollout status "deployment/$2" --timeout=300s
+restart_services() { # restart_services NAMESPACE NAME...: all at once
+  local namespace=$1 name
+  shift
+  kube -n "$namespace" rollout restart "${@/#/deployment/}" || return 1
+  for name in "$@"; do kube -n "$namespace" rollout status "deployment/$name" --timeout=300s || return 1; done
 }
 
 pod_uid() { kube -n "$1" get pod "$2" --ignore-not-found -o jsonpath='{.metadata.uid}'; }
@@ -80,9 +84,9 @@ is_older() {
     [[ ! $pod > $secret ]]
 }
 
+# Every partition is in sync when it begins: that is waited for before the first, and after each.
 restart_node() { # restart_node NAMESPACE POD
   if is_older "$1" "$2"; then
-    until_true in_sync "$1" "$2"
     kube -n "$1" delete pod "$2" --wait || return 1
     until_true is_ready "$1" "$2"
   fi
@@ -101,9 +105,8 @@ rotate_environment() { # rotate_environment NAME
   [ -z "$(rotation_of "$namespace")" ] || note "$name: going on with the rotation of $(rotation_of "$namespace")"
   step "$name: every partition in sync" 180 until_true in_sync "$namespace" kafka-controller-0 &&
     step "$name: new certificates, passwords, session key" 60 private renew_secrets "$namespace" &&
-    step "$name: Kafka has the new passwords" 120 restart_service "$namespace" kafka-access &&
-    step "$name: producer restarted" 300 restart_service "$namespace" producer &&
-    step "$name: consumers restarted, one by one" 300 restart_service "$namespace" consumer &&
+    step "$name: Kafka has the new passwords" 120 restart_services "$namespace" kafka-access &&
+    step "$name: producer restarted, and consumers, one by one" 300 restart_services "$namespace" producer consumer &&
     step "$name: the new session key signs" 60 private switch_session_key "$namespace" || give_up_rotation
   for pod in $pods; do
     step "$name: $pod restarted, every partition in sync" 300 restart_node "$namespace" "$pod" || give_up_rotation
