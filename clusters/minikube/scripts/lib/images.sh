@@ -69,7 +69,8 @@ build_image() {
 load_image() {
   in_cluster "$1" && return
   # Straight into the node's store: minikube's own way takes six times as long, and says nothing when it fails.
-  docker save "$IMAGE:$1" | docker exec -i "$PROFILE" ctr -n k8s.io images import - && in_cluster "$1" || load_file "$1"
+  docker save "$IMAGE:$1" | docker exec -i "$PROFILE" ctr -n k8s.io images import - && in_cluster "$1" && return
+  load_file "$1"
   in_cluster "$1" || { echo "$IMAGE:$1 did not arrive in minikube. Disk full? docker system df"; return 1; }
 }
 

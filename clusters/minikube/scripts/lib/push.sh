@@ -136,9 +136,10 @@ prepare_push() { # prepare_push COMMAND [NAME], as need_nothing_left
   need_ports "$1"
   need_nothing_left "$@"
   need_rendered "$1"
-  step 'images of this commit in minikube' 1200 images_of_head || fail 'Nothing was pushed.' "The whole story: $LOG"
   need_program openssl
-  step 'namespaces, certificates and passwords' 180 make_what_is_missing || fail 'Nothing was pushed.' "The whole story: $LOG" 'See: ./bootstrap.sh status'
+  begin secrets make_what_is_missing
+  step 'images of this commit in minikube' 1200 images_of_head || fail 'Nothing was pushed.' "The whole story: $LOG"
+  step 'namespaces, certificates and passwords' 180 ended secrets || fail 'Nothing was pushed.' "The whole story: $LOG" 'See: ./bootstrap.sh status'
 }
 
 images_of_head() { build_images HEAD && load_images HEAD; }
