@@ -14,9 +14,9 @@ import { endOfBatches } from './record-batch.ts';
 const LOOK_MS = 5_000;
 /** The same while something is missing. */
 const RETRY_MS = 500;
-/** How long a broker holds back an empty answer. */
-const MAX_WAIT_MS = 500;
-/** Above it, the time without a byte after which a broker is given up. */
+/** How long a broker holds back an empty answer: when it is asked for everything there is no hurry, and to ask costs both sides. */
+const MAX_WAIT_MS = { some: 500, everything: 2_000 };
+/** The time without a byte, longer than that, after which a broker is given up. */
 const FETCH_MS = 5_500;
 const FETCH_BYTES = 2 * 1024 * 1024;
 /** What is fetched ahead of those who read: of a topic, and of all that are read at the same time. */
@@ -204,10 +204,16 @@ export class KafkaFetcher {
     return Math.floor(Math.min(TOPIC_BYTES, AHEAD_BYTES / this.#watches.size));
   }
 
+  #hasEverything(broker: number, wanted: WatchedPartition[]): boolean {
+    let count = 0;
+    for (const { leader } of this.#partitions) if (leader === broker) count += 1;
+    return count === wanted.length;
+  }
+
   async #fetch(broker: number, connection: KafkaConnection, wanted: WatchedPartition[]): Promise<void> {
     const topics = Map.groupBy(wanted, ({ watch }) => watch.id!);
     const ask = fetchRecords({
-      maxWaitMs: MAX_WAIT_MS,
+      maxWaitMs: MAX_WAIT_MS[this.#hasEverything(broker, wanted) ? 'everything' : 'some'],
       maxBytes: FETCH_BYTES,
       topics: Array.from(topics, ([id, partitions]) => ({
         id,
