@@ -34,7 +34,9 @@ const QUICK: FanoutPlan = {
     { clients: 1_000, rates: [100, 10] },
   ],
   seconds: () => 1,
+  warmMessages: 400,
   warmDeliveries: 5_000,
+  settleMs: 200,
 };
 
 /** Every peer of this suite. */
