@@ -41,7 +41,8 @@ up() {
   make_repository
   say_uncommitted
 
-  # Much at once: images are built, loaded and pulled while the cluster starts, and Secrets are made while Argo CD comes up.
+  # Much at once: images are built, loaded and pulled while the cluster starts, and Secrets are made while Argo CD comes
+  # up.
   begin built build_images
   is_made || begin pulled pull_images
   cluster_runs || step "cluster $PROFILE: $CPUS CPUs, $MEMORY MiB, Kubernetes $KUBERNETES" 600 start_cluster || give_up
@@ -87,8 +88,8 @@ push_command() { if [ "$REPO" != "$IN_CLUSTER" ]; then echo 'git push'; else ech
 
 load_what_is_built() { ended built >/dev/null && load_images; }
 
-# Sets COMMIT, what is to be deployed, and ALONE, where the repository cannot be read now, as on a train: then what runs is
-# what was deployed last.
+# Sets COMMIT, what is to be deployed, and ALONE, where the repository cannot be read now, as on a train: then what runs
+# is what was deployed last.
 find_commit() {
   local attempt
   ALONE=''

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Who may do what in Kafka: brings its users, their rights and the producer's topic to what the environment says, and takes
-# every other right away.
+# Who may do what in Kafka: brings its users, their rights and the producer's topic to what the environment says, and
+# takes every other right away.
 set -euo pipefail
 
 : "${TOPIC:?The overlay lists base/secured, so it needs base/secured/topics.yaml under replacements.}"
@@ -24,7 +24,8 @@ acls() { kafka-acls.sh --bootstrap-server "$brokers" --command-config "$config" 
 configs() { kafka-configs.sh --bootstrap-server "$brokers" --command-config "$config" --alter "$@"; }
 topics() { kafka-topics.sh --bootstrap-server "$brokers" --command-config "$config" "$@"; }
 
-# Kafka has users since its first start; a password that is newer is given here. By stdin, where no list of processes shows it.
+# Kafka has users since its first start; a password that is newer is given here. By stdin, where no list of processes
+# shows it.
 give_password() { # give_password USER
   printf 'SCRAM-SHA-512=password=%s\n' "$(cat "/etc/hello/passwords/$1")" |
     configs --entity-type users --entity-name "$1" --add-config-file /dev/stdin
@@ -64,7 +65,8 @@ change() { # change --add|--remove: the rights on stdin, those of one user to on
     done
 }
 
-# Each of Kafka's programs takes a second or two of a processor, which its nodes need now: so it is not asked before it listens.
+# Each of Kafka's programs takes a second or two of a processor, which its nodes need now: so it is not asked before it
+# listens.
 listens() { timeout 2 bash -c ': <"/dev/tcp/$0/$1"' "${brokers%:*}" "${brokers#*:}" 2>/dev/null; }
 
 connect
@@ -79,7 +81,8 @@ wanted >/tmp/wanted
 { grep -vxFf /tmp/existing /tmp/wanted || true; } | change --add
 { grep -vxFf /tmp/wanted /tmp/existing || true; } | change --remove
 
-# What a topic keeps, as the producer would set it, see apps/broadcasts/src/kafka-topic.ts. Kafka takes whole segments away.
+# What a topic keeps, as the producer would set it, see apps/broadcasts/src/kafka-topic.ts. Kafka takes whole segments
+# away.
 retention() {
   local bytes=-1 segment
   echo "retention.ms=$((TOPIC_RETENTION_HOURS < 0 ? -1 : TOPIC_RETENTION_HOURS * 3600000))"

@@ -1,6 +1,7 @@
 /**
- * Milliseconds with fractions, of a clock that is the same in every process of this machine and only goes forward. Python's
- * `time.monotonic` and Go's are the same clock. A message carries it, so that its latency is known to the microsecond.
+ * Milliseconds with fractions, of a clock that is the same in every process of this machine and only goes forward.
+ * Python's `time.monotonic` and Go's are the same clock. A message carries it, so that its latency is known to the
+ * microsecond.
  */
 export function clock(): number {
   const [seconds, nanoseconds] = process.hrtime();

@@ -21,7 +21,9 @@ export const PARTS = {
 /** Hashes of parts of the code, by which it is known later whether they have changed since they were measured. */
 export type Code = Record<string, string>;
 
-/** The hash of each part as it stands now, committed or not. Nothing where git is not there to say which files are code. */
+/**
+ * The hash of each part as it stands now, committed or not. Nothing where git is not there to say which files are code.
+ */
 export function codeOf(parts: string[], root = ROOT): Code {
   try {
     return Object.fromEntries(parts.map((part) => [part, hashOf(root, filesOf(root, part))]));

@@ -7,7 +7,9 @@ export interface Account {
   outOfOrder: number;
 }
 
-/** Knows of every message whether every client got it, once and in its order. Messages are told apart by their sequence. */
+/**
+ * Knows of every message whether every client got it, once and in its order. Messages are told apart by their sequence.
+ */
 export class Ledger {
   readonly #first: number;
   readonly #count: number;

@@ -1,8 +1,8 @@
 import type { Broadcast } from '@hello/broadcasts';
 
 /**
- * A broadcast of the bench. `nextInMs` is a number that every server hands on untouched, so it carries when the message was due,
- * by `clock`.
+ * A broadcast of the bench. `nextInMs` is a number that every server hands on untouched, so it carries when the message
+ * was due, by `clock`.
  */
 export function benchBroadcast(sequence: number, dueAt: number): Partial<Broadcast> {
   return { text: 'Hello world', environment: 'bench', sequence, sentAt: Date.now(), nextInMs: dueAt };

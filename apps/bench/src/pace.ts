@@ -14,9 +14,11 @@ export interface Course {
 const LEAD_MS = 100;
 
 /**
- * Says each message when it is due, and those that became due meanwhile together. Ends when the time of all of them is over.
+ * Says each message when it is due, and those that became due meanwhile together. Ends when the time of all of them is
+ * over.
  *
- * @param say gets the sequence and when it was due, by `clock`: a process that comes late to it has its lateness counted.
+ * @param say gets the sequence and when it was due, by `clock`: a process that comes late to it has its lateness
+ * counted.
  */
 export async function pace(
   { first, count, rate }: Course,

@@ -45,7 +45,10 @@ const STYLE = `
   }
 `;
 
-/** Horizontal bars in groups, as SVG. Within a group each column has a scale of its own, and each bar its value beside it. */
+/**
+ * Horizontal bars in groups, as SVG. Within a group each column has a scale of its own, and each bar its value beside
+ * it.
+ */
 export function plotBars({ title, columns, groups, emphasized }: BarPlot, footer: string): string {
   const width = MARGIN * 2 + NAME_WIDTH + columns.length * COLUMN_WIDTH;
   const parts: string[] = [];

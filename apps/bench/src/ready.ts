@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * How long it is waited for what comes by itself, in milliseconds. Only what is broken makes anybody wait so long: a busy machine, such
- * as one that tests other things at the same time, is slow and not broken.
+ * How long it is waited for what comes by itself, in milliseconds. Only what is broken makes anybody wait so long: a
+ * busy machine, such as one that tests other things at the same time, is slow and not broken.
  */
 export const PATIENCE_MS = 300_000;
 

@@ -10,7 +10,10 @@ const SETTLE_MS = 5;
 export interface Stretch {
   /** By the wall's clock, which counts what other processes took of the machine meanwhile. */
   wallMs: number;
-  /** The most that its thread worked without letting the loop go on: without what others took, and without waiting for a disk. */
+  /**
+   * The most that its thread worked without letting the loop go on: without what others took, and without waiting for a
+   * disk.
+   */
   cpuMs: number;
 }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /**
- * What a producer says to everyone. Its fields stand here and nowhere else: what is decoded, a message's fields, the columns of a CSV
- * and the details of the page follow from them, in this order. A record that lacks some, such as one from before they were added,
- * is read with null in their place.
+ * What a producer says to everyone. Its fields stand here and nowhere else: what is decoded, a message's fields, the
+ * columns of a CSV and the details of the page follow from them, in this order. A record that lacks some, such as one
+ * from before they were added, is read with null in their place.
  */
 export const BroadcastSchema = z.object({
   /** What is said. Not trusted: whoever shows it must treat it as plain text. */

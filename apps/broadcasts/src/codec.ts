@@ -7,8 +7,8 @@ const VERSION = 1;
 /** Characters of a value that is parsed whatever is in it, which takes a millisecond at most. */
 const SHORT = 16 * 1024;
 /**
- * Of a longer value: few strings, and little beside them, as in a broadcast with a long text. All else that JSON can be takes up to
- * a hundred times as long to parse, and is no broadcast.
+ * Of a longer value: few strings, and little beside them, as in a broadcast with a long text. All else that JSON can be
+ * takes up to a hundred times as long to parse, and is no broadcast.
  */
 const OF_FEW_STRINGS = /^(?:[^"]{0,256}"[^"\\]*(?:\\.[^"\\]*)*"){0,64}[^"]{0,256}$/s;
 
@@ -42,13 +42,17 @@ export class UnreadableRecordError extends Error {
   }
 }
 
-/** Turns a broadcast, or as many of its fields as there are, into a record's value: JSON in UTF-8 with the format's version. */
+/**
+ * Turns a broadcast, or as many of its fields as there are, into a record's value: JSON in UTF-8 with the format's
+ * version.
+ */
 export function encodeBroadcast(broadcast: Partial<Broadcast>): Uint8Array {
   return Buffer.from(JSON.stringify({ version: VERSION, ...broadcast }));
 }
 
 /**
- * Turns a record's value into what it says: the fields of a broadcast of a known version, and the value as text of anything else.
+ * Turns a record's value into what it says: the fields of a broadcast of a known version, and the value as text of
+ * anything else.
  *
  * @throws {UnreadableRecordError} when the value is empty, or is not UTF-8.
  */
@@ -62,7 +66,8 @@ export function decodeBroadcast(value: Uint8Array | null): ReadBroadcast {
 }
 
 /**
- * What a value says that is too large to be looked at as a whole: its beginning as text, also where that is of a broadcast.
+ * What a value says that is too large to be looked at as a whole: its beginning as text, also where that is of a
+ * broadcast.
  *
  * @throws {UnreadableRecordError} when it is not UTF-8.
  */

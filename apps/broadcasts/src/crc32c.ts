@@ -26,8 +26,8 @@ const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as [
 ];
 
 /**
- * CRC-32C (Castagnoli), which node:zlib does not have. Eight bytes at a time ("slicing by eight"), which is ten times as fast
- * as one by one.
+ * CRC-32C (Castagnoli), which node:zlib does not have. Eight bytes at a time ("slicing by eight"), which is ten times
+ * as fast as one by one.
  *
  * @param before the checksum of what comes before, to take long bytes in parts.
  */

@@ -16,7 +16,9 @@ import type {
   TopicSettings,
 } from './topic-log.ts';
 
-/** A batch ends at either of the two, so that reading a long log gives way to everything else. One record it always has. */
+/**
+ * A batch ends at either of the two, so that reading a long log gives way to everything else. One record it always has.
+ */
 const BATCH_RECORDS = 500;
 const BATCH_BYTES = 1024 * 1024;
 /** Each append evicts at most this many, so that no append is slow and a shorter retention still catches up. */
@@ -97,7 +99,9 @@ function open(file: string): DatabaseSync {
   }
 }
 
-/** Makes a folder, and those above it. With `recursive` Node tries for ever where it can make none, such as in /proc. */
+/**
+ * Makes a folder, and those above it. With `recursive` Node tries for ever where it can make none, such as in /proc.
+ */
 function makeFolder(folder: string): void {
   const there = statSync(folder, { throwIfNoEntry: false });
   if (there?.isDirectory()) return;

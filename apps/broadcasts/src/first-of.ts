@@ -6,8 +6,8 @@ interface FirstOfOptions {
 }
 
 /**
- * The first success of several attempts. Each starts when the one before it failed, or has not come to an end in time, so one
- * that hangs costs little. Rejects when one failed for good, or all did: with what the first of them met.
+ * The first success of several attempts. Each starts when the one before it failed, or has not come to an end in time,
+ * so one that hangs costs little. Rejects when one failed for good, or all did: with what the first of them met.
  */
 export function firstOf<T>(attempts: (() => Promise<T>)[], { nextMs, isFinal }: FirstOfOptions): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();

@@ -76,13 +76,17 @@ export class KafkaAdmin {
     await this.#change(alterConfigs({ resources: [{ type: TOPIC, name, configEntries }], validateOnly: false }));
   }
 
-  /** With ZooKeeper only one of the brokers makes changes, so they must all be known; the others say that they do not. */
+  /**
+   * With ZooKeeper only one of the brokers makes changes, so they must all be known; the others say that they do not.
+   */
   async #change<T>(ask: Ask<T>): Promise<T> {
     await this.#cluster.topics([]);
     return this.#cluster.askAny(ask, { timeoutMs: ANSWER_MS });
   }
 
-  /** A new partition can be used only when it has a leader, which is soon. Whoever uses it copes with one that has none. */
+  /**
+   * A new partition can be used only when it has a leader, which is soon. Whoever uses it copes with one that has none.
+   */
   async #hasLeaders(topic: string, count: number): Promise<void> {
     for (const until = Date.now() + LEADERS_MS; Date.now() < until; await sleep(LOOK_MS)) {
       const partitions = (await this.#cluster.topic(topic))?.partitions ?? [];

@@ -33,8 +33,8 @@ interface ClusterOptions extends Pick<KafkaJsConfig, 'ssl' | 'sasl'> {
 export type Ends = { ends: PartitionEnds } | { partition: number; error: Error };
 
 /**
- * The brokers of a Kafka, and one connection to each for a purpose, made when it is needed and kept. A broker that hangs keeps
- * nobody from the others.
+ * The brokers of a Kafka, and one connection to each for a purpose, made when it is needed and kept. A broker that
+ * hangs keeps nobody from the others.
  */
 export class KafkaCluster {
   readonly #options: Omit<ClusterOptions, 'brokers'>;

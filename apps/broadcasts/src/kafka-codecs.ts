@@ -14,8 +14,8 @@ const CODECS: Record<number, (packed: Buffer) => AsyncIterable<Buffer> | Iterabl
 };
 
 /**
- * What was packed with one of Kafka's codecs (0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd), in parts: a few bytes can unpack to
- * more than fits the memory.
+ * What was packed with one of Kafka's codecs (0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd), in parts: a few bytes can
+ * unpack to more than fits the memory.
  *
  * @throws {Error} when there is no such codec. What is damaged makes the iteration throw.
  */

@@ -6,7 +6,10 @@ import { z } from 'zod';
 const BROKER = /^[^\s:,/]+:(\d{1,5})$/;
 const PORT_MAX = 65_535;
 
-/** The path of a PEM file, read at start. What cannot be parsed would be ignored in silence, and the brokers not trusted. */
+/**
+ * The path of a PEM file, read at start. What cannot be parsed would be ignored in silence, and the brokers not
+ * trusted.
+ */
 const pemFile = (what: string, parse: (pem: string) => unknown) =>
   z.string().transform((path, context) => {
     try {

@@ -46,8 +46,8 @@ interface Waiting {
 }
 
 /**
- * A connection to a broker, which knows the user already. Everything has a deadline, and a broker that misses one is given up:
- * what it would answer later, nobody waits for.
+ * A connection to a broker, which knows the user already. Everything has a deadline, and a broker that misses one is
+ * given up: what it would answer later, nobody waits for.
  */
 export class KafkaConnection {
   readonly #options: ConnectionOptions;
@@ -79,7 +79,9 @@ export class KafkaConnection {
     this.#socket.on('close', () => this.#fail(this.#problem('Closed connection')));
   }
 
-  /** Waits until it can be used. Rejects when the broker cannot be reached, does not answer, or does not know the user. */
+  /**
+   * Waits until it can be used. Rejects when the broker cannot be reached, does not answer, or does not know the user.
+   */
   async opened(): Promise<this> {
     try {
       await this.#connected();

@@ -26,7 +26,8 @@ const CONSUMER = -1;
 const NO_SESSION = -1;
 
 /**
- * Records of partitions, as the broker has them. Version 13 asks by a topic's id: what comes is of no other topic of that name.
+ * Records of partitions, as the broker has them. Version 13 asks by a topic's id: what comes is of no other topic of
+ * that name.
  */
 export const fetchRecords = ({ maxWaitMs, maxBytes, topics }: FetchParameters): Ask<FetchedPartition[]> =>
   flexible(

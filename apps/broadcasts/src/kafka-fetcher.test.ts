@@ -12,7 +12,10 @@ const ID = '00'.repeat(16);
 /** Kafka's number for a request to fetch. */
 const FETCH = 1;
 
-/** Brokers of which each has the partition of its number, and of which one answers. Calls back when another one is tried. */
+/**
+ * Brokers of which each has the partition of its number, and of which one answers. Calls back when another one is
+ * tried.
+ */
 class Brokers implements Pick<KafkaCluster, 'topics' | 'open'> {
   readonly #onTry: (broker: number) => void;
 

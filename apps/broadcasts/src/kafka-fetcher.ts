@@ -14,7 +14,10 @@ import { endOfBatches } from './record-batch.ts';
 const LOOK_MS = 5_000;
 /** The same while something is missing. */
 const RETRY_MS = 500;
-/** How long a broker holds back an empty answer: when it is asked for everything there is no hurry, and to ask costs both sides. */
+/**
+ * How long a broker holds back an empty answer: when it is asked for everything there is no hurry, and to ask costs
+ * both sides.
+ */
 const MAX_WAIT_MS = { some: 500, everything: 2_000 };
 /** The time without a byte, longer than that, after which a broker is given up. */
 const FETCH_MS = 5_500;
@@ -45,8 +48,8 @@ interface FetcherOptions {
 }
 
 /**
- * Fetches what all readers want, broker by broker: as many topics as there are, over as few connections. It reads without a
- * group, since every reader reads everything. A reader that is slow is left out until it goes on.
+ * Fetches what all readers want, broker by broker: as many topics as there are, over as few connections. It reads
+ * without a group, since every reader reads everything. A reader that is slow is left out until it goes on.
  */
 export class KafkaFetcher {
   readonly #cluster: KafkaCluster;
@@ -187,7 +190,10 @@ export class KafkaFetcher {
     connection?.destroy();
   }
 
-  /** What can be asked for at once: nobody asks for it, and who reads it has not enough yet. A request has each only once. */
+  /**
+   * What can be asked for at once: nobody asks for it, and who reads it has not enough yet. A request has each only
+   * once.
+   */
   #take(broker: number): WatchedPartition[] {
     const taken = new Map<string, WatchedPartition>();
     for (const partition of this.#partitions) {

@@ -25,7 +25,10 @@ export interface Metadata {
 const METADATA_VERSION = 12;
 const NO_ID = Buffer.alloc(16);
 
-/** Where the brokers and the partitions of topics are. Version 12 is the first by which a topic that is asked for by its name has an id. */
+/**
+ * Where the brokers and the partitions of topics are. Version 12 is the first by which a topic that is asked for by its
+ * name has an id.
+ */
 export const metadata = (topics: string[]): Ask<Metadata> =>
   flexible(
     {

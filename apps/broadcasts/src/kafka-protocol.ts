@@ -112,7 +112,10 @@ export const LATEST = -1;
 
 const listKnownOffsets = known<unknown, ListOffsetsAnswer>('ListOffsets');
 
-/** The first offsets of partitions, or those behind the last that can be read. The answer has an error's number for each. */
+/**
+ * The first offsets of partitions, or those behind the last that can be read. The answer has an error's number for
+ * each.
+ */
 export const listOffsets =
   (
     topics: { topic: string; partitions: number[] }[],

@@ -14,8 +14,8 @@ interface ReadOptions {
 }
 
 /**
- * Reads a whole topic, every partition, from the given positions on, and goes on through everything: Kafka away, the topic
- * not there yet, deleted, created anew, with more partitions. Each record comes once.
+ * Reads a whole topic, every partition, from the given positions on, and goes on through everything: Kafka away, the
+ * topic not there yet, deleted, created anew, with more partitions. Each record comes once.
  */
 export async function* readKafkaTopic({ fetcher, topic, from, signal, logger }: ReadOptions): AsyncGenerator<LogBatch> {
   if (signal.aborted) return;

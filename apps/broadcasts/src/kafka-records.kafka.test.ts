@@ -35,7 +35,10 @@ async function newProducer(options: Parameters<typeof kafka.producer>[0] = {}): 
   return producer;
 }
 
-/** A producer of transactions. A broker that is new makes the place for them when it is asked first, and refuses till then. */
+/**
+ * A producer of transactions. A broker that is new makes the place for them when it is asked first, and refuses till
+ * then.
+ */
 async function transactional(): Promise<Producer> {
   const options = { transactionalId: newTopicName(), idempotent: true, maxInFlightRequests: 1 };
   return vi.waitFor(() => newProducer(options), { timeout: 30_000 });

@@ -19,7 +19,10 @@ interface EnsureOptions {
   settings: TopicSettings;
 }
 
-/** Makes sure that a topic exists and is as the settings say. Answers with what Kafka, or the user's rights, left otherwise. */
+/**
+ * Makes sure that a topic exists and is as the settings say. Answers with what Kafka, or the user's rights, left
+ * otherwise.
+ */
 export async function ensureKafkaTopic(options: EnsureOptions): Promise<string[]> {
   return (await create(options)) ? [] : adjust(options);
 }
@@ -101,8 +104,8 @@ interface TopicConfig {
 }
 
 /**
- * Timestamps are the broker's, so that history is in the log's order even when a producer's clock jumps. Kafka takes away whole
- * segments only, never the one that it writes, so there must be several within the bound.
+ * Timestamps are the broker's, so that history is in the log's order even when a producer's clock jumps. Kafka takes
+ * away whole segments only, never the one that it writes, so there must be several within the bound.
  */
 function toConfig({ retentionMs, retentionBytes = -1 }: TopicSettings): TopicConfig[] {
   const segmentBytes = Math.min(SEGMENT_BYTES_MAX, Math.max(SEGMENT_BYTES_MIN, Math.floor(retentionBytes / SEGMENTS)));

@@ -65,7 +65,10 @@ export class TopicWatch {
     return [...this.#positions.entries()].some(([id]) => id >= partitions);
   }
 
-  /** Notes why a partition, or all of the topic, cannot be read. Answers whether that is news: it is not, until all can be read again. */
+  /**
+   * Notes why a partition, or all of the topic, cannot be read. Answers whether that is news: it is not, until all can
+   * be read again.
+   */
   complain(reason: string, what: number | 'topic'): boolean {
     this.#unwell.add(what);
     const isNew = !this.#problems.has(reason);

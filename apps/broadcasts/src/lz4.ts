@@ -13,8 +13,8 @@ const MIN_MATCH = 4;
 const HISTORY_BYTES = 64 * 1024;
 
 /**
- * Unpacks frames of LZ4 in parts. Its packages unpack a whole frame at once. The checksums are not looked at: a batch of Kafka
- * has one over all of it.
+ * Unpacks frames of LZ4 in parts. Its packages unpack a whole frame at once. The checksums are not looked at: a batch
+ * of Kafka has one over all of it.
  *
  * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
  */

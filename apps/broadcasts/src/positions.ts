@@ -2,7 +2,10 @@
 export interface Position {
   /** The offset of the record that comes next. */
   next: number;
-  /** The timestamp of the record at `next - 1`, by which a topic that was created anew is told from the one before it; 0 if it is not known. */
+  /**
+   * The timestamp of the record at `next - 1`, by which a topic that was created anew is told from the one before it; 0
+   * if it is not known.
+   */
   timestamp: number;
 }
 

@@ -76,8 +76,8 @@ export interface RecordGroup {
 }
 
 /**
- * The offset that comes after the last whole batch. Where even the first is not whole, which no broker gives on purpose, it is
- * behind that, so that nobody asks for it again and again.
+ * The offset that comes after the last whole batch. Where even the first is not whole, which no broker gives on
+ * purpose, it is behind that, so that nobody asks for it again and again.
  *
  * @param high where the log ended just before these were read.
  */

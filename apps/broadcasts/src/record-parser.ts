@@ -86,7 +86,10 @@ export class RecordParser {
     return { reader: new ByteReader(long.kept), end: long.size };
   }
 
-  /** The record that begins here and ends there, of which the end may not have been kept. None when it was not asked for. */
+  /**
+   * The record that begins here and ends there, of which the end may not have been kept. None when it was not asked
+   * for.
+   */
   #read(reader: ByteReader, end: number): LogRecord | undefined {
     const { topic, partition, timestampType, baseOffset, baseTimestamp, maxTimestamp, from } = this.#batch;
     reader.int8();

@@ -3,11 +3,15 @@ import { UnpackWindow } from './unpack-window.ts';
 /** What Java's producers put before their blocks, with two versions of four bytes each. */
 const JAVA_MAGIC = Buffer.from('\x82SNAPPY\0', 'latin1');
 const JAVA_HEADER_BYTES = 16;
-/** Most compressors refer 64 KiB back, but that of Go's franz-go to the beginning of the block. This is above what batches have. */
+/**
+ * Most compressors refer 64 KiB back, but that of Go's franz-go to the beginning of the block. This is above what
+ * batches have.
+ */
 const HISTORY_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * Unpacks snappy in parts: one block, or as many as Java's producers make of it. Its packages unpack a whole block at once.
+ * Unpacks snappy in parts: one block, or as many as Java's producers make of it. Its packages unpack a whole block at
+ * once.
  *
  * @see https://github.com/google/snappy/blob/main/format_description.txt
  */

@@ -7,9 +7,14 @@ export type TimestampType = 'create' | 'append';
 export interface LogRecord {
   topic: string;
   partition: number;
-  /** Counts from 0 in each partition. Offsets rise, but some may be missing (retention, compaction, the marks of transactions). */
+  /**
+   * Counts from 0 in each partition. Offsets rise, but some may be missing (retention, compaction, the marks of
+   * transactions).
+   */
   offset: number;
-  /** Milliseconds since the Unix epoch, as the record has it. Whoever made it can have put anything there, such as -1. */
+  /**
+   * Milliseconds since the Unix epoch, as the record has it. Whoever made it can have put anything there, such as -1.
+   */
   timestamp: number;
   timestampType: TimestampType;
   key: Uint8Array | null;
@@ -43,7 +48,9 @@ export interface PartitionEnds {
   high: number;
 }
 
-/** How far a partition was read, whatever stood there: offsets may carry no record. With the bounds that it had then. */
+/**
+ * How far a partition was read, whatever stood there: offsets may carry no record. With the bounds that it had then.
+ */
 export interface PartitionProgress extends PartitionEnds {
   /** The offset that is read next. */
   next: number;
@@ -55,8 +62,8 @@ export interface LogBatch {
   /** Of each partition that was looked at, also where no record was. */
   progress: PartitionProgress[];
   /**
-   * The topic was deleted and created again (or its log was cut back): every offset that was read before means nothing now,
-   * and reading starts over from the earliest record. Such a batch has no records and no progress.
+   * The topic was deleted and created again (or its log was cut back): every offset that was read before means nothing
+   * now, and reading starts over from the earliest record. Such a batch has no records and no progress.
    */
   restarted: boolean;
 }
@@ -68,7 +75,10 @@ export interface TopicSettings {
   replication: number;
   /** How long the log keeps a record, in milliseconds. -1 keeps it for ever. */
   retentionMs: number;
-  /** How many bytes Kafka keeps of each partition; the oldest go first. -1, or none, is no bound, which the embedded log never has. */
+  /**
+   * How many bytes Kafka keeps of each partition; the oldest go first. -1, or none, is no bound, which the embedded log
+   * never has.
+   */
   retentionBytes?: number;
 }
 
@@ -83,14 +93,15 @@ export interface TopicLog {
   ensure(settings: TopicSettings): Promise<string[]>;
 
   /**
-   * Appends one record and waits until the log has it safe. After a rejection the caller may append the same record again:
-   * an adapter whose log did take it the first time does not store it twice, as long as nothing else was appended between.
+   * Appends one record and waits until the log has it safe. After a rejection the caller may append the same record
+   * again: an adapter whose log did take it the first time does not store it twice, as long as nothing else was
+   * appended between.
    */
   append(record: OutgoingRecord): Promise<Appended>;
 
   /**
-   * Reads from the given positions on (the earliest record where there is none), then waits for more, until the signal aborts.
-   * A topic that does not exist yet is waited for. A log that is away is waited for.
+   * Reads from the given positions on (the earliest record where there is none), then waits for more, until the signal
+   * aborts. A topic that does not exist yet is waited for. A log that is away is waited for.
    */
   read(options: { from: Positions; signal: AbortSignal }): AsyncIterable<LogBatch>;
 

@@ -1,6 +1,9 @@
 const PART_BYTES = 128 * 1024;
 
-/** Where something is unpacked that refers back to what it was before. It is handed out in parts, so its size has no bound. */
+/**
+ * Where something is unpacked that refers back to what it was before. It is handed out in parts, so its size has no
+ * bound.
+ */
 export class UnpackWindow {
   readonly #historyBytes: number;
   readonly #bytes: Buffer;
@@ -30,7 +33,10 @@ export class UnpackWindow {
     return count;
   }
 
-  /** Appends what stands so far back, again and again where it is shorter, as much as there is room for. Answers likewise. */
+  /**
+   * Appends what stands so far back, again and again where it is shorter, as much as there is room for. Answers
+   * likewise.
+   */
   repeat(distance: number, length: number): number {
     const from = this.#at - distance;
     if (distance === 0 || from < 0) throw new RangeError(`it refers ${distance} bytes back, where nothing is`);

@@ -24,7 +24,9 @@ export const newTopicName = (): string => `test-${randomUUID()}`;
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const texts = (records: LogRecord[]): string[] => records.map(({ value }) => Buffer.from(value!).toString());
 
-/** A reader that runs until the test ends, or until `stop`. It waits for what comes, it does not look again and again. */
+/**
+ * A reader that runs until the test ends, or until `stop`. It waits for what comes, it does not look again and again.
+ */
 export class TestReader {
   records: LogRecord[] = [];
   restarts = 0;

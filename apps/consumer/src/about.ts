@@ -17,9 +17,9 @@ export interface PageBuild {
   /** The build's id: the same on every replica with the same page, another one when anything of it is different. */
   build: string;
   /**
-   * When this replica began, in milliseconds since the Unix epoch. Of two that serve different pages, as they do during a rollout, the
-   * one that began later has the page that everybody is to have; also when that is an older one, because a release was taken back.
-   * Their clocks may differ by less than releases are apart.
+   * When this replica began, in milliseconds since the Unix epoch. Of two that serve different pages, as they do during
+   * a rollout, the one that began later has the page that everybody is to have; also when that is an older one, because
+   * a release was taken back. Their clocks may differ by less than releases are apart.
    */
   servedSince: number;
 }

@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 const source = import.meta.dirname;
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
-/** The modules of a folder that others import, but for its index. Tests may look inside, and so may the page: it takes no database along. */
+/**
+ * The modules of a folder that others import, but for its index. Tests may look inside, and so may the page: it takes
+ * no database along.
+ */
 function taken(folder: string): string[] {
   return files
     .filter((file) => !/\.test\.ts$|^page\//.test(file) && !file.startsWith(`${folder}/`))

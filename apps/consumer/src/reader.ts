@@ -27,7 +27,10 @@ interface ReaderOptions {
   intake: WorkQueue;
   metrics: ReaderMetrics;
   logger: ServiceContext['logger'];
-  /** Told of messages that are new in the history since it was caught up; `afterGap` when some before them will never come. */
+  /**
+   * Told of messages that are new in the history since it was caught up; `afterGap` when some before them will never
+   * come.
+   */
   onMessages: (topic: string, messages: Message[], afterGap: boolean) => void;
   /** Resolves when those who are told have room for more. */
   whenRoom: () => Promise<void>;
@@ -135,8 +138,8 @@ export class Reader {
   }
 
   /**
-   * Takes some records into the history, and the gaps before them, of which none is left. Those who are live are told of them in the
-   * same go, so that nobody is told twice. Answers whether the history has more now than it may.
+   * Takes some records into the history, and the gaps before them, of which none is left. Those who are live are told
+   * of them in the same go, so that nobody is told twice. Answers whether the history has more now than it may.
    */
   #keep(slice: LogRecord[], records: HistoryRecord[], gaps: Map<number, number>): boolean {
     const { history, metrics, onMessages } = this.#options;
@@ -189,8 +192,8 @@ export class Reader {
   }
 
   /**
-   * While it catches up: what retention took meanwhile, or went with its topic, will never be read, so it must not be waited for.
-   * Whoever starts the producer only once this is ready would wait for ever.
+   * While it catches up: what retention took meanwhile, or went with its topic, will never be read, so it must not be
+   * waited for. Whoever starts the producer only once this is ready would wait for ever.
    */
   async #forgetWhatIsGone(signal: AbortSignal): Promise<void> {
     while (!this.#caughtUp) {
@@ -211,8 +214,8 @@ export class Reader {
   }
 
   /**
-   * Partition -> where it goes on, of those of which the log lost some that were never read, because its retention was faster. Offsets
-   * may be missing for other reasons, such as the marks of transactions.
+   * Partition -> where it goes on, of those of which the log lost some that were never read, because its retention was
+   * faster. Offsets may be missing for other reasons, such as the marks of transactions.
    */
   #gapsIn(records: LogRecord[], progress: LogBatch['progress']): Map<number, number> {
     const gaps = new Map<number, number>();
@@ -220,7 +223,8 @@ export class Reader {
       const known = this.#read.get(partition) ?? 0;
       if (low <= known) continue;
       const first = records.find((record) => record.partition === partition)?.offset ?? next;
-      // What lies between the log's beginning and the first record is no loss; records may also be older than the bounds they came with.
+      // What lies between the log's beginning and the first record is no loss; records may also be older than the
+      // bounds they came with.
       const offset = Math.min(low, first);
       if (offset <= known) continue;
       gaps.set(partition, offset);

@@ -25,10 +25,11 @@ interface ServeOptions {
 }
 
 /**
- * Serves a consumer as its configuration says: in the clear or by TLS, behind a proxy or not, with its metrics at the same port or at one of their own.
+ * Serves a consumer as its configuration says: in the clear or by TLS, behind a proxy or not, with its metrics at the
+ * same port or at one of their own.
  *
- * @returns the URL where people find it, and what ends all but the server itself, which the consumer closes right after. Whoever
- * is connected to it half a second later is cut off.
+ * @returns the URL where people find it, and what ends all but the server itself, which the consumer closes right
+ * after. Whoever is connected to it half a second later is cut off.
  * @throws {StartError} when a port cannot be had, or a certificate cannot be used.
  */
 export async function serveConsumer({

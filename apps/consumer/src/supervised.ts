@@ -7,7 +7,10 @@ const STALL_MS = 60_000;
 
 export interface SupervisedOptions {
   topic: string;
-  /** Asked each second, and by whoever makes the parts before each: who may not see the topic any more is not sent the rest. */
+  /**
+   * Asked each second, and by whoever makes the parts before each: who may not see the topic any more is not sent the
+   * rest.
+   */
   isAllowed: () => boolean;
   /** Where it goes. */
   connection: Meter;
@@ -15,7 +18,10 @@ export interface SupervisedOptions {
   signal: AbortSignal;
 }
 
-/** Parts of a long answer as a stream, read as fast as it is taken. Whoever takes nothing of it for a minute is given up. */
+/**
+ * Parts of a long answer as a stream, read as fast as it is taken. Whoever takes nothing of it for a minute is given
+ * up.
+ */
 export function supervised(
   parts: AsyncIterable<string | Uint8Array>,
   { topic, isAllowed, connection, signal }: SupervisedOptions,

@@ -2,8 +2,8 @@
 const TURN_MS = 2;
 
 /**
- * Does pieces of work in order, some milliseconds of them in each turn of the event loop. So what is long for one person is many
- * short waits for the others, however many ask for something long at the same time.
+ * Does pieces of work in order, some milliseconds of them in each turn of the event loop. So what is long for one
+ * person is many short waits for the others, however many ask for something long at the same time.
  */
 export class WorkQueue {
   readonly #pieces: (() => void)[] = [];

@@ -21,7 +21,10 @@ interface View extends Pick<
   address?: string;
   width?: number;
   height?: number;
-  /** Whether the test can move the page's clock, by `page.clock`; as a number, by how many milliseconds it is ahead from the start. */
+  /**
+   * Whether the test can move the page's clock, by `page.clock`; as a number, by how many milliseconds it is ahead from
+   * the start.
+   */
   clock?: boolean | number;
 }
 

@@ -5,8 +5,8 @@ import type { Batch, CatchUp, ClientEvents, ServerEvents, Welcome } from '../src
 import type { Message } from '../src/history/message.ts';
 
 /**
- * A client that takes everything as it comes and drops nothing, so that what is sent twice is seen twice. It resumes as the page
- * does: by the positions that it was told, and after those the last message of each partition.
+ * A client that takes everything as it comes and drops nothing, so that what is sent twice is seen twice. It resumes as
+ * the page does: by the positions that it was told, and after those the last message of each partition.
  */
 export class Client {
   messages: Message[] = [];

@@ -14,8 +14,8 @@ const TOPIC = 'hello-world';
 export const SITE_TOP = `${Number.MAX_SAFE_INTEGER}.0.0`;
 
 /**
- * The page on a server that says what a test wants: what the real one says rarely, or one of another version might. It ends with the
- * test.
+ * The page on a server that says what a test wants: what the real one says rarely, or one of another version might. It
+ * ends with the test.
  */
 export class ScriptedSite {
   readonly #http = createServer((request, response) => {

@@ -7,7 +7,10 @@ import { type ConsumerConfig, consumerSettings } from '../src/config.ts';
 import { type Consumer, createConsumer } from '../src/consumer.ts';
 import { serveConsumer } from '../src/serve.ts';
 
-/** A consumer on a log in memory, served on a port of this machine that stays the same over restarts. It ends with the test. */
+/**
+ * A consumer on a log in memory, served on a port of this machine that stays the same over restarts. It ends with the
+ * test.
+ */
 export class Site {
   readonly log = new DeletableLog(':memory:');
   readonly #config: ConsumerConfig;

@@ -1,6 +1,6 @@
 /**
- * For `node --import`: a signal SIGWINCH, which means nothing to a service, sets the clock of the process back by an hour. Its
- * timers go on, as they do in reality.
+ * For `node --import`: a signal SIGWINCH, which means nothing to a service, sets the clock of the process back by an
+ * hour. Its timers go on, as they do in reality.
  */
 
 const HOUR_MS = 3_600_000;

@@ -21,7 +21,9 @@ export class Crowd {
     for (const watcher of this.watchers) watcher.leave();
   }
 
-  /** Resolves as soon as the condition held once for each. Rejects after some minutes, saying for how many it did not. */
+  /**
+   * Resolves as soon as the condition held once for each. Rejects after some minutes, saying for how many it did not.
+   */
   async until(what: string, condition: (watcher: Watcher) => unknown): Promise<void> {
     let missing = this.watchers.length;
     const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -17,8 +17,8 @@ export function total(all: Faults[]): Faults {
 }
 
 /**
- * Compares numbers with what they should be, `expected` in rising order: how many are missing, how many are there again, and how
- * many come after a higher one.
+ * Compares numbers with what they should be, `expected` in rising order: how many are missing, how many are there
+ * again, and how many come after a higher one.
  */
 export function compare(expected: number[], actual: number[]): Faults {
   let [doubled, disordered, highest] = [0, 0, -Infinity];
@@ -33,8 +33,8 @@ export function compare(expected: number[], actual: number[]): Faults {
 }
 
 /**
- * What a client lost, doubled or showed in a wrong order of a topic with one partition that has every offset up to a last one. What it
- * was told to be missing is not lost.
+ * What a client lost, doubled or showed in a wrong order of a topic with one partition that has every offset up to a
+ * last one. What it was told to be missing is not lost.
  */
 export function judgeOffsets({ stretches }: Pick<Watcher, 'stretches'>, lastOffset: number): Faults {
   return total(
@@ -67,7 +67,8 @@ export class Ledger {
   }
 
   /**
-   * What became of the broadcasts of producers' runs, which come one after the other in each environment and count from 1.
+   * What became of the broadcasts of producers' runs, which come one after the other in each environment and count from
+   * 1.
    *
    * @param said environment -> the last sequence of each run that its producer said to be in the log.
    */
@@ -82,7 +83,10 @@ export class Ledger {
     );
   }
 
-  /** What a client lost, doubled or showed in a wrong order, from its first message to the log's end, but for what it was told to be missing. */
+  /**
+   * What a client lost, doubled or showed in a wrong order, from its first message to the log's end, but for what it
+   * was told to be missing.
+   */
   judge({ stretches }: Pick<Watcher, 'stretches'>): Faults {
     const partitions = [...this.#partitions];
     return total(
@@ -128,7 +132,10 @@ export class Ledger {
 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
 
-/** Cuts sequences where they begin anew, into as many runs as there were; a 1 that is too many is a double in the last of them. */
+/**
+ * Cuts sequences where they begin anew, into as many runs as there were; a 1 that is too many is a double in the last
+ * of them.
+ */
 function splitRuns(sequences: number[], count: number): number[][] {
   const runs: number[][] = [];
   for (const sequence of sequences) {

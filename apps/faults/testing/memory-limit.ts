@@ -39,7 +39,10 @@ export interface Peak {
   anonymous: number;
 }
 
-/** A memory cgroup with the limit of a container, for one process after the other. It goes with the test, after what runs in it. */
+/**
+ * A memory cgroup with the limit of a container, for one process after the other. It goes with the test, after what
+ * runs in it.
+ */
 export class MemoryLimit {
   /** What a command is started through, so that it is inside from its first byte on. */
   readonly through: string[];

@@ -21,7 +21,9 @@ export function readPacket(text: string): Packet {
   return packet;
 }
 
-/** Characters of a value that are kept: clients keep all that they show, and some records are as large as their memory. */
+/**
+ * Characters of a value that are kept: clients keep all that they show, and some records are as large as their memory.
+ */
 const KEPT = 10_000;
 const shorten = (_: string, value: unknown): unknown =>
   typeof value === 'string' && value.length > KEPT ? `${value.length} characters` : value;

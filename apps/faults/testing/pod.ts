@@ -120,7 +120,10 @@ export class Pod {
   }
 }
 
-/** Expects that it is as well as before: answering at once, with a history that goes back from the last record without a hole. */
+/**
+ * Expects that it is as well as before: answering at once, with a history that goes back from the last record without a
+ * hole.
+ */
 export async function expectWell(pod: Pod, topic: string, lastOffset: number): Promise<void> {
   expect(pod.isAlive).toBe(true);
   const health = await fetch(`${pod.url}/healthz`, { signal: AbortSignal.timeout(HEALTH_MS) });

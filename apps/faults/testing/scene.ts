@@ -99,7 +99,9 @@ export class Scene {
     this.#producers.set(environment, await startService('producer', { brokers: producerBrokers, env, node }));
   }
 
-  /** How long it takes from a time on until every client sees what was said after it, and so all that was held before. */
+  /**
+   * How long it takes from a time on until every client sees what was said after it, and so all that was held before.
+   */
   async recovery(since = Date.now()): Promise<number> {
     await this.crowd.seesWhatWasSaidAfter(since, [...this.#producers.keys()]);
     return Date.now() - since;

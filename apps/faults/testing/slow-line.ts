@@ -11,8 +11,9 @@ interface SlowLineOptions {
 }
 
 /**
- * A line to a server on which only so much comes through in a second to each client. What does not is not taken from the server, as
- * on a real line, so that it piles up there. What clients say comes through at once. It goes with the test.
+ * A line to a server on which only so much comes through in a second to each client. What does not is not taken from
+ * the server, as on a real line, so that it piles up there. What clients say comes through at once. It goes with the
+ * test.
  */
 export class SlowLine {
   readonly #server: Server;

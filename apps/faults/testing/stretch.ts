@@ -3,11 +3,13 @@ import type { CatchUp } from '../../consumer/src/live/server-events.ts';
 import type { Message } from '../../consumer/src/history/message.ts';
 
 /**
- * What a client showed without a gap in between: from its first messages on, or from where the server said that some are missing,
- * or that the topic is another one.
+ * What a client showed without a gap in between: from its first messages on, or from where the server said that some
+ * are missing, or that the topic is another one.
  */
 export interface Stretch {
-  /** Partition -> the offset of the first record that belongs to it; one that is missing here belongs to it as a whole. */
+  /**
+   * Partition -> the offset of the first record that belongs to it; one that is missing here belongs to it as a whole.
+   */
   from: Record<number, number>;
   shown: Message[];
 }

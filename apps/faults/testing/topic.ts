@@ -86,7 +86,9 @@ export interface Filling {
 /** Less than the million and some bytes that a broker takes in one batch. */
 const BATCH_BYTES = 900_000;
 
-/** Appends broadcasts of the environment `large`, with sequences from 1 on. Answers with the timestamp of the first one. */
+/**
+ * Appends broadcasts of the environment `large`, with sequences from 1 on. Answers with the timestamp of the first one.
+ */
 export async function fill(brokers: string, topic: string, filling: Filling): Promise<number> {
   const {
     count,

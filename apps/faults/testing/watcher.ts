@@ -21,9 +21,9 @@ export interface WatcherOptions {
 const placeOf = ({ partition, offset, timestamp }: Message): string => `${partition}/${offset}@${timestamp}`;
 
 /**
- * A client as light as can be, so that a thousand of them cost what one browser does. It speaks Socket.IO by hand, takes all as it
- * comes, so that what is sent twice is seen twice, and resumes by its positions as the page does. It says `change` whenever something
- * happened.
+ * A client as light as can be, so that a thousand of them cost what one browser does. It speaks Socket.IO by hand,
+ * takes all as it comes, so that what is sent twice is seen twice, and resumes by its positions as the page does. It
+ * says `change` whenever something happened.
  */
 export class Watcher extends EventEmitter<{ change: [] }> {
   readonly stretches: Stretch[] = [];

@@ -11,8 +11,8 @@ interface OutboxOptions<T> {
 }
 
 /**
- * Delivers items one after the other, in order. What cannot be delivered is held and tried again until it can. When more than
- * `limit` are held the oldest that is not on its way falls out.
+ * Delivers items one after the other, in order. What cannot be delivered is held and tried again until it can. When
+ * more than `limit` are held the oldest that is not on its way falls out.
  */
 export class Outbox<T> {
   readonly #options: OutboxOptions<T>;

@@ -1,4 +1,6 @@
-/** Numbers from 0 (included) to 1 (excluded) as `Math.random` gives them, but the same for the same seed: mulberry32. */
+/**
+ * Numbers from 0 (included) to 1 (excluded) as `Math.random` gives them, but the same for the same seed: mulberry32.
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

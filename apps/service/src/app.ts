@@ -40,8 +40,8 @@ const withPromise = securityHeaders({ maxAge: YEAR_S, includeSubDomains: false }
 const takingPromiseBack = securityHeaders({ maxAge: 0, includeSubDomains: false });
 
 /**
- * A Koa application with what every service answers: /healthz, /readyz, /metrics, /version, security headers, and problem
- * details for errors. The given routes come after.
+ * A Koa application with what every service answers: /healthz, /readyz, /metrics, /version, security headers, and
+ * problem details for errors. The given routes come after.
  *
  * @param options `metrics: false` leaves out /metrics, for `createMetricsApp` to serve it.
  */
@@ -83,9 +83,9 @@ function metricsRoutes({ registry }: ServiceContext): Router {
 }
 
 /**
- * The security headers, with or without the promise of HTTPS (HSTS). A browser takes it for a host, whatever the port, so for
- * localhost it would make every other http://localhost of that machine unreachable. Earlier versions gave it all the same:
- * max-age=0 takes it back.
+ * The security headers, with or without the promise of HTTPS (HSTS). A browser takes it for a host, whatever the port,
+ * so for localhost it would make every other http://localhost of that machine unreachable. Earlier versions gave it all
+ * the same: max-age=0 takes it back.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6797#section-6.1.1
  */

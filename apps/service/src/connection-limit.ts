@@ -4,8 +4,9 @@ import type { Socket } from 'node:net';
 import type { TrustedProxies } from './trusted-proxies.ts';
 
 /**
- * Bounds the connections that one address has open at a server. Those beyond are cut off at once, before anything is read. A trusted
- * proxy has as many as it wants: what it asks for others at a time is counted for them, by what `TrustedProxies.sift` left.
+ * Bounds the connections that one address has open at a server. Those beyond are cut off at once, before anything is
+ * read. A trusted proxy has as many as it wants: what it asks for others at a time is counted for them, by what
+ * `TrustedProxies.sift` left.
  *
  * @param onRefused is told of each.
  */

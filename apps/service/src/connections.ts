@@ -4,8 +4,8 @@ import type { Server, Socket } from 'node:net';
 const GRACE_MS = 500;
 
 /**
- * Keeps hold of a server's connections, so that none holds up its end: `closeAllConnections` knows neither those that became
- * websockets nor those that are half-way through a handshake of TLS.
+ * Keeps hold of a server's connections, so that none holds up its end: `closeAllConnections` knows neither those that
+ * became websockets nor those that are half-way through a handshake of TLS.
  *
  * @returns what is called when the server closes. It cuts off whoever is still connected half a second later.
  */

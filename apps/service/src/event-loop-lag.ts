@@ -13,9 +13,9 @@ const FIGURES: Record<string, (turns: Histogram) => number> = {
 };
 
 /**
- * Tells how long the turns of the event loop took, since it was asked for last, under the names that prom-client has for its delay. To
- * look at every turn costs less than a microsecond; prom-client looks by a timer, which is most of what an idle service does, and does
- * not see what is shorter than the timer's interval.
+ * Tells how long the turns of the event loop took, since it was asked for last, under the names that prom-client has
+ * for its delay. To look at every turn costs less than a microsecond; prom-client looks by a timer, which is most of
+ * what an idle service does, and does not see what is shorter than the timer's interval.
  */
 export function measureEventLoopLag(registry: Registry): void {
   const turns = monitorEventLoopDelay({ samplePerIteration: true });

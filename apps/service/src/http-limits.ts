@@ -1,4 +1,7 @@
-/** What a client may take at most until its request is there. Node's own bounds are a minute and five, looked at each 30 s. */
+/**
+ * What a client may take at most until its request is there. Node's own bounds are a minute and five, looked at each 30
+ * s.
+ */
 export const HTTP_LIMITS = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 10_000,

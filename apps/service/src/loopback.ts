@@ -5,7 +5,8 @@ addresses.addSubnet('127.0.0.0', 8);
 addresses.addAddress('::1', 'ipv6');
 
 /**
- * Whether a host, as in the header `Host`, is the machine of whoever asks: localhost, a name below it, or a loopback address.
+ * Whether a host, as in the header `Host`, is the machine of whoever asks: localhost, a name below it, or a loopback
+ * address.
  *
  * @returns undefined when it is missing or no host at all.
  */

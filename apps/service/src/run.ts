@@ -15,8 +15,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const FAILURES = ['uncaughtException', 'unhandledRejection'] as const;
 
 /**
- * The life of a process: start the service, close it on SIGINT, SIGTERM or SIGHUP, and exit with 0; with 1 when it fails.
- * What the user can mend is said in plain lines on standard error, without a stack.
+ * The life of a process: start the service, close it on SIGINT, SIGTERM or SIGHUP, and exit with 0; with 1 when it
+ * fails. What the user can mend is said in plain lines on standard error, without a stack.
  */
 export async function run(start: () => Promise<Service>): Promise<void> {
   let service: Service | undefined;

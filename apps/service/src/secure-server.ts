@@ -9,9 +9,15 @@ import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { HTTP_LIMITS } from './http-limits.ts';
 
-/** The first byte that a client sends in TLS: a handshake record. @see https://www.rfc-editor.org/rfc/rfc8446#section-5.1 */
+/**
+ * The first byte that a client sends in TLS: a handshake record. @see
+ * https://www.rfc-editor.org/rfc/rfc8446#section-5.1
+ */
 const TLS_HANDSHAKE = 0x16;
-/** Time for a client to say its first byte, to come through the handshake of TLS, or to be told where to go, in milliseconds. */
+/**
+ * Time for a client to say its first byte, to come through the handshake of TLS, or to be told where to go, in
+ * milliseconds.
+ */
 const HANDSHAKE_MS = 10_000;
 
 /**

@@ -51,7 +51,9 @@ const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as
 
 export type ServiceSettings = ReturnType<typeof serviceSettings>;
 
-/** What every service can be told by its environment; each has a default port of its own, so that they run side by side. */
+/**
+ * What every service can be told by its environment; each has a default port of its own, so that they run side by side.
+ */
 export function serviceSettings(port: number) {
   return {
     HOST: z.string().default('127.0.0.1'),

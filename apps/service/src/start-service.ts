@@ -6,12 +6,17 @@ import { createRegistry } from './metrics.ts';
 import type { Service } from './run.ts';
 import type { ServiceSettings } from './settings.ts';
 
-/** Time for all parts to end, in milliseconds: also on a busy machine, a process is to be gone 2 s after it was told to. */
+/**
+ * Time for all parts to end, in milliseconds: also on a busy machine, a process is to be gone 2 s after it was told to.
+ */
 const CLOSE_MS = 1_200;
 /** The same when the start failed: what is wrong must not be said late because of what hangs. */
 const CLOSE_FAILED_START_MS = 200;
 
-/** Says how a part that was just started ends, and what it is called in the log. Parts end in the reverse of their order. */
+/**
+ * Says how a part that was just started ends, and what it is called in the log. Parts end in the reverse of their
+ * order.
+ */
 export type OnClose = (part: string, close: () => unknown) => void;
 
 interface StartServiceOptions<S extends Settings> {

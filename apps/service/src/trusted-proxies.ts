@@ -23,8 +23,8 @@ export class TrustedProxies {
   }
 
   /**
-   * Leaves in the X-Forwarded-* headers of a request only what may be believed: nothing if it comes from anybody else, otherwise one
-   * value each, since whoever asked the proxy may have sent such headers, too.
+   * Leaves in the X-Forwarded-* headers of a request only what may be believed: nothing if it comes from anybody else,
+   * otherwise one value each, since whoever asked the proxy may have sent such headers, too.
    */
   sift(request: IncomingMessage): void {
     const { headers, socket } = request;

@@ -10,7 +10,10 @@ interface WatchedFilesOptions<T> {
   /** The setting that names the files, for error messages. */
   setting: string;
   paths: string[];
-  /** Makes the contents, in the order of the paths, into a value. Throws when they are wrong: then the value stays as it was. */
+  /**
+   * Makes the contents, in the order of the paths, into a value. Throws when they are wrong: then the value stays as it
+   * was.
+   */
   parse: (contents: string[]) => T;
   logger: Logger;
   /** Told of each new value. */

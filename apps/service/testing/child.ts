@@ -54,7 +54,9 @@ export class Child {
     return this.#isOver;
   }
 
-  /** The first match of a pattern in the standard output, as soon as it is there. Rejects when the process ends before. */
+  /**
+   * The first match of a pattern in the standard output, as soon as it is there. Rejects when the process ends before.
+   */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.stdout);

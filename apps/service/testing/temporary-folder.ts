@@ -19,8 +19,9 @@ async function within(parent: string): Promise<string | undefined> {
 }
 
 /**
- * One folder for all that a run of tests makes for a while, which goes when it ends. Tests make and remove thousands of small files: on a
- * busy disk that takes three times as long as what else they do. So it is in memory where there is enough, as on most Linux machines.
+ * One folder for all that a run of tests makes for a while, which goes when it ends. Tests make and remove thousands of
+ * small files: on a busy disk that takes three times as long as what else they do. So it is in memory where there is
+ * enough, as on most Linux machines.
  */
 export async function setup(): Promise<() => Promise<void>> {
   const inMemory = await within(MEMORY).catch(() => undefined);

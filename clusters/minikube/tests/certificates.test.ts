@@ -86,7 +86,9 @@ describe('a certificate', () => {
   });
 });
 
-/** Lets a client connect to a server that shows that certificate. @returns why it refused the server, or the server it. */
+/**
+ * Lets a client connect to a server that shows that certificate. @returns why it refused the server, or the server it.
+ */
 const handshake = async (name: string, servername: string, client: ConnectionOptions = {}) => {
   const ca = await pem('authority/ca.crt');
   const [cert, key] = [await pem(`${name}/tls.crt`), await pem(`${name}/tls.key`)];

@@ -23,7 +23,10 @@ const traced = async (line: string) => {
   return { ...result, left, log: left.length > 0 ? await readFile(join(folder, left[0]!, 'log'), 'utf8') : '' };
 };
 
-/** Waits until the process whose number stands in the file child has ended, though nobody may have asked for its status yet. */
+/**
+ * Waits until the process whose number stands in the file child has ended, though nobody may have asked for its status
+ * yet.
+ */
 const childEnded = async () => {
   const file = join(sandbox.folder, '../child');
   const child = (await readFile(file, 'utf8')).trim();

@@ -58,7 +58,10 @@ describe('npm run users, with a cluster', () => {
   const stored = async () => JSON.parse(await readFile(state('accounts.json'), 'utf8')) as unknown;
   const empty = '{"users":[]}';
 
-  /** A cluster that keeps one Secret, and two replicas that report what it has; a program that writes down what it was given. */
+  /**
+   * A cluster that keeps one Secret, and two replicas that report what it has; a program that writes down what it was
+   * given.
+   */
   beforeEach(async () => {
     await writeFile(state('accounts.json'), empty);
     await sandbox.give(

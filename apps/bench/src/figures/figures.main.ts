@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { readReport, RESULTS } from '../report.ts';
 import { FIGURES, filesOf, readReports, ROOT } from './files.ts';
 
-// Takes over what whole runs on this machine left that is newer, and makes docs/figures.md, its pictures and the README's part of all there is.
+// Takes over what whole runs on this machine left that is newer, and makes docs/figures.md, its pictures and the
+// README's part of all there is.
 const folder = join(ROOT, FIGURES);
 mkdirSync(folder, { recursive: true });
 for (const [name, report] of Object.entries(readReports(RESULTS))) {

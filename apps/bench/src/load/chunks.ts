@@ -5,7 +5,9 @@ const TAIL_BYTES = 2;
 /** Told of a chunk: where its data lies. The bytes are only good during the call. */
 type OnChunk = (bytes: Buffer, start: number, end: number) => void;
 
-/** Cuts the body of an HTTP response into its chunks. Node makes one of each write, so that an event of a server is one. */
+/**
+ * Cuts the body of an HTTP response into its chunks. Node makes one of each write, so that an event of a server is one.
+ */
 export class ChunkReader {
   readonly #onChunk: OnChunk;
   #rest: Buffer | undefined;

@@ -36,7 +36,10 @@ export class RowCounter {
     return this.#lastOffset;
   }
 
-  /** Takes a part. Only its last row is read, by which one sees whether there are as many as there should be: all would cost too much. */
+  /**
+   * Takes a part. Only its last row is read, by which one sees whether there are as many as there should be: all would
+   * cost too much.
+   */
   push(chunk: Buffer): void {
     const bytes = Buffer.concat([this.#rest, chunk]);
     let [count, before, end] = [0, 0, 0];

@@ -68,7 +68,10 @@ export class Load {
     this.#complete = Promise.withResolvers();
   }
 
-  /** What became of the messages: as soon as all are there, or when none has come for some time. One who is slow is not given up. */
+  /**
+   * What became of the messages: as soon as all are there, or when none has come for some time. One who is slow is not
+   * given up.
+   */
   async finish(silenceMs: number): Promise<Delivery> {
     let before = Number.NaN;
     const looking = setInterval(() => {

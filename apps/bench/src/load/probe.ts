@@ -17,8 +17,8 @@ export interface Probed {
 }
 
 /**
- * Asks for a path 20 times a second, whether the question before is answered or not: a server that stands still for a second lets
- * twenty wait, and each of them counts.
+ * Asks for a path 20 times a second, whether the question before is answered or not: a server that stands still for a
+ * second lets twenty wait, and each of them counts.
  */
 export class Probe {
   readonly #url: string;

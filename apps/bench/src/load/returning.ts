@@ -56,7 +56,10 @@ export class ReturningCrowd {
     await Promise.all(Array.from({ length: AT_ONCE }, connectSome));
   }
 
-  /** Waits until all are live again, after their server was lost. Those of ours are to have everything up to an offset then. */
+  /**
+   * Waits until all are live again, after their server was lost. Those of ours are to have everything up to an offset
+   * then.
+   */
   async returned(until: number): Promise<Returned> {
     const timeout = setTimeout(this.#allBack.resolve, PATIENCE_MS);
     await this.#allBack.promise;

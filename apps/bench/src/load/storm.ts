@@ -25,7 +25,10 @@ export interface Stormed {
   missing: number;
   /** Messages that came again, or late. */
   doubled: number;
-  /** Clients who were told that some of what they missed is not sent: they came too late, after the live traffic of a long storm. */
+  /**
+   * Clients who were told that some of what they missed is not sent: they came too late, after the live traffic of a
+   * long storm.
+   */
   gaps: number;
 }
 
@@ -63,7 +66,10 @@ export class Comeback {
   }
 }
 
-/** Lets clients come back with positions of before, as fast as the server takes them. Each goes when it has what it missed. */
+/**
+ * Lets clients come back with positions of before, as fast as the server takes them. Each goes when it has what it
+ * missed.
+ */
 export async function storm(plan: StormPlan): Promise<Stormed> {
   const before = clock();
   const { position, until, clients } = plan;

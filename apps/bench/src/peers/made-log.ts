@@ -27,8 +27,8 @@ export function timestampOf(offset: number, records: number, now: number): numbe
 }
 
 /**
- * A log that costs next to nothing, as one that is elsewhere. It has so many records as soon as it is read, so that no bench waits
- * until they were appended, and gives on at once what is appended while it is read. Reads once.
+ * A log that costs next to nothing, as one that is elsewhere. It has so many records as soon as it is read, so that no
+ * bench waits until they were appended, and gives on at once what is appended while it is read. Reads once.
  */
 export class MadeLog implements Log {
   readonly #records: number;

@@ -4,7 +4,8 @@ import { listenOn, TOPIC } from './consumer.ts';
 import { MadeLog } from './made-log.ts';
 import { serve } from './serve.ts';
 
-// The real consumer. Its log costs nothing, as the peers have none: what is measured is decoding, the history and sending.
+// The real consumer. Its log costs nothing, as the peers have none: what is measured is decoding, the history and
+// sending.
 serve(async ({ port = 0, certificate, log: { records, now } = { records: 0, now: Date.now() } }) => {
   const log = new MadeLog(records, now);
   const topicLog = log.topic(TOPIC);

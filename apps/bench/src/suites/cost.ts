@@ -55,7 +55,10 @@ export function fitCost(idleMs: number, works: Work[]): Fit {
   return { messageMs, deliveryMs, error };
 }
 
-/** The cost of each peer whose idle time is known, by its rows in the clear, of up to 10 messages/s, that it kept up with. */
+/**
+ * The cost of each peer whose idle time is known, by its rows in the clear, of up to 10 messages/s, that it kept up
+ * with.
+ */
 export function fanoutCosts(measured: FanoutMeasurement[], idle: Idle[]): Cost[] {
   return idle.flatMap(({ peer, cpuMsPerSecond: idleMs, askedMs }) => {
     const rows = measured.filter((each) => each.peer === peer && !each.tls && each.rate <= FASTEST && keptUp(each));

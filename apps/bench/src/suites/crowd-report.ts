@@ -49,8 +49,8 @@ export function crowdGoals(measured: FanoutMeasurement[]): Goal[] {
 }
 
 /**
- * Of those that come back. While they do, Node goes through up to a thousand connections before it comes to anything else: a loop over
- * sockets of ws stands still for some 100 ms, too.
+ * Of those that come back. While they do, Node goes through up to a thousand connections before it comes to anything
+ * else: a loop over sockets of ws stands still for some 100 ms, too.
  */
 export function deployGoals(measured: DeployMeasurement[]): Goal[] {
   const ours = measured.find(({ peer }) => peer === OURS);

@@ -22,7 +22,10 @@ export interface DeployMeasurement extends Returned {
   stretch: Stretch;
 }
 
-/** Ends a server at once, with all its clients, and starts it anew on the same port. Those of ours come back with their positions. */
+/**
+ * Ends a server at once, with all its clients, and starts it anew on the same port. Those of ours come back with their
+ * positions.
+ */
 export async function measureDeploy(
   { peer, dialect }: { peer: string; dialect: DialectName },
   clients: number,

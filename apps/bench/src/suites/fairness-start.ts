@@ -31,7 +31,10 @@ export interface BusyStart {
   exitCode: number | null;
 }
 
-/** Starts what `npm start` does on a log of so many records: some times until it has read them, and once to be ended in the midst of it. */
+/**
+ * Starts what `npm start` does on a log of so many records: some times until it has read them, and once to be ended in
+ * the midst of it.
+ */
 export async function measureBusyStart(records: number, times: number): Promise<BusyStart> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-fairness-'));
   try {

@@ -130,7 +130,9 @@ class Stage {
     };
   }
 
-  /** Publishes so many messages, in parts. Answers with the longest stretch of each but the last, which is not over yet. */
+  /**
+   * Publishes so many messages, in parts. Answers with the longest stretch of each but the last, which is not over yet.
+   */
   async #publish(messages: number): Promise<Stretch[]> {
     const stretches: Stretch[] = [];
     for (let part = 0; part < PARTS; part += 1) {

@@ -120,7 +120,9 @@ function wsKeepsUp(cell: Cell): boolean {
   return rounds.filter(keptUp).length > rounds.length / 2;
 }
 
-/** Against each peer that was measured; `ws` only where it keeps up, since what it takes of a full core says nothing. */
+/**
+ * Against each peer that was measured; `ws` only where it keeps up, since what it takes of a full core says nothing.
+ */
 function efficiencyGoals(name: string, cell: Cell, ours: FanoutMeasurement[]): Goal[] {
   const { clients, rate } = ours[0]!;
   const few = clients < 1_000;

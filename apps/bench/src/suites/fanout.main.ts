@@ -13,7 +13,8 @@ import type { SuiteOptions, SuiteResult } from './suite.ts';
 const FULL: FanoutPlan = {
   rounds: 3,
   stages: [
-    // The fast ones first, so that what is compiled while it runs is compiled before the slow ones, where it would weigh most.
+    // The fast ones first, so that what is compiled while it runs is compiled before the slow ones, where it would
+    // weigh most.
     { clients: 100, rates: [100, 10, 1], idleSeconds: 10 },
     { clients: 1_000, rates: [100, 10, 1] },
     { clients: 1_000, rates: [100, 10], tls: true },

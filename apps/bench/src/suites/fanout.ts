@@ -55,7 +55,10 @@ const ASKED = 5;
 export interface Idle {
   peer: string;
   cpuMsPerSecond: number;
-  /** What it takes of a server, in milliseconds, to be told to say something, and asked what that took: the bench's own part. */
+  /**
+   * What it takes of a server, in milliseconds, to be told to say something, and asked what that took: the bench's own
+   * part.
+   */
   askedMs: number;
 }
 
@@ -111,7 +114,8 @@ async function visitPeer(
   const server = await peer.start(secured);
   const load = new Child<LoadCalls>('load/load.main.ts');
   try {
-    // What is done once for each message is warm before the first client comes, as in a server that has run for a while.
+    // What is done once for each message is warm before the first client comes, as in a server that has run for a
+    // while.
     await server.publish({ first: 1, count: plan.warmMessages, rate: WARM.nobodyRate });
     const before = await server.usage();
     await load.call('connect', { port: server.port, dialect: peer.dialect, clients, ...secured });

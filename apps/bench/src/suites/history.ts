@@ -31,8 +31,8 @@ export interface HistoryMeasurement extends HttpMeasurement {
 }
 
 /**
- * Reads pages of both in turn, and of ours those around a time and an offset, a search for what is there once, and histograms of any
- * part.
+ * Reads pages of both in turn, and of ours those around a time and an offset, a search for what is there once, and
+ * histograms of any part.
  */
 export async function measureHistory({ records, rounds, ms }: HistoryPlan): Promise<HistoryMeasurement[]> {
   const ours = new Child<HistoryCalls>('peers/history.main.ts');

@@ -103,7 +103,10 @@ async function startFrames(tab: Page): Promise<void> {
 const countFrames = (tab: Page): Promise<number> => tab.evaluate(() => (globalThis as unknown as Frames).frames.length);
 const takeFrames = (tab: Page): Promise<number[]> => tab.evaluate(() => (globalThis as unknown as Frames).frames);
 
-/** What the page holds when its garbage is gone: the least of some looks, since a collection leaves what is in use at the moment. */
+/**
+ * What the page holds when its garbage is gone: the least of some looks, since a collection leaves what is in use at
+ * the moment.
+ */
 async function heap(tab: Page): Promise<number> {
   const session = await tab.context().newCDPSession(tab);
   let least = Infinity;

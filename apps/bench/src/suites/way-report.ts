@@ -4,7 +4,10 @@ import type { WayMeasurement } from './way.ts';
 
 export const WAY_COLUMNS = ['from → to', 'p50 ms', 'p99 ms', 'p99.9 ms', 'longest ms'];
 
-/** Up to here people take something for instantaneous. @see https://www.nngroup.com/articles/response-times-3-important-limits/ */
+/**
+ * Up to here people take something for instantaneous. @see
+ * https://www.nngroup.com/articles/response-times-3-important-limits/
+ */
 const INSTANT_MS = 100;
 /** In so many parts the messages are looked at, to see whether the figures are steady. */
 const PARTS = 3;

@@ -22,7 +22,9 @@ export interface WayMeasurement {
 }
 
 const TOPIC = 'bench-way';
-/** The bounds of the wait, in seconds: shorter than 1 to 10 s, but longer than the consumer ever rests after a batch. */
+/**
+ * The bounds of the wait, in seconds: shorter than 1 to 10 s, but longer than the consumer ever rests after a batch.
+ */
 const WAIT = { WAIT_MIN_SECONDS: '0.08', WAIT_MAX_SECONDS: '0.12' };
 /** Messages until everything on the way is warm. */
 const WARM = 30;

@@ -7,8 +7,8 @@ export interface Account {
 }
 
 /**
- * Who may see what. The port: the file's adapter is told a name and a password; one for OpenID Connect would be told what the
- * provider's redirect brings, and find the grants in the claims.
+ * Who may see what. The port: the file's adapter is told a name and a password; one for OpenID Connect would be told
+ * what the provider's redirect brings, and find the grants in the claims.
  */
 export interface Accounts {
   /** The account of that name as it is now. */

@@ -43,8 +43,8 @@ export class Origins {
 }
 
 /**
- * Whether a request comes from a page of this very host, or of the public origin, or from no page at all. A browser says where the
- * page is from; it sends cookies and opens WebSockets across sites without asking.
+ * Whether a request comes from a page of this very host, or of the public origin, or from no page at all. A browser
+ * says where the page is from; it sends cookies and opens WebSockets across sites without asking.
  *
  * @see https://cheatsheetseries.owasp.org/cheatsheets/WebSocket_Security_Cheat_Sheet.html
  */

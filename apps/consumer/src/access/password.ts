@@ -3,12 +3,18 @@ import { promisify } from 'node:util';
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
-/** One of the sets that OWASP gives: 32 MiB, and some 0.2 s of one core. @see https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt */
+/**
+ * One of the sets that OWASP gives: 32 MiB, and some 0.2 s of one core. @see
+ * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt
+ */
 const COST = { ln: 15, r: 8, p: 3 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const MAX_MEMORY = 256 * 1024 * 1024;
-/** A hash in the format of PHC, of a cost that the memory is enough for. @see https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md */
+/**
+ * A hash in the format of PHC, of a cost that the memory is enough for. @see
+ * https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md
+ */
 const FORM = /^\$scrypt\$ln=(1[0-7]),r=([1-8]),p=([1-9]|1[0-6])\$([\w+/]{22,86})\$([\w+/]{43})$/;
 
 /** Whether a text is a hash that `verifyPassword` understands. */

@@ -8,7 +8,10 @@ import type { SessionKey } from './session-keys.ts';
 const ALGORITHM = 'HS256';
 const ISSUER = 'hello-world';
 const SECOND_MS = 1000;
-/** A session that was used is renewed, but not at each request: after this time, or half of the idle one where that is less. */
+/**
+ * A session that was used is renewed, but not at each request: after this time, or half of the idle one where that is
+ * less.
+ */
 const RENEW_MS = 60_000;
 
 const ClaimsSchema = z.object({
@@ -33,7 +36,10 @@ export interface Session {
 }
 
 interface SessionsOptions {
-  /** Whose sessions they are: others', with other keys, may be at another port of the same host, which cookies do not tell apart. */
+  /**
+   * Whose sessions they are: others', with other keys, may be at another port of the same host, which cookies do not
+   * tell apart.
+   */
   environment: string;
   /** Where the page is from the root of its host, where others may be beside it; the root itself unless it is given. */
   basePath?: string;
@@ -51,12 +57,16 @@ export class Sessions {
   readonly #cookieName: string;
   /** Sessions that were ended here before they expired, and when they expire. */
   readonly #ended = new Map<string, number>();
-  /** Until when sessions last, by the latest cookie that this replica gave or saw: what they have open goes on with them. */
+  /**
+   * Until when sessions last, by the latest cookie that this replica gave or saw: what they have open goes on with
+   * them.
+   */
   readonly #latest = new Map<string, number>();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    // The prefix "__Host-" wants the path "/", so the name says which base path it is of. A cookie's path would keep nobody out.
+    // The prefix "__Host-" wants the path "/", so the name says which base path it is of. A cookie's path would keep
+    // nobody out.
     const { environment, basePath = '/' } = options;
     const place = basePath === '/' ? '' : encodeURIComponent(basePath);
     this.#cookieName = `__Host-session-${environment.replaceAll(/[^\w-]/g, '')}${place}`;

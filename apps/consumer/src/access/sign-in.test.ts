@@ -150,7 +150,8 @@ describe('signing in', () => {
 
   it('slows down whoever guesses, and says for how long', async () => {
     const { visitor } = await start();
-    // All at once, the right one last: five are free, the sixth begins the first pause. How long each is, throttle.test.ts knows.
+    // All at once, the right one last: five are free, the sixth begins the first pause. How long each is,
+    // throttle.test.ts knows.
     const passwords = [...Array.from({ length: 15 }, () => 'a guess'), PASSWORD];
     const answers = await Promise.all(passwords.map((password) => visitor.signIn('alice', password)));
     const refused = answers.filter(({ status }) => status === 429);

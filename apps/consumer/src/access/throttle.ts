@@ -1,14 +1,17 @@
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
-/** Wrong tries that cost nothing: people mistype. An address is many people: behind a router, a proxy, or the port of a node. */
+/**
+ * Wrong tries that cost nothing: people mistype. An address is many people: behind a router, a proxy, or the port of a
+ * node.
+ */
 const FREE = { account: 5, address: 50 };
 /** Time after the first wrong try after which all of them are forgotten, in seconds. */
 const FORGET_S = 3600;
 const LONGEST_S = 300;
 
 /**
- * Slows down whoever guesses passwords: after some wrong tries at an account, or from an address, each further one has to wait
- * twice as long as the one before, from 1 s to 5 min.
+ * Slows down whoever guesses passwords: after some wrong tries at an account, or from an address, each further one has
+ * to wait twice as long as the one before, from 1 s to 5 min.
  */
 export class Throttle {
   readonly #tries = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: FORGET_S });
@@ -27,7 +30,10 @@ export class Throttle {
     return accountWait;
   }
 
-  /** Forgets the tries at an account whose owner came in. Of those from the address only this one: it may guess at others. */
+  /**
+   * Forgets the tries at an account whose owner came in. Of those from the address only this one: it may guess at
+   * others.
+   */
   async succeeded(account: string, address: string): Promise<void> {
     await Promise.all([this.#tries, this.#pauses].map((limiter) => limiter.delete(`account ${account}`)));
     await this.#tries.reward(`address ${address}`);

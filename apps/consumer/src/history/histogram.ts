@@ -18,12 +18,16 @@ export interface Histogram extends Buckets, Counts {
   since: number | null;
 }
 
-/** Messages that are counted one by one at most, which takes a few milliseconds, also where each has 2 KB that are read with it. */
+/**
+ * Messages that are counted one by one at most, which takes a few milliseconds, also where each has 2 KB that are read
+ * with it.
+ */
 const FEW = 5_000;
 
 /**
- * Counts a topic's messages in buckets of time, as narrow as they can be without being too many: exactly, and without looking at many
- * of them. Many are counted in whole cells of the timeline, so their buckets may be some times wider than they had to be.
+ * Counts a topic's messages in buckets of time, as narrow as they can be without being too many: exactly, and without
+ * looking at many of them. Many are counted in whole cells of the timeline, so their buckets may be some times wider
+ * than they had to be.
  *
  * @param now milliseconds since the Unix epoch.
  */

@@ -10,9 +10,10 @@ export const ROWS_AT_ONCE = 50;
 const FILE_PAGE_BYTES = 8 * 1024;
 
 /**
- * The key is the order of pages, searches and downloads: what they read stands side by side. In a partition it is the order of offsets
- * only where the log stamps, since a producer may put any time into a record. So how clients resume and a record is found needs an
- * index; nothing else does. That no place comes twice is the history's business: to have SQLite look costs a tenth of the time.
+ * The key is the order of pages, searches and downloads: what they read stands side by side. In a partition it is the
+ * order of offsets only where the log stamps, since a producer may put any time into a record. So how clients resume
+ * and a record is found needs an index; nothing else does. That no place comes twice is the history's business: to have
+ * SQLite look costs a tenth of the time.
  */
 const SCHEMA = `
   PRAGMA page_size = ${FILE_PAGE_BYTES};

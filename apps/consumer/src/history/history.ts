@@ -14,8 +14,9 @@ export interface Page {
 }
 
 /**
- * What can be told of a record at little cost: its place, its key and its value as text. Of a long key it is the beginning; the value
- * is null where that is not all there is to say: there is none, or a long one, or one that cannot be read.
+ * What can be told of a record at little cost: its place, its key and its value as text. Of a long key it is the
+ * beginning; the value is null where that is not all there is to say: there is none, or a long one, or one that cannot
+ * be read.
  */
 export type Outline = [timestamp: number, partition: number, offset: number, key: string | null, value: string | null];
 
@@ -88,16 +89,21 @@ export interface Bound {
 
 /** Bytes of a page, about, of what is shown. */
 export const PAGE_BYTES = 1024 * 1024;
-/** Bytes of records that are read at once, for whatever is shown of them: to decode them takes some ten milliseconds. */
+/**
+ * Bytes of records that are read at once, for whatever is shown of them: to decode them takes some ten milliseconds.
+ */
 const READ_BYTES = 2 * 1024 * 1024;
-/** Values above this, in bytes, are kept in parts: what is shown of them is their beginning, and nobody reads the rest by accident. */
+/**
+ * Values above this, in bytes, are kept in parts: what is shown of them is their beginning, and nobody reads the rest
+ * by accident.
+ */
 export const INLINE_BYTES = 1024 * 1024;
 /** Bytes of each part. */
 export const PART_BYTES = 256 * 1024;
 
 /**
- * What is inserted is written when it is so much, or when somebody reads. One record at a time, as they come live, a transaction for
- * each would be a third of what the record costs.
+ * What is inserted is written when it is so much, or when somebody reads. One record at a time, as they come live, a
+ * transaction for each would be a third of what the record costs.
  */
 const HELD = { records: ROWS_AT_ONCE, bytes: 256 * 1024 };
 
@@ -108,9 +114,10 @@ const PARTS_AT_ONCE = EVICTION.bytes / PART_BYTES;
 const FIRST_TIME = 1;
 
 /**
- * The records of some topics, as they came, each once, bounded by age, number and bytes. It lives in a temporary file that is gone
- * when the process ends, since the log has everything and is read again. All of it is synchronous, so what was asked in one go is
- * true at one moment, and each of it takes a few milliseconds at most; what is more is done by asking again.
+ * The records of some topics, as they came, each once, bounded by age, number and bytes. It lives in a temporary file
+ * that is gone when the process ends, since the log has everything and is read again. All of it is synchronous, so what
+ * was asked in one go is true at one moment, and each of it takes a few milliseconds at most; what is more is done by
+ * asking again.
  */
 export class History {
   readonly #database = new DatabaseSync('');
@@ -173,7 +180,10 @@ export class History {
     return this.#topic(topic).timeline;
   }
 
-  /** The time from which on nothing of a topic was evicted, in milliseconds since the Unix epoch; null where nothing was. */
+  /**
+   * The time from which on nothing of a topic was evicted, in milliseconds since the Unix epoch; null where nothing
+   * was.
+   */
   since(topic: string): number | null {
     return this.#topic(topic).since;
   }
@@ -246,7 +256,9 @@ export class History {
     return row?.bytes;
   }
 
-  /** Notes that what was before an offset is gone: nobody can resume from before it without a gap, or is to wait for it. */
+  /**
+   * Notes that what was before an offset is gone: nobody can resume from before it without a gap, or is to wait for it.
+   */
   markGap(topic: string, partition: number, offset: number): void {
     const state = this.#topic(topic);
     state.floors.set(partition, offset);
@@ -254,7 +266,10 @@ export class History {
     state.changes += 1;
   }
 
-  /** Evicts some of what is above a bound of number or bytes. Answers whether there is more to evict: then it is to be asked again. */
+  /**
+   * Evicts some of what is above a bound of number or bytes. Answers whether there is more to evict: then it is to be
+   * asked again.
+   */
   trim(): boolean {
     if (this.#forgotten.length + this.#partsOf.length > 0) return this.#deleteForgotten();
     for (const topic of this.#topics.values()) {
@@ -285,9 +300,9 @@ export class History {
   }
 
   /**
-   * A page of at most `limit` records between two places, both excluded: the newest of them, or with `after` alone the oldest, so
-   * that following `next` walks through all of them. One that is full of bytes before that ends earlier, but has one record at least.
-   * Costs the same at any depth.
+   * A page of at most `limit` records between two places, both excluded: the newest of them, or with `after` alone the
+   * oldest, so that following `next` walks through all of them. One that is full of bytes before that ends earlier, but
+   * has one record at least. Costs the same at any depth.
    */
   page(
     topic: string,
@@ -342,14 +357,20 @@ export class History {
     return offset < (positions.get(partition)?.next ?? 0) ? 'absent' : 'ahead';
   }
 
-  /** Where the first record of a partition from an offset on is, or else the last one before it; nothing where it has none. */
+  /**
+   * Where the first record of a partition from an offset on is, or else the last one before it; nothing where it has
+   * none.
+   */
   nearest(topic: string, partition: number, offset: number): Keyset | undefined {
     const { id } = this.#topic(topic);
     const place = this.#sql.firstFrom.get(id, partition, offset) ?? this.#sql.lastBefore.get(id, partition, offset);
     return place as Keyset | undefined;
   }
 
-  /** What is between two positions, each partition in its order, from its beginning on within a bound; one record at least, if any. */
+  /**
+   * What is between two positions, each partition in its order, from its beginning on within a bound; one record at
+   * least, if any.
+   */
   between(topic: string, from: Positions, to: Positions, { limit, bytes }: Bound): HistoryRecord[] {
     const { id } = this.#topic(topic);
     const found: HistoryRecord[] = [];
@@ -375,12 +396,17 @@ export class History {
     return count;
   }
 
-  /** How many records of a topic there are from a time on and before another one, in milliseconds since the Unix epoch. */
+  /**
+   * How many records of a topic there are from a time on and before another one, in milliseconds since the Unix epoch.
+   */
   countInTime(topic: string, from: number, to: number): number {
     return (this.#sql.countInTime.get(this.#topic(topic).id, from, to) as { count: number }).count;
   }
 
-  /** Whether something is gone that came after positions. A partition that they do not have counts from its first record. */
+  /**
+   * Whether something is gone that came after positions. A partition that they do not have counts from its first
+   * record.
+   */
   hasGapAfter(topic: string, positions: Positions): boolean {
     return [...this.#topic(topic).floors].some(([partition, floor]) => (positions.get(partition)?.next ?? 0) < floor);
   }
@@ -459,7 +485,10 @@ export class History {
     }
   }
 
-  /** Evicts some of a topic's oldest records, of those with a time between two. Answers whether there may be more of them. */
+  /**
+   * Evicts some of a topic's oldest records, of those with a time between two. Answers whether there may be more of
+   * them.
+   */
   #evictOldest(topic: Topic, from: number, to: number, atMost: number): boolean {
     const limit = Math.min(atMost, EVICTION.limit);
     const { rows, isDone } = this.#deleteOldest(topic.id, from, to, limit);

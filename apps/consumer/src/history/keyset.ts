@@ -1,4 +1,6 @@
-/** A place in a topic's history, by which pages are cut: messages are ordered by timestamp, then partition, then offset. */
+/**
+ * A place in a topic's history, by which pages are cut: messages are ordered by timestamp, then partition, then offset.
+ */
 export interface Keyset {
   timestamp: number;
   partition: number;

@@ -7,9 +7,14 @@ export const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 export interface HistoryRecord extends Omit<LogRecord, 'timestampType'> {
   /** Milliseconds since the Unix epoch, from 0 to the end of the year 9999. */
   timestamp: number;
-  /** `unknown` where the record had no such time: then it is that of the record before it in its partition, 0 if there is none. */
+  /**
+   * `unknown` where the record had no such time: then it is that of the record before it in its partition, 0 if there
+   * is none.
+   */
   timestampType: TimestampType | 'unknown';
-  /** When it was read live, by this machine's clock in milliseconds since the Unix epoch. Only `History.at` tells it. */
+  /**
+   * When it was read live, by this machine's clock in milliseconds since the Unix epoch. Only `History.at` tells it.
+   */
   readAt?: number;
 }
 
@@ -19,8 +24,8 @@ const BESIDE_BYTES = 1024 * 1024;
 const KEY_BYTES = 64 * 1024;
 
 /**
- * Makes a record one that can be kept: with a time that can be ordered and shown, whatever its producer put there, and with no more
- * beside its value than somebody would want to see.
+ * Makes a record one that can be kept: with a time that can be ordered and shown, whatever its producer put there, and
+ * with no more beside its value than somebody would want to see.
  *
  * @param before the time of the record before it in its partition.
  */

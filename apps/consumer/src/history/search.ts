@@ -9,7 +9,10 @@ import { type HistoryRecord, weightOf } from './record.ts';
 /** How long is looked in one go, in milliseconds: a turn of the work queue. */
 const PIECE_MS = 2;
 
-/** What a search found, in the order in which it looked, and the cursor from which on it goes on, if not everything was looked at. */
+/**
+ * What a search found, in the order in which it looked, and the cursor from which on it goes on, if not everything was
+ * looked at.
+ */
 export interface Found extends Page {
   /** How many records were looked at. */
   looked: number;
@@ -20,8 +23,8 @@ export interface Found extends Page {
 }
 
 /**
- * Looks through a span of a topic's history for what a filter asks for, some milliseconds long, or until there is so much of it as
- * there may be. Of long texts it looks at what is shown of them in a list.
+ * Looks through a span of a topic's history for what a filter asks for, some milliseconds long, or until there is so
+ * much of it as there may be. Of long texts it looks at what is shown of them in a list.
  */
 export function search(history: History, topic: string, filter: Filter, span: Span, { limit, bytes }: Bound): Found {
   const end = performance.now() + PIECE_MS;
@@ -62,8 +65,8 @@ export function search(history: History, topic: string, filter: Filter, span: Sp
 }
 
 /**
- * Tells from the text of keys and values alone that a filter asks for none of their records, which is so of most. Nothing in place of
- * the values says that they are not known.
+ * Tells from the text of keys and values alone that a filter asks for none of their records, which is so of most.
+ * Nothing in place of the values says that they are not known.
  */
 function glanceFor({ contains, key }: Filter): (keys: string | null, values: string | null) => boolean {
   const words = contains?.toLowerCase();

@@ -1,9 +1,14 @@
 import { widths } from './widths.ts';
 
-/** Cells at most, which take some megabytes: 9 hours of seconds, or a week of 30 seconds. Those without a record take nothing. */
+/**
+ * Cells at most, which take some megabytes: 9 hours of seconds, or a week of 30 seconds. Those without a record take
+ * nothing.
+ */
 const MOST = 32_768;
 
-/** Buckets of time that lie side by side, in milliseconds since the Unix epoch: they begin at `from`, and end at `to`. */
+/**
+ * Buckets of time that lie side by side, in milliseconds since the Unix epoch: they begin at `from`, and end at `to`.
+ */
 export interface Buckets {
   from: number;
   to: number;
@@ -18,8 +23,8 @@ export interface Counts {
 }
 
 /**
- * How many records there are at which time, without looking at them. Time is cut into cells, which are as narrow as they can be without
- * being too many; when they are, they become wider, and never narrower again.
+ * How many records there are at which time, without looking at them. Time is cut into cells, which are as narrow as
+ * they can be without being too many; when they are, they become wider, and never narrower again.
  */
 export class Timeline {
   #cellMs = 1_000;

@@ -5,8 +5,8 @@ import Router from 'koa-router';
 const UNKNOWN_PREFIX = /^\/.+\/(api\/.*|assets\/.*|sign-in)?$/;
 
 /**
- * The same routes at the root and below a base path: a proxy in front may take its prefix off, or leave it, and the cluster asks
- * without one. A path that looks like one of them below another prefix is told how to set it.
+ * The same routes at the root and below a base path: a proxy in front may take its prefix off, or leave it, and the
+ * cluster asks without one. A path that looks like one of them below another prefix is told how to set it.
  *
  * @param basePath begins and ends with a slash.
  */

@@ -35,8 +35,8 @@ interface DownloadOptions extends SupervisedOptions {
 }
 
 /**
- * A topic's history, or a part of it, as a stream of text, newest first. Texts are whole, but of records that are too large to be
- * looked at.
+ * A topic's history, or a part of it, as a stream of text, newest first. Texts are whole, but of records that are too
+ * large to be looked at.
  */
 export function download(options: DownloadOptions): Readable {
   return supervised(chunks(options), options);

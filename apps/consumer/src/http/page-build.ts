@@ -16,7 +16,8 @@ export const SCRIPT_LIMIT = 60_000;
 export async function buildPage(): Promise<Map<string, Buffer>> {
   // Only needed where the page was not bundled before, so an image can do without it.
   const { buildSync } = await import('esbuild');
-  // Nothing else goes on at a start. Otherwise a process would stay, with its memory, and be asked each second whether it is there.
+  // Nothing else goes on at a start. Otherwise a process would stay, with its memory, and be asked each second whether
+  // it is there.
   const { outputFiles } = buildSync({
     entryPoints: [`${SOURCE}main.ts`, `${SOURCE}style.css`],
     outdir: SOURCE,

@@ -2,7 +2,10 @@ import { type Filter, isEverything, type Message, nameOf } from '../history/inde
 
 /** Different filters at once, over all topics: each batch is looked through for each of its topic's. */
 const MOST = 200;
-/** Messages that pass without a word to those who watch: whoever comes back then has no more than these to be looked through again. */
+/**
+ * Messages that pass without a word to those who watch: whoever comes back then has no more than these to be looked
+ * through again.
+ */
 const SILENT = 500;
 
 /** One more filter than there may be. */
@@ -64,7 +67,10 @@ export class Audience {
     return batch.matching(this.#filter);
   }
 
-  /** What they are sent of a batch: nothing if none of it is for them, but no messages rather than nothing when many passed so. */
+  /**
+   * What they are sent of a batch: nothing if none of it is for them, but no messages rather than nothing when many
+   * passed so.
+   */
   choose(batch: LoweredBatch): Message[] | undefined {
     const chosen = this.matching(batch);
     this.#passed += batch.length;

@@ -18,8 +18,8 @@ import type { CatchUp } from './server-events.ts';
 /** Messages that a client may have missed and still gets all of. */
 const RESUME_LIMIT = 1_000;
 /**
- * Messages that a client may be behind while it gets what it missed, which takes a slow one its time, and still gets all of. As many may
- * have passed one that watches with a filter, most of which are not for it.
+ * Messages that a client may be behind while it gets what it missed, which takes a slow one its time, and still gets
+ * all of. As many may have passed one that watches with a filter, most of which are not for it.
  */
 const LAG_LIMIT = 10_000;
 /** What a new client gets. */
@@ -28,7 +28,10 @@ const FIRST_PAGE: Bound = { limit: 50, bytes: 256 * 1024 };
 const PART: Bound = { limit: 250, bytes: 128 * 1024 };
 /** Messages that are counted as missed. */
 const COUNTED = 10_001;
-/** Parts of all topics that are remembered, for others who come with the same positions at the same time: some megabytes. */
+/**
+ * Parts of all topics that are remembered, for others who come with the same positions at the same time: some
+ * megabytes.
+ */
 const REMEMBERED = 50;
 
 /** What a client gets, and how far it is then: `next` where there is more for it before it is live. */
@@ -38,8 +41,8 @@ export interface Part {
 }
 
 /**
- * What clients get before anything live. It ends where the others are that are live, which is what was sent to them: what is in the
- * history beyond that is on its way to all of them.
+ * What clients get before anything live. It ends where the others are that are live, which is what was sent to them:
+ * what is in the history beyond that is on its way to all of them.
  */
 export class CatchUps {
   readonly #history: History;
@@ -78,7 +81,9 @@ export class CatchUps {
     this.sent(topic);
   }
 
-  /** What comes first: what was missed after a client's positions, or else the newest messages that it does not have. */
+  /**
+   * What comes first: what was missed after a client's positions, or else the newest messages that it does not have.
+   */
   first(topic: string, positions: Positions | undefined, filter: Filter = {}): Part {
     const key = `${nameOf(filter)} ${positions ? JSON.stringify(positions) : ''}`;
     return this.#remember(topic, key, () => this.#first(topic, positions, filter));
@@ -90,7 +95,10 @@ export class CatchUps {
     return this.#remember(topic, key, () => this.#part(topic, positions, LAG_LIMIT, filter));
   }
 
-  /** Messages before which some are missing, the last that are in the history, for everyone; the newest of them, if they are many. */
+  /**
+   * Messages before which some are missing, the last that are in the history, for everyone; the newest of them, if they
+   * are many.
+   */
   afterGap(topic: string, messages: Message[]): CatchUp {
     const positions = this.#history.positions(topic);
     const catchUp = this.#catchUp(topic, messages.slice(-FIRST_PAGE.limit), positions, false);
@@ -129,8 +137,8 @@ export class CatchUps {
   }
 
   /**
-   * The newest messages that were sent, without those that a client passed. None with a filter: they would have to be looked for,
-   * which takes as long as it takes.
+   * The newest messages that were sent, without those that a client passed. None with a filter: they would have to be
+   * looked for, which takes as long as it takes.
    *
    * @param passed where the client is that missed something.
    */
@@ -157,7 +165,10 @@ export class CatchUps {
     };
   }
 
-  /** The same object until something changes, since thousands may come at once and get it: then it is read and encoded once. */
+  /**
+   * The same object until something changes, since thousands may come at once and get it: then it is read and encoded
+   * once.
+   */
   #remember(topic: string, key: string, make: () => Part): Part {
     const changes = this.#history.changes(topic);
     let known = this.#remembered.get(topic);

@@ -169,7 +169,10 @@ it('sends nothing for nothing', () => {
   expect(sent).toEqual([]);
 });
 
-/** Sends a batch that takes so long while the event loop is so busy, and answers for how long a second one waits after it. */
+/**
+ * Sends a batch that takes so long while the event loop is so busy, and answers for how long a second one waits after
+ * it.
+ */
 function restAfter(tookMs: number, share: number): number {
   vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());

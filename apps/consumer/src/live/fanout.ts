@@ -1,17 +1,24 @@
 import { lengthOf, type Message } from '../history/index.ts';
 import { Utilization } from './utilization.ts';
 
-/** What is in one packet at most, so that a burst does not become one packet that takes a client long to get and to parse. */
+/**
+ * What is in one packet at most, so that a burst does not become one packet that takes a client long to get and to
+ * parse.
+ */
 const BATCH = { messages: 500, bytes: 128 * 1024 };
 /** Bytes of a message's JSON beside its text, its key and its headers, about. */
 const FIELDS_BYTES = 250;
 /**
- * The rest after a batch: so many times what it took to send it, but no longer than `shortMs` while there is processor to spare, and
- * while it is scarce no longer than that both together take `limitMs`. That stays below the tenth of a second up to which people take
- * something for instantaneous. @see https://www.nngroup.com/articles/response-times-3-important-limits/
+ * The rest after a batch: so many times what it took to send it, but no longer than `shortMs` while there is processor
+ * to spare, and while it is scarce no longer than that both together take `limitMs`. That stays below the tenth of a
+ * second up to which people take something for instantaneous. @see
+ * https://www.nngroup.com/articles/response-times-3-important-limits/
  */
 const REST = { times: 8, shortMs: 10, limitMs: 75 };
-/** How busy the event loop is, as a share of 1, where the rest begins to be longer than short, and where it is the longest. */
+/**
+ * How busy the event loop is, as a share of 1, where the rest begins to be longer than short, and where it is the
+ * longest.
+ */
 const BUSY = { from: 1 / 2, to: 2 / 3 };
 
 /** Sends messages, of which the first waited so long here, in milliseconds. */
@@ -25,10 +32,10 @@ interface Gathered {
 }
 
 /**
- * Sends messages out in batches. What comes in its own time goes out at once; what comes while a batch is going out, or soon
- * after, is gathered and goes out together. So a batch is encoded once for everyone and is one write for each client. How soon after
- * depends on how busy the process is: an idle one adds no delay to what comes alone, and a busy one spends a bounded share of its time
- * on sending.
+ * Sends messages out in batches. What comes in its own time goes out at once; what comes while a batch is going out, or
+ * soon after, is gathered and goes out together. So a batch is encoded once for everyone and is one write for each
+ * client. How soon after depends on how busy the process is: an idle one adds no delay to what comes alone, and a busy
+ * one spends a bounded share of its time on sending.
  */
 export class Fanout {
   readonly #send: Send;
@@ -57,7 +64,10 @@ export class Fanout {
     if (!this.#isGoingOut) this.#goOut();
   }
 
-  /** Resolves when there is room for more of a topic. Whoever has many waits for it, so that what is gathered stays small. */
+  /**
+   * Resolves when there is room for more of a topic. Whoever has many waits for it, so that what is gathered stays
+   * small.
+   */
   async whenRoom(topic: string): Promise<void> {
     const gathered = this.#gathered.get(topic);
     if (gathered && batchSize(gathered.messages) < gathered.messages.length) await gathered.gone.promise;
@@ -95,7 +105,8 @@ export class Fanout {
     const end = performance.now();
     // What came together is already late.
     this.#restUntil = this.#gathered.size > 0 ? end : end + this.#restAfter(end - start);
-    // Others get their turn, and it goes on. A timer for the rest is made only if something comes: it would wake an idle process.
+    // Others get their turn, and it goes on. A timer for the rest is made only if something comes: it would wake an
+    // idle process.
     setImmediate(() => this.#goOut());
   }
 

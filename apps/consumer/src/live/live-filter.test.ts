@@ -140,7 +140,8 @@ describe('a client with a filter', () => {
     await client.until(({ messages }) => messages.length === 1);
     log.deleteTopic(TOPIC);
     await log.topic(TOPIC).ensure(SETTINGS);
-    // Fewer than before: another record at the same offset in the same millisecond would pass for the one that was there.
+    // Fewer than before: another record at the same offset in the same millisecond would pass for the one that was
+    // there.
     await say(log, ['ab']);
     await client.until(({ restarts, messages }) => restarts === 1 && messages.length === 1);
     expect(client.offsets).toEqual([0]);

@@ -44,7 +44,10 @@ const HANDSHAKE_MS = 5_000;
 const SWEEP_MS = 1_000;
 /** Clients that are looked at in one go. */
 const SWEPT = 200;
-/** A handshake is the largest thing that a client sends: 1,000 partitions, each with the longest of offsets and times, are 70 KB. */
+/**
+ * A handshake is the largest thing that a client sends: 1,000 partitions, each with the longest of offsets and times,
+ * are 70 KB.
+ */
 const MAX_FRAME_BYTES = 128 * 1024;
 
 /** The live side: clients over Socket.IO, each with one topic or what it asks for of it. */
@@ -114,7 +117,9 @@ export class Live {
     return this.#fanout.whenRoom(topic);
   }
 
-  /** Sends messages, new in the history, to everyone who watches their topic, and tells that some before them are lost. */
+  /**
+   * Sends messages, new in the history, to everyone who watches their topic, and tells that some before them are lost.
+   */
   publishAfterGap(topic: string, messages: Message[]): void {
     this.#fanout.flush(topic);
     // Those who fall behind at this are as far as they were before.
@@ -191,7 +196,10 @@ export class Live {
       throw new HandshakeError(429, `this account has ${most} connections open, and may not have more`);
   }
 
-  /** Counts a client with a filter as one who watches so, until its connection is over, also when it never gets further than here. */
+  /**
+   * Counts a client with a filter as one who watches so, until its connection is over, also when it never gets further
+   * than here.
+   */
   #countIn({ conn, data: { topic, filter } }: Client): void {
     if (isEverything(filter) || conn.readyState === 'closed') return;
     try {
@@ -236,8 +244,8 @@ export class Live {
   }
 
   /**
-   * Gives a client a part of what it missed, and makes it live if that is all. This is one go, so that nothing falls between what it
-   * missed and what it gets live.
+   * Gives a client a part of what it missed, and makes it live if that is all. This is one go, so that nothing falls
+   * between what it missed and what it gets live.
    */
   #give(socket: Client, { catchUp, next }: Part, isFirst = true): void {
     // It may have waited for long.

@@ -8,14 +8,18 @@ export interface Batch {
   messages: Message[];
   /** Cursor of the history before `messages`; null when that is known to be empty. */
   older: string | null;
-  /** Where the client stands after `messages`, for one that watches with a filter: messages that are not for it passed, too. */
+  /**
+   * Where the client stands after `messages`, for one that watches with a filter: messages that are not for it passed,
+   * too.
+   */
   positions?: PositionsObject;
 }
 
 /**
- * What a client gets before anything live: what it missed, in parts if it is much, or else the newest messages. It comes again when a
- * client that is live does not keep up, and, not recovered, when some are gone that it would have got. Who watches with a filter gets
- * no newest messages, which would have to be looked for: a page of the history from `older` on, with the same filter, has them.
+ * What a client gets before anything live: what it missed, in parts if it is much, or else the newest messages. It
+ * comes again when a client that is live does not keep up, and, not recovered, when some are gone that it would have
+ * got. Who watches with a filter gets no newest messages, which would have to be looked for: a page of the history from
+ * `older` on, with the same filter, has them.
  */
 export interface CatchUp extends Batch {
   /** Whether `messages` follow on the client's positions without a gap. False for a client without positions. */
@@ -27,8 +31,8 @@ export interface CatchUp extends Batch {
   /** How many partitions the topic has, as far as it was read. */
   partitions: number;
   /**
-   * How many messages of the topic came after the client's positions and are kept, those in `messages` among them; 10,001 if they are
-   * more than 10,000. Said when it had positions and did not recover.
+   * How many messages of the topic came after the client's positions and are kept, those in `messages` among them;
+   * 10,001 if they are more than 10,000. Said when it had positions and did not recover.
    */
   missed?: number;
 }

@@ -1,11 +1,14 @@
 import { performance } from 'node:perf_hooks';
 
-/** Milliseconds over which it is averaged, about. A batch and the rest after it are shorter, so that one follows the other calmly. */
+/**
+ * Milliseconds over which it is averaged, about. A batch and the rest after it are shorter, so that one follows the
+ * other calmly.
+ */
 const AVERAGED_MS = 500;
 
 /**
- * How much of its time the event loop is busy, lately. That is not the processor time of the process: what others take of the
- * processor, or a limit keeps from it, while there is something to do here counts as busy, too.
+ * How much of its time the event loop is busy, lately. That is not the processor time of the process: what others take
+ * of the processor, or a limit keeps from it, while there is something to do here counts as busy, too.
  */
 export class Utilization {
   #last = performance.eventLoopUtilization();

@@ -63,7 +63,10 @@ export class Waiting {
     answer(client);
   }
 
-  /** Waits until this replica is as far as a client, unless the log is not so far itself: then its positions are of another topic. */
+  /**
+   * Waits until this replica is as far as a client, unless the log is not so far itself: then its positions are of
+   * another topic.
+   */
   #waitFor(client: Client): void {
     if (this.#ahead.has(client)) return;
     const { topic, positions } = client.data;

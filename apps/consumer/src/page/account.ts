@@ -1,6 +1,8 @@
 import { element, setText } from './element.ts';
 
-/** How often the session of somebody who looks is made to go on: well within the shortest idle time that makes sense. */
+/**
+ * How often the session of somebody who looks is made to go on: well within the shortest idle time that makes sense.
+ */
 const RENEW_MS = 60_000;
 
 const form = element<HTMLFormElement>('account');
@@ -12,7 +14,8 @@ export function showAccount(account: string | null): void {
   setText(nameText, account ?? '');
 }
 
-// Others may be below another path of this host. With a script every tab leaves, also one that another replica serves, which does not know of the end. Without one the form does.
+// Others may be below another path of this host. With a script every tab leaves, also one that another replica serves,
+// which does not know of the end. Without one the form does.
 const tabs = new BroadcastChannel(`account ${new URL('.', document.baseURI).pathname}`);
 tabs.addEventListener('message', askToSignIn);
 form.addEventListener('submit', async (event) => {

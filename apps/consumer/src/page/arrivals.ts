@@ -26,7 +26,10 @@ export class Arrivals {
     else this.#feed.add(entries);
   }
 
-  /** Takes in messages that follow on those before, oldest first. `count` is how many came, if the server sent not all of them. */
+  /**
+   * Takes in messages that follow on those before, oldest first. `count` is how many came, if the server sent not all
+   * of them.
+   */
   add(entries: Entry[], count = entries.length): void {
     const { state } = this.#store;
     const [first] = entries;
@@ -57,8 +60,8 @@ export class Arrivals {
   }
 
   /**
-   * Goes on live from rows that went up to the newest when they were got: what is held of later ones follows on them. Answers with
-   * whether that is so: it is not where more came than is held.
+   * Goes on live from rows that went up to the newest when they were got: what is held of later ones follows on them.
+   * Answers with whether that is so: it is not where more came than is held.
    */
   join(): boolean {
     const entries = this.#holder.release();

@@ -10,8 +10,8 @@ interface Attention {
 const log = element('log');
 
 /**
- * Tells what somebody does with the rows, so that nothing moves under their eyes or hand. It is looked at when they do it, since to
- * look with each message would cost a layout.
+ * Tells what somebody does with the rows, so that nothing moves under their eyes or hand. It is looked at when they do
+ * it, since to look with each message would cost a layout.
  */
 export function watchAttention(onChange: (attention: Partial<Attention>) => void): void {
   addEventListener('scroll', () => onChange({ reading: log.getBoundingClientRect().top < 0 }));

@@ -32,10 +32,16 @@ interface Handlers {
 
 const BAD_REQUEST = 400;
 const SIGN_IN_FIRST = 401;
-/** Nothing that a replica may get to know within a rollout, unlike a topic or a grant: the server is there, but has no room. */
+/**
+ * Nothing that a replica may get to know within a rollout, unlike a topic or a grant: the server is there, but has no
+ * room.
+ */
 const isBusy = (status: number | undefined) => status === undefined || status === 429 || status >= 500;
 
-/** Pauses before another try, each twice as long as the one before, in milliseconds: a server that says no is asked less often. */
+/**
+ * Pauses before another try, each twice as long as the one before, in milliseconds: a server that says no is asked less
+ * often.
+ */
 const PAUSE_MS = { lost: 300, refused: 1_000 };
 const PAUSE_MAX_MS = { lost: 3_000, refused: 60_000 };
 
@@ -137,7 +143,10 @@ export class Connection {
     onRefused({ reason: error.message, status, mayPass });
   }
 
-  /** Tries again after a pause, which is not the same for all who lost the server at once. Answers with its milliseconds. */
+  /**
+   * Tries again after a pause, which is not the same for all who lost the server at once. Answers with its
+   * milliseconds.
+   */
   #tryLater(why: keyof typeof PAUSE_MS): number {
     clearTimeout(this.#nextTry);
     const ms = this.#pauses[why] * (0.5 + Math.random() / 2);

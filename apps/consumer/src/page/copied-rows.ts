@@ -3,7 +3,9 @@ import { entryOf } from './row.ts';
 
 const table = element('log');
 
-/** Makes rows that somebody copies lines of a table: one line a message, with tabs between what stands in its columns. */
+/**
+ * Makes rows that somebody copies lines of a table: one line a message, with tabs between what stands in its columns.
+ */
 export function copyAsTable(): void {
   document.addEventListener('copy', (event) => {
     const range = getSelection()?.rangeCount ? getSelection()!.getRangeAt(0) : undefined;

@@ -13,7 +13,10 @@ export class Countdown {
   #saidAt = 0;
   #waitMs = 0;
 
-  /** Takes in the newest message. The wait of one that came live began when it was said, by our clock as far as can be told. */
+  /**
+   * Takes in the newest message. The wait of one that came live began when it was said, by our clock as far as can be
+   * told.
+   */
   follow(entry: Entry): void {
     const { sentAt, nextInMs } = entry.message;
     if (sentAt === null || nextInMs === null) return;
@@ -21,7 +24,10 @@ export class Countdown {
     this.#waitMs = nextInMs;
   }
 
-  /** Takes in when the next one is due, where the server knows it: before the first one of a producer nothing else tells. */
+  /**
+   * Takes in when the next one is due, where the server knows it: before the first one of a producer nothing else
+   * tells.
+   */
   expect(dueAt: number | undefined, now: number): void {
     const isCounting = this.#isKnown(now) && this.#saidAt + this.#waitMs > now;
     if (isCounting || dueAt === undefined || dueAt <= now) return;
@@ -41,7 +47,10 @@ export class Countdown {
     setText(figure, isKnown ? describe(left) : '–');
   }
 
-  /** Whether there is a broadcast to wait for. What was not said yet is of a producer whose clock is ahead, and how far it is nobody knows. */
+  /**
+   * Whether there is a broadcast to wait for. What was not said yet is of a producer whose clock is ahead, and how far
+   * it is nobody knows.
+   */
   #isKnown(now: number): boolean {
     return this.#waitMs > 0 && this.#saidAt <= now + AHEAD_MS;
   }

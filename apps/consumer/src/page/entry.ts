@@ -4,7 +4,9 @@ import { readMessages, type Shown } from './incoming.ts';
 /** A message on the page. */
 export interface Entry {
   message: Shown;
-  /** When it arrived here live, by the server's clock, in milliseconds since the Unix epoch; null for one of the past. */
+  /**
+   * When it arrived here live, by the server's clock, in milliseconds since the Unix epoch; null for one of the past.
+   */
   receivedAt: number | null;
   /** When it first showed here, by the same clock, of one that arrived live: it may have been held back for a while. */
   shownAt: number | null;
@@ -48,7 +50,10 @@ export function compare({ message: a }: Entry, { message: b }: Entry): number {
   return compareKeysets(a, b);
 }
 
-/** When a message was, by the server's clock as far as can be told: not after it arrived. Null when its record does not say. */
+/**
+ * When a message was, by the server's clock as far as can be told: not after it arrived. Null when its record does not
+ * say.
+ */
 export function timeOf({ message: { time }, receivedAt }: Entry): number | null {
   return time === null || receivedAt === null ? time : Math.min(time, receivedAt);
 }
@@ -60,8 +65,8 @@ export function timeBetween({ message: earlier }: Entry, { message: later }: Ent
 }
 
 /**
- * Time from the producer to this page in milliseconds, for what arrived live. It is a difference of the producer's clock and the
- * server's, so it is null where it shows that they do not agree.
+ * Time from the producer to this page in milliseconds, for what arrived live. It is a difference of the producer's
+ * clock and the server's, so it is null where it shows that they do not agree.
  */
 export function latency({ message: { sentAt }, receivedAt }: Entry): number | null {
   if (receivedAt === null || sentAt === null) return null;

@@ -28,7 +28,10 @@ const scrollIntoRows = (page: Page) =>
     await heard;
   });
 
-/** All that can be seen but how many are held: the document, which has the progress too, what is drawn, and where it is scrolled to. */
+/**
+ * All that can be seen but how many are held: the document, which has the progress too, what is drawn, and where it is
+ * scrolled to.
+ */
 const looks = (page: Page) =>
   page.evaluate(() => ({
     html: document.documentElement.outerHTML.replaceAll(/\d+ new/g, ''),

@@ -40,7 +40,8 @@ export class Feed {
 
   /**
    * @param now tells the time, in milliseconds since the Unix epoch.
-   * @param onFill is called when somebody asks for what is missing in a gap; by then it is the history below the last row.
+   * @param onFill is called when somebody asks for what is missing in a gap; by then it is the history below the last
+   * row.
    */
   constructor(now: () => number, onFill: () => void) {
     this.#now = now;
@@ -48,16 +49,16 @@ export class Feed {
   }
 
   /**
-   * Cursor from which the history below the last row is reached: null when there is none; undefined when no row has a cursor,
-   * so that the way there begins at the newest message. It may begin above the last row, see `addOlder`.
+   * Cursor from which the history below the last row is reached: null when there is none; undefined when no row has a
+   * cursor, so that the way there begins at the newest message. It may begin above the last row, see `addOlder`.
    */
   get older(): string | null | undefined {
     return this.#older;
   }
 
   /**
-   * Cursor from which the history above the first row is reached: null when the rows go up to the newest; undefined when no row has a
-   * cursor. It may begin below the first row, see `addNewer`.
+   * Cursor from which the history above the first row is reached: null when the rows go up to the newest; undefined
+   * when no row has a cursor. It may begin below the first row, see `addNewer`.
    */
   get newer(): string | null | undefined {
     return this.#newer;
@@ -87,7 +88,8 @@ export class Feed {
   /** Adds messages that are new to the page, oldest first. */
   add(entries: Entry[]): void {
     this.#arrived.push(...entries);
-    // What would fall out again before anybody saw it need not go in. Background tabs get no frames, so this bounds them too.
+    // What would fall out again before anybody saw it need not go in. Background tabs get no frames, so this bounds
+    // them too.
     if (this.#arrived.length > 2 * LIMIT) this.#arrived = this.#arrived.toSorted(compare).slice(-LIMIT);
     this.#frame ||= requestAnimationFrame(() => this.#render());
   }
@@ -99,8 +101,9 @@ export class Feed {
   }
 
   /**
-   * Adds what a page of history, got from the cursor `newer`, has above the first row. Above the limit the oldest rows go. What is in
-   * view stays where it is. Answers with whether that was what was asked for, so that no more pages are needed.
+   * Adds what a page of history, got from the cursor `newer`, has above the first row. Above the limit the oldest rows
+   * go. What is in view stays where it is. Answers with whether that was what was asked for, so that no more pages are
+   * needed.
    */
   addNewer({ entries, next }: HistoryPage): boolean {
     this.#render();
@@ -115,7 +118,10 @@ export class Feed {
     return above.length > 0 || next === null;
   }
 
-  /** Marks a message as the one that somebody looks for, if it is on the page and `isIt`, and shows it. A focus that went with other rows goes there. */
+  /**
+   * Marks a message as the one that somebody looks for, if it is on the page and `isIt`, and shows it. A focus that
+   * went with other rows goes there.
+   */
   point(entry: Entry, isIt: boolean): void {
     const row = this.#places.get(placeOf(entry));
     if (isIt) row?.element.setAttribute('aria-current', 'true');
@@ -124,8 +130,9 @@ export class Feed {
   }
 
   /**
-   * Adds what a page of history, got from the cursor `older`, has below the last row. Above the limit the newest rows go.
-   * What is in view stays where it is. Answers with whether that was what was asked for, so that no more pages are needed.
+   * Adds what a page of history, got from the cursor `older`, has below the last row. Above the limit the newest rows
+   * go. What is in view stays where it is. Answers with whether that was what was asked for, so that no more pages are
+   * needed.
    */
   addOlder({ entries, next }: HistoryPage): boolean {
     this.#render();
@@ -192,8 +199,8 @@ export class Feed {
   }
 
   /**
-   * Whether a message is new to the page. One at the place of another, but of another time, takes it: the topic was created anew, or a
-   * server learned the time. The history has one message at a place.
+   * Whether a message is new to the page. One at the place of another, but of another time, takes it: the topic was
+   * created anew, or a server learned the time. The history has one message at a place.
    */
   #makeRoom(entry: Entry): boolean {
     const same = this.#places.get(placeOf(entry));

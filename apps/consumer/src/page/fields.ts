@@ -3,7 +3,10 @@ const PLACED = new Set(['text', 'environment', 'sequence', 'sentAt', 'nextInMs',
 
 let names: string[] = [];
 
-/** Takes in the names of a broadcast's fields, in the order in which they are shown. A server of before does not tell them. */
+/**
+ * Takes in the names of a broadcast's fields, in the order in which they are shown. A server of before does not tell
+ * them.
+ */
 export function knowFields(fields: unknown): void {
   names = Array.isArray(fields) ? fields.filter((name) => typeof name === 'string') : [];
 }
@@ -15,7 +18,9 @@ export function allFields(message: Record<string, unknown>): [name: string, valu
     .map((name) => [name, message[name]]);
 }
 
-/** What a message says in the fields that the page has no place for, each with its name: whoever adds one sees it here. */
+/**
+ * What a message says in the fields that the page has no place for, each with its name: whoever adds one sees it here.
+ */
 export function addedFields(message: Record<string, unknown>): [name: string, value: string][] {
   return allFields(message).flatMap(([name, value]) => (PLACED.has(name) ? [] : [[name, wordsOf(value)]]));
 }

@@ -16,7 +16,10 @@ export class GapSearch {
   readonly row: Row;
   readonly #known: Entry[];
 
-  /** @param known is what stood below the gap, newest first. With several partitions what is missing may lie anywhere among it. */
+  /**
+   * @param known is what stood below the gap, newest first. With several partitions what is missing may lie anywhere
+   * among it.
+   */
   constructor(row: Row, known: Entry[]) {
     this.row = row;
     this.#known = known;

@@ -7,7 +7,10 @@ import type { Message } from '../history/message.ts';
 
 const START = Date.now() - 600_000;
 
-/** Messages of a partition with offsets from `first` to `last`, each a second after the one before, the first at `second`. */
+/**
+ * Messages of a partition with offsets from `first` to `last`, each a second after the one before, the first at
+ * `second`.
+ */
 const run = (partition: number, first: number, last: number, second: number): Message[] =>
   Array.from({ length: last - first + 1 }, (_, index) =>
     message(first + index, { partition, timestamp: START + (second + index) * 1000 + partition }),

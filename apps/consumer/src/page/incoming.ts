@@ -31,8 +31,9 @@ export interface Shown extends Keyset {
 let strays = 0;
 
 /**
- * Makes what a server sent as messages into what can be shown, one by one. A record may hold anything, and a server of another
- * version may say it in another way: no message may be in the way of the others, so what is odd of it is said in its place.
+ * Makes what a server sent as messages into what can be shown, one by one. A record may hold anything, and a server of
+ * another version may say it in another way: no message may be in the way of the others, so what is odd of it is said
+ * in its place.
  *
  * @param now is the timestamp of messages none of which has one.
  */

@@ -1,4 +1,7 @@
-/** When a message was where, in milliseconds since the Unix epoch, each by the clock that is there; null where it is not known. */
+/**
+ * When a message was where, in milliseconds since the Unix epoch, each by the clock that is there; null where it is not
+ * known.
+ */
 export interface Moments {
   /** When the producer's schedule wanted it said. */
   dueAt: number | null;

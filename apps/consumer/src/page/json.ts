@@ -4,8 +4,8 @@ const DEPTH = 100;
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"{}[\],:]+|[{}[\],:]/g;
 
 /**
- * An object or a list in JSON, set out in lines. It is the same text otherwise: numbers keep digits that a program would lose.
- * Undefined for a text of any other kind, and for one that is too deep.
+ * An object or a list in JSON, set out in lines. It is the same text otherwise: numbers keep digits that a program
+ * would lose. Undefined for a text of any other kind, and for one that is too deep.
  */
 export function prettyJson(text: string): string | undefined {
   if (!/^\s*[[{]/.test(text) || !isJson(text)) return undefined;

@@ -45,7 +45,10 @@ const SHORTCUTS: Shortcut[] = [
   { names: ['Esc'], does: 'Close what is open' },
 ];
 
-/** Where it is kept that somebody wants no keys of single letters: who speaks to the computer presses them without wanting to. */
+/**
+ * Where it is kept that somebody wants no keys of single letters: who speaks to the computer presses them without
+ * wanting to.
+ */
 const OFF = 'keys-off';
 
 const help = element<HTMLDialogElement>('keys');

@@ -81,7 +81,8 @@ describeInBrowser('the plot of latencies', (open) => {
       await page.clock.fastForward(BUCKET_MS);
     }
 
-    // From the left edge on, but for what a bucket takes. Time goes on between the rounds, too, so that some buckets are left out.
+    // From the left edge on, but for what a bucket takes. Time goes on between the rounds, too, so that some buckets
+    // are left out.
     await expect.poll(() => firstBar(page)).toBeLessThan(0.1);
     expect(await bars(page)).toBeGreaterThan(10);
     expect(await bars(page)).toBeLessThanOrEqual(31);

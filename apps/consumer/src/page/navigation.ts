@@ -1,6 +1,9 @@
 import { type Address, addressOf, readAddress } from './address.ts';
 
-/** Moves between the addresses of the page, by its links and the browser's way back and forward, without loading it anew. */
+/**
+ * Moves between the addresses of the page, by its links and the browser's way back and forward, without loading it
+ * anew.
+ */
 export class Navigation {
   readonly #onShow: (address: Address) => void;
 

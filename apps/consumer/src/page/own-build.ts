@@ -12,8 +12,8 @@ export class OwnBuild {
   }
 
   /**
-   * Whether a replica serves the page that is to take this one's place. Not if it is one of before, which goes away as soon as the
-   * rollout is over; one of a version that does not say what it serves is such a one.
+   * Whether a replica serves the page that is to take this one's place. Not if it is one of before, which goes away as
+   * soon as the rollout is over; one of a version that does not say what it serves is such a one.
    */
   isReplacedBy({ build, servedSince }: Partial<PageBuild>): boolean {
     if (build === undefined || servedSince === undefined) return false;

@@ -19,7 +19,9 @@ interface Handlers {
   onSearch: (search: Search) => void;
 }
 
-/** What the feed gets of the past, over HTTP: one thing at a time, and nothing any more of what was asked for before. */
+/**
+ * What the feed gets of the past, over HTTP: one thing at a time, and nothing any more of what was asked for before.
+ */
 export class Past {
   readonly #feed: Feed;
   readonly #handlers: Handlers;
@@ -53,7 +55,9 @@ export class Past {
     await this.#do('Newer messages could not be loaded', () => this.#addNewer());
   }
 
-  /** Begins the feed anew with the messages around a place, or with the newest. Answers with them, if they could be got. */
+  /**
+   * Begins the feed anew with the messages around a place, or with the newest. Answers with them, if they could be got.
+   */
   async open(place: Pick<Address, 'at' | 'offset'>): Promise<HistoryPage | undefined> {
     let page: HistoryPage | undefined;
     await this.#do('This place could not be shown', async () => {

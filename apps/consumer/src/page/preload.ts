@@ -2,8 +2,9 @@ const TRIES = 20;
 const PAUSE_MS = 500;
 
 /**
- * Loads the page of a build with all that it refers to, so that the browser has it when it reloads: during a rollout the replica that
- * it asks for a part may not be the one that the page came from. Answers with whether a reload is safe.
+ * Loads the page of a build with all that it refers to, so that the browser has it when it reloads: during a rollout
+ * the replica that it asks for a part may not be the one that the page came from. Answers with whether a reload is
+ * safe.
  */
 export async function preload(build: string): Promise<boolean> {
   for (let tries = 1; ; tries += 1) {

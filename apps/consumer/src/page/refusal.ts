@@ -11,7 +11,10 @@ const title = element('refusal-title');
 const reasonText = element('refusal-reason');
 const choice = element('refusal-topics');
 
-/** Shows why there is nothing live of a topic, and the topics that there are. Where there may be again, the messages on the page stay. */
+/**
+ * Shows why there is nothing live of a topic, and the topics that there are. Where there may be again, the messages on
+ * the page stay.
+ */
 export function showRefusal({ reason, status, mayPass }: Refusal, topic: string | undefined, topics: string[]): void {
   const isUnknown = topics.length > 0 && topic !== undefined && !topics.includes(topic);
   const words = isUnknown ? `there is no topic ${topic} here: choose another` : reason;

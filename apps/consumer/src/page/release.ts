@@ -5,7 +5,9 @@ import { preload } from './preload.ts';
 
 const NEW = 'A new version of this page is there.';
 const NOT_YET = 'The new version cannot be loaded yet: try again soon.';
-/** Time for a screen reader to see the notice before its text, without which it would not read it out, in milliseconds. */
+/**
+ * Time for a screen reader to see the notice before its text, without which it would not read it out, in milliseconds.
+ */
 const NOTICED_MS = 100;
 
 const notice = element('release');

@@ -32,8 +32,8 @@ export class RowFocus {
   }
 
   /**
-   * Moves the focus to the row below, or above: to the first one in view when no row had it. While a dialog is open it is the row that
-   * gets the focus after it. Answers with the row's entry; undefined where there is no such row.
+   * Moves the focus to the row below, or above: to the first one in view when no row had it. While a dialog is open it
+   * is the row that gets the focus after it. Answers with the row's entry; undefined where there is no such row.
    */
   move(way: 'down' | 'up'): Entry | undefined {
     return this.#go(this.#row?.isConnected ? beside(this.#row, way) : firstInView());

@@ -133,7 +133,9 @@ export class Row {
     if (link.origin === location.origin) this.#part('.message').append(link);
   }
 
-  /** Shows where the message is, which is the link to it. The way to it by keyboard is through the message's details. */
+  /**
+   * Shows where the message is, which is the link to it. The way to it by keyboard is through the message's details.
+   */
   #showPlace(): void {
     const { topic, partition, offset } = this.entry.message;
     if (partition < 0) return;

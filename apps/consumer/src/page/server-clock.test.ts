@@ -5,7 +5,10 @@ const HOUR_MS = 3_600_000;
 /** Time that a server takes as one of its round trips, there and back, in milliseconds. */
 type Ways = [there: number, back: number];
 
-/** A server whose clock is some time ahead of this one's, over a line that takes the given ways in turn, the last one for ever. */
+/**
+ * A server whose clock is some time ahead of this one's, over a line that takes the given ways in turn, the last one
+ * for ever.
+ */
 class FakeServer {
   aheadMs = HOUR_MS;
   asked = 0;

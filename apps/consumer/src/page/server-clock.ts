@@ -8,12 +8,15 @@ const REST_MS = 5_000;
 const STEP_MS = 1_000;
 
 /**
- * The server's clock, as far as the page can tell. That of the browser may be wrong, and may be set while the page is open; so it is
- * never compared with times that come from elsewhere.
+ * The server's clock, as far as the page can tell. That of the browser may be wrong, and may be set while the page is
+ * open; so it is never compared with times that come from elsewhere.
  */
 export class ServerClock {
   readonly #ask: () => Promise<number>;
-  /** The server's time at the zero of `performance.now`, which nobody can set. As long as nothing is known, the browser's. */
+  /**
+   * The server's time at the zero of `performance.now`, which nobody can set. As long as nothing is known, the
+   * browser's.
+   */
   #zero = browserZero();
   #isKnown = false;
   /** Those of the last look, to tell whether it is time for another. */
@@ -31,7 +34,10 @@ export class ServerClock {
     return performance.now() + this.#zero;
   }
 
-  /** Takes in a time that the server just told unasked, which is late by its way, and looks closer. One of before tells none. */
+  /**
+   * Takes in a time that the server just told unasked, which is late by its way, and looks closer. One of before tells
+   * none.
+   */
   hear(time: number | undefined): void {
     if (time === undefined) return;
     const zero = time - performance.now();

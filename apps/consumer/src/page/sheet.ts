@@ -41,7 +41,9 @@ export function sheetOfEntry({ message, receivedAt, shownAt }: Entry): Sheet {
   };
 }
 
-/** What the server says of a message, with what its row knows. A server of another version may say it in another way. */
+/**
+ * What the server says of a message, with what its row knows. A server of another version may say it in another way.
+ */
 export function sheetOfMessage(message: Record<string, unknown>, entry: Entry): Sheet {
   const { text, unreadable, hex, truncated, size, timestamp, timestampType, partition, offset, value } = message;
   const time = isNumber(timestamp) ? timestamp : null;

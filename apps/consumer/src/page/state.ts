@@ -95,7 +95,10 @@ export function mayShowHeld(state: State): boolean {
   return isHolding(state) && state.held.isComplete && !isBusy(state);
 }
 
-/** Whether the next broadcast of the topic would be heard here: not without a connection, nor by who hears only some of them. */
+/**
+ * Whether the next broadcast of the topic would be heard here: not without a connection, nor by who hears only some of
+ * them.
+ */
 export function hearsAll({ connection, search }: State): boolean {
   return connection.kind === 'live' && search === null;
 }

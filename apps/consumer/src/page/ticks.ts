@@ -16,7 +16,10 @@ const seconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-d
 const minutes = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
-/** Times to label on an axis, with their labels: round ones by the clock of the place, at most so many. All in milliseconds. */
+/**
+ * Times to label on an axis, with their labels: round ones by the clock of the place, at most so many. All in
+ * milliseconds.
+ */
 export function ticks(from: number, to: number, most: number): { time: number; label: string }[] {
   const step = stepOf(to - from, most);
   const zone = new Date(to).getTimezoneOffset() * MINUTE_MS;

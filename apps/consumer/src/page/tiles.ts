@@ -13,7 +13,9 @@ export class Tiles {
   #gapMs: number | null = null;
   #latencyMs: number | null = null;
 
-  /** Takes in messages that follow on the last one, oldest first. Those that came live tell a latency, and are counted. */
+  /**
+   * Takes in messages that follow on the last one, oldest first. Those that came live tell a latency, and are counted.
+   */
   add(entries: Entry[]): void {
     for (const entry of entries) {
       if (this.#last) this.#gapMs = timeBetween(this.#last, entry);

@@ -42,7 +42,9 @@ export function exact(time: number): string {
   return precise.format(time);
 }
 
-/** How long ago a time was, in its largest unit; a dash for one well ahead, by a clock that does not agree with ours. */
+/**
+ * How long ago a time was, in its largest unit; a dash for one well ahead, by a clock that does not agree with ours.
+ */
 export function ago(time: number, now: number): string {
   if (time - now > AHEAD_MS) return '–';
   const seconds = Math.max(0, Math.round((now - time) / 1000));
@@ -50,7 +52,10 @@ export function ago(time: number, now: number): string {
   return relative.format(-Math.floor(seconds / size), unit);
 }
 
-/** A span of milliseconds: in milliseconds below 1 s, in seconds with one decimal below a minute, then in its two largest units. */
+/**
+ * A span of milliseconds: in milliseconds below 1 s, in seconds with one decimal below a minute, then in its two
+ * largest units.
+ */
 export function span(ms: number): string {
   if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
   const tenths = Math.round(ms / 100);

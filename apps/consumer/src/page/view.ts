@@ -1,7 +1,9 @@
 import type { Address } from './address.ts';
 import { absolute } from './time.ts';
 
-/** Where somebody looks. Times are milliseconds since the Unix epoch, null where the address has none that can be read. */
+/**
+ * Where somebody looks. Times are milliseconds since the Unix epoch, null where the address has none that can be read.
+ */
 export type View =
   | { kind: 'live' }
   | { kind: 'at' | 'offset'; time: number | null }

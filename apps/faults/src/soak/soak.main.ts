@@ -1,6 +1,7 @@
 /**
- * Steady load for some minutes: `npm run soak -- --minutes 10`. On Kafka if KAFKA_BROKERS says where it is, otherwise on the embedded
- * log. Fails when memory, handles, files or the processor's time grow, or when a client loses, doubles or disorders anything.
+ * Steady load for some minutes: `npm run soak -- --minutes 10`. On Kafka if KAFKA_BROKERS says where it is, otherwise
+ * on the embedded log. Fails when memory, handles, files or the processor's time grow, or when a client loses, doubles
+ * or disorders anything.
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +16,9 @@ const SAMPLE_MS = 2_000;
 const PARTS = 8;
 const WARMING = 2;
 const TOPIC = `soak-${process.pid}`;
-/** Twenty broadcasts a second, and a history that is full after a minute at most, so that it is as large as it will be. */
+/**
+ * Twenty broadcasts a second, and a history that is full after a minute at most, so that it is as large as it will be.
+ */
 const LOAD = { WAIT_MIN_SECONDS: '0.03', WAIT_MAX_SECONDS: '0.07', TOPIC, TOPICS: TOPIC, HISTORY_MAX_ROWS: '500' };
 
 const { minutes } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } }).values;

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # The accounts of a secured environment: a Secret with one file, which a program of the application's image changes.
 
-# accounts_program ENVIRONMENT COMMAND ARGUMENT...: stdin is a line with a password, then the accounts; stdout the accounts after it
+# accounts_program ENVIRONMENT COMMAND ARGUMENT...: stdin is a line with a password, then the accounts; stdout the
+# accounts after it
 accounts_program() {
   docker run --rm -i --network none --read-only --cap-drop ALL "$IMAGE:$(running_tag "$1")" apps/consumer/src/users.main.ts "${@:2}"
 }
@@ -22,8 +23,8 @@ topics_of() {
     kube -n "hello-$1" get configmap "$settings" -o jsonpath='{.data.TOPICS}' | tr ',' ' '
 }
 
-# change_accounts ENVIRONMENT PASSWORD COMMAND ARGUMENT...: and every replica has taken it. Sets TAKEN: how many, and after how long.
-# Two who change them at once: the second begins anew with what the first has left.
+# change_accounts ENVIRONMENT PASSWORD COMMAND ARGUMENT...: and every replica has taken it. Sets TAKEN: how many, and
+# after how long. Two who change them at once: the second begins anew with what the first has left.
 change_accounts() {
   local attempt status
   for attempt in 1 2 3 4 5; do

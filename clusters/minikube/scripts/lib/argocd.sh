@@ -21,8 +21,8 @@ fetch_argocd() {
   mv "$ARGOCD_MANIFEST.part" "$ARGOCD_MANIFEST"
 }
 
-# To render and to apply it takes five seconds, so what is in the cluster as it was applied last is left alone. How it was is noted
-# there: by the sum of the files, and by that of the objects' versions.
+# To render and to apply it takes five seconds, so what is in the cluster as it was applied last is left alone. How it
+# was is noted there: by the sum of the files, and by that of the objects' versions.
 apply_once() { # apply_once NAME FOLDER...
   local note=hello-world-applied-$1 files objects names folder some
   shift
@@ -41,7 +41,8 @@ apply_once() { # apply_once NAME FOLDER...
     --from-literal=names="$names" | argo apply --server-side --force-conflicts -f -
 }
 files_in() { local folder; for folder in "$@"; do cat "$folder"/*; done; }
-# versions_of KIND/NAME...: their sum. What others write into a Secret and a claim does not count, only that it is the same one.
+# versions_of KIND/NAME...: their sum. What others write into a Secret and a claim does not count, only that it is the
+# same one.
 versions_of() {
   argo get "$@" --ignore-not-found -o go-template='{{range .items}}{{.metadata.uid}} {{if not (eq .kind "Secret" "PersistentVolumeClaim")}}{{or .metadata.generation .metadata.resourceVersion}}{{end}}{{"\n"}}{{end}}' | sha256
 }
@@ -57,7 +58,8 @@ apply_argocd() {
 }
 
 PROXY_SECRET=hello-world-proxy
-# By the user's proxy the repo-server pulls charts and reads repositories. Its URL may hold a password, so it is a Secret.
+# By the user's proxy the repo-server pulls charts and reads repositories. Its URL may hold a password, so it is a
+# Secret.
 give_proxy() {
   local now before
   now=$(proxy_environment | LC_ALL=C sort)
@@ -97,7 +99,8 @@ git_runs() {
   apply_once git clusters/minikube/git && argo rollout status deployment/git --timeout=300s
 }
 
-# What stands for itself in a replacement. A quotation mark, which YAML would take, no URL needs, and a branch should not have.
+# What stands for itself in a replacement. A quotation mark, which YAML would take, no URL needs, and a branch should
+# not have.
 for_sed() { printf '%s' "$1" | sed -e 's/[\\&|]/\\&/g' -e 's/"/%22/g'; }
 
 apply_root() {
@@ -151,8 +154,8 @@ refresh() {
     argocd.argoproj.io/application-set-refresh=true >/dev/null 2>&1 || true
 }
 
-# One line for each application: name, revision, sync status, health, revision of the last sync. A sync that failed and is
-# tried again counts as Failed, whatever the last comparison said.
+# One line for each application: name, revision, sync status, health, revision of the last sync. A sync that failed and
+# is tried again counts as Failed, whatever the last comparison said.
 applications() {
   argo get applications -o go-template='{{range .items}}{{.metadata.name}} {{with .status.sync}}{{or .revision "-"}}{{else}}-{{end}} {{$sync := "-"}}{{with .status.sync}}{{$sync = or .status "-"}}{{end}}{{with .status.operationState}}{{if or .retryCount (eq .phase "Failed") (eq .phase "Error")}}{{if ne .phase "Succeeded"}}{{$sync = "Failed"}}{{end}}{{end}}{{end}}{{$sync}} {{with .status.health}}{{or .status "-"}}{{else}}-{{end}} {{with .status.operationState}}{{with .syncResult}}{{.revision}}{{else}}-{{end}}{{else}}-{{end}}{{"\n"}}{{end}}' 2>/dev/null
 }
@@ -183,8 +186,8 @@ all_healthy() {
   for name in "${@/#/hello-}"; do echo "$lines" | grep "^$name [^ ]* [^ ]* Healthy" >/dev/null || return 1; done
 }
 
-# An operation that is tried again and again, or waits for what an older commit has asked for, keeps the newer from its turn:
-# Argo CD begins nothing while one is under way. Without it, it compares anew and does what is to be done.
+# An operation that is tried again and again, or waits for what an older commit has asked for, keeps the newer from its
+# turn: Argo CD begins nothing while one is under way. Without it, it compares anew and does what is to be done.
 stuck_operations() { # stuck_operations [COMMIT]: what is to be deployed; without it what Argo CD has compared last
   local wanted=''
   [ -z "${1:-}" ] || wanted="{{\$now = \"$1\"}}"

@@ -6,7 +6,8 @@ AUTHORITY_DAYS=3650
 CERTIFICATE_DAYS=365
 WARN_DAYS=30
 
-# private COMMAND...: runs it with PRIVATE, a folder that only this user can read and that is gone afterwards, whatever happens
+# private COMMAND...: runs it with PRIVATE, a folder that only this user can read and that is gone afterwards, whatever
+# happens
 private() (
   umask 077
   PRIVATE=$(mktemp -d "${TMPDIR:-/tmp}/hello-world.XXXXXX") || exit 1
@@ -24,7 +25,8 @@ make_key() { openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -to
 # Serial numbers are drawn, so nobody has to count.
 serial() { echo "0x01$(openssl rand -hex 15)"; }
 
-# make_authority FOLDER: ca.key and ca.crt. Whoever trusts it trusts it for this machine's and the cluster's own names only.
+# make_authority FOLDER: ca.key and ca.crt. Whoever trusts it trusts it for this machine's and the cluster's own names
+# only.
 make_authority() {
   cat >"$1/ca.conf" <<EOF
 [req]

@@ -50,7 +50,8 @@ need_cluster() {
 
 cluster_answers() { (need_cluster) >/dev/null 2>&1; }
 
-# A profile whose first start was interrupted may be beyond repair, and nothing is lost with it. The mark says which it is.
+# A profile whose first start was interrupted may be beyond repair, and nothing is lost with it. The mark says which it
+# is.
 start_cluster() {
   local keep=''
   # Who works with another cluster goes on with it.

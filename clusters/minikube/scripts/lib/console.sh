@@ -40,8 +40,9 @@ wrong_use() {
   finish 2
 }
 
-# finish [STATUS]: the only way a program comes to its end. Whoever ends otherwise has failed, also with status 0: bash 3.2, which
-# is macOS' own, ends with 0 where `set -u` finds a variable that is not set, if there is a trap for the exit.
+# finish [STATUS]: the only way a program comes to its end. Whoever ends otherwise has failed, also with status 0: bash
+# 3.2, which is macOS' own, ends with 0 where `set -u` finds a variable that is not set, if there is a trap for the
+# exit.
 FINISHED=''
 finish() {
   FINISHED=yes

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# A private repository's key or token: in a Secret of Argo CD's, and nowhere else. https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#repositories
+# A private repository's key or token: in a Secret of Argo CD's, and nowhere else.
+# https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#repositories
 
 CREDENTIALS=hello-world-repository
 
@@ -39,8 +40,8 @@ write_credentials() {
 
 has_credentials() { [ "$(secret_value argocd "$CREDENTIALS" url 2>/dev/null)" = "$1" ]; }
 
-# git_with_credentials ARGUMENT...: git on this machine, as Argo CD would be let in, whatever keys its user has. The secrets are in
-# no argument.
+# git_with_credentials ARGUMENT...: git on this machine, as Argo CD would be let in, whatever keys its user has. The
+# secrets are in no argument.
 git_with_credentials() { private run_git_with_credentials "$@"; }
 run_git_with_credentials() {
   secret_value argocd "$CREDENTIALS" sshPrivateKey >"$PRIVATE/key" 2>/dev/null || true

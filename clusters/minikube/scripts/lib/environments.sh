@@ -23,7 +23,8 @@ need_environment() {
     fail "There is no environment $1." "There are: $(environments | xargs). A new one: npm run environment -- add NAME"
 }
 
-# name_problem NAME: why no environment can have that name; nothing where one can. Its namespace, hello-NAME, has at most 63.
+# name_problem NAME: why no environment can have that name; nothing where one can. Its namespace, hello-NAME, has at
+# most 63.
 name_problem() {
   local LC_ALL=C
   case $1 in

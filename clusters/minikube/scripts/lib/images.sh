@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Images. A tag is the hash of what the image is made of, so the commit that has the content can be found and built again.
+# Images. A tag is the hash of what the image is made of, so the commit that has the content can be found and built
+# again.
 
 IMAGE=hello-world
 IMAGE_PATHS='apps/broadcasts apps/service apps/producer apps/consumer apps/standalone package.json package-lock.json .npmrc Dockerfile .dockerignore'
@@ -39,7 +40,8 @@ wanted_tags() { for name in $(environments "$@"); do overlay_tag "$name" "$@"; d
 in_docker() { docker image inspect "$IMAGE:$1" >/dev/null 2>&1; }
 in_cluster() { minikube image ls -p "$PROFILE" 2>/dev/null | grep "/$IMAGE:$1\$" >/dev/null; }
 
-# build_from TREEISH TAG: what goes in is listed here, without what only tests need: BuildKit reads no .dockerignore of a tar on stdin.
+# build_from TREEISH TAG: what goes in is listed here, without what only tests need: BuildKit reads no .dockerignore of
+# a tar on stdin.
 build_from() {
   local paths
   # Of a commit of before one of them was, those that it has: git archive refuses a path that is not there.
@@ -80,8 +82,8 @@ load_file() {
   rm -f "$file"
 }
 
-# What is pulled first, while Kubernetes is still starting: Argo CD's image, and Kafka's, which is the largest. What fails is pulled
-# when a pod wants it.
+# What is pulled first, while Kubernetes is still starting: Argo CD's image, and Kafka's, which is the largest. What
+# fails is pulled when a pod wants it.
 pull_images() {
   local image
   # From then on the node's containerd is not started anew any more.

@@ -3,8 +3,8 @@
 
 # In MiB. All environments together stay under 6 GiB, see docs/figures.md; docker's own needs, 512, come on top.
 MEMORY_WANTED=6144
-# What the cluster was measured to hold, 3.6 GiB, and docker's 512, and 500 for what comes and goes: the pods of a rollout, which run
-# beside those that they replace, and helm, which renders Kafka's chart.
+# What the cluster was measured to hold, 3.6 GiB, and docker's 512, and 500 for what comes and goes: the pods of a
+# rollout, which run beside those that they replace, and helm, which renders Kafka's chart.
 MEMORY_LEAST=4700
 
 system() {
@@ -79,7 +79,8 @@ refuse_podman() {
     "Remove the package podman-docker, or another DOCKER_HOST, and: $(how_to_get docker)"
 }
 
-# https://minikube.sigs.k8s.io/docs/drivers/docker, and https://github.com/kubernetes/minikube/issues/14871 for what happens otherwise
+# https://minikube.sigs.k8s.io/docs/drivers/docker, and https://github.com/kubernetes/minikube/issues/14871 for what
+# happens otherwise
 check_rootless() {
   local able
   case $(docker_info '{{.SecurityOptions}}') in
@@ -96,8 +97,9 @@ check_rootless() {
   esac
 }
 
-# What all of it takes of docker's disk, in MiB: the node's volume 3700 (measured, with three environments), the node's image 1300, and
-# 1000 to build the application's. What is better leaves room for more images, environments and messages.
+# What all of it takes of docker's disk, in MiB: the node's volume 3700 (measured, with three environments), the node's
+# image 1300, and 1000 to build the application's. What is better leaves room for more images, environments and
+# messages.
 DISK_LEAST=6000
 DISK_WANTED=10000
 # What a cluster that is there needs on top: another image, messages, logs.

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# The cluster's network, and whether it enforces NetworkPolicies. kindnet, which minikube takes by itself, enforces none where Linux lacks
-# what it needs, as in WSL2, and says nothing: https://github.com/kubernetes-sigs/kind/issues/3705 and 3789
+# The cluster's network, and whether it enforces NetworkPolicies. kindnet, which minikube takes by itself, enforces none
+# where Linux lacks what it needs, as in WSL2, and says nothing: https://github.com/kubernetes-sigs/kind/issues/3705 and
+# 3789
 
 NETWORKS='auto bridge calico cilium flannel kindnet'
 
@@ -34,8 +35,9 @@ choose_network() {
     "As it is: ./bootstrap.sh. Anew, without the messages that it holds: ./bootstrap.sh down && ./bootstrap.sh --cni $CNI"
 }
 
-# network_enforced: whether one flow that the policies allow passes, and one that they refuse does not. Both begin at Argo CD's
-# repo-server, which has bash: to a page, and to the Kafka behind it. Ends with 2 where that could not be tried, and WHY says why.
+# network_enforced: whether one flow that the policies allow passes, and one that they refuse does not. Both begin at
+# Argo CD's repo-server, which has bash: to a page, and to the Kafka behind it. Ends with 2 where that could not be
+# tried, and WHY says why.
 network_enforced() {
   local namespace port answer
   WHY=''

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The ports of this machine at which the pages and Argo CD's UI are. They are published when the cluster is made. From then on its
-# container says which they are: so they are remembered, and every URL that is printed comes from there.
+# The ports of this machine at which the pages and Argo CD's UI are. They are published when the cluster is made. From
+# then on its container says which they are: so they are remembered, and every URL that is printed comes from there.
 
 # The node ports: the pages' are 30001 to 30009, Argo CD's stands in clusters/minikube/argocd/server-service.yaml.
 FIRST_NODE_PORT=30001
@@ -10,8 +10,8 @@ ARGOCD_NODE_PORT=30080
 DEFAULT_PAGES=8001
 DEFAULT_ARGOCD=8080
 
-# Lines "NODE-PORT PORT": what the cluster's container publishes. It fails where there is no container. BINDINGS has them where they
-# are known already.
+# Lines "NODE-PORT PORT": what the cluster's container publishes. It fails where there is no container. BINDINGS has
+# them where they are known already.
 BINDINGS=''
 bindings() {
   [ -z "$BINDINGS" ] || { echo "$BINDINGS"; return; }
@@ -23,8 +23,8 @@ bindings() {
 # page_port FIRST NODE-PORT: the port of that page, of nine that begin with the first
 page_port() { echo $(($1 + $2 - FIRST_NODE_PORT)); }
 
-# host_port NODE-PORT: the port of this machine that leads there; where there is no cluster yet, the one that would. Fails for one
-# that is not published.
+# host_port NODE-PORT: the port of this machine that leads there; where there is no cluster yet, the one that would.
+# Fails for one that is not published.
 host_port() {
   local lines
   if lines=$(bindings); then
@@ -40,8 +40,8 @@ argocd_url() { echo "http://localhost:$(host_port "$ARGOCD_NODE_PORT")"; }
 
 overlay_ports() { for name in $(environments); do overlay_port "$name"; done | sort -u; }
 
-# Whether something answers at that port of this machine, and where: 127.0.0.1, or [::1] alone, which a browser that is sent to
-# localhost asks first.
+# Whether something answers at that port of this machine, and where: 127.0.0.1, or [::1] alone, which a browser that is
+# sent to localhost asks first.
 answers() { (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; }
 listener() { if answers 127.0.0.1 "$1"; then echo 127.0.0.1; else answers ::1 "$1" && echo '[::1]'; fi; }
 
@@ -68,7 +68,8 @@ need_free() { # need_free PORT WHAT-TO-DO
   fi
 }
 
-# choose_ports [PAGES] [ARGOCD]: sets NODE_PORTS, what `minikube start` publishes. Both are what somebody asked for, if anybody did.
+# choose_ports [PAGES] [ARGOCD]: sets NODE_PORTS, what `minikube start` publishes. Both are what somebody asked for, if
+# anybody did.
 choose_ports() {
   local lines
   if lines=$(bindings); then keep_ports "$lines" "${1:-}" "${2:-}"; else new_ports "${1:-$DEFAULT_PAGES}" "${2:-$DEFAULT_ARGOCD}"; fi

@@ -1,11 +1,13 @@
 # shellcheck shell=bash
-# A proxy of the user's environment, on its way to minikube, into docker's build and into Argo CD; and a company's authority, which does
-# not get there. What a proxy's URL holds of a user and a password is never printed, see redacted in console.sh.
+# A proxy of the user's environment, on its way to minikube, into docker's build and into Argo CD; and a company's
+# authority, which does not get there. What a proxy's URL holds of a user and a password is never printed, see redacted
+# in console.sh.
 
 # What does not go through a proxy: this machine, and the cluster's services, pods and node.
 NOT_BY_PROXY=localhost,127.0.0.1,.svc,.cluster.local,10.96.0.0/12,10.244.0.0/16,192.168.0.0/16,git.argocd.svc
 
-# lines "NAME VALUE": the proxies. curl, and so git, prefers the small letters, and Go's programs the capitals; here both are the same.
+# lines "NAME VALUE": the proxies. curl, and so git, prefers the small letters, and Go's programs the capitals; here
+# both are the same.
 proxies() {
   local http=${http_proxy:-${HTTP_PROXY:-}} https=${https_proxy:-${HTTPS_PROXY:-}}
   [ -z "$http" ] || echo "HTTP_PROXY $http"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A push to where Argo CD reads: what stands against it, the push itself, and until it runs. ON_PURPOSE=yes overrides what is
-# refused here. COMMAND is what was typed, for the advice.
+# A push to where Argo CD reads: what stands against it, the push itself, and until it runs. ON_PURPOSE=yes overrides
+# what is refused here. COMMAND is what was typed, for the advice.
 
 # Sets REMOTE and BRANCH: where the push goes.
 need_target() {
@@ -27,7 +27,8 @@ need_own_branch() { # need_own_branch COMMAND
     "To deploy it as it is, to $(environments HEAD | xargs), all of them: ON_PURPOSE=yes $1"
 }
 
-# The tree that a commit of the overlays and the base would have, as they are in the working tree. The index stays as it is.
+# The tree that a commit of the overlays and the base would have, as they are in the working tree. The index stays as it
+# is.
 working_tree() {
   local index=$LOG.index
   cp "$(git rev-parse --git-path index)" "$index" 2>/dev/null || true
@@ -114,7 +115,8 @@ export_head() { # export_head FOLDER: base/ and overlays/ of the last commit
     GIT_INDEX_FILE=$index git ls-files -z -- base overlays | GIT_INDEX_FILE=$index git checkout-index -z --stdin --prefix="$1/"
 }
 
-# need_nothing_left COMMAND [NAME]: names what runs on without a folder. What has one now loses it on purpose, as NAME does, or not at all.
+# need_nothing_left COMMAND [NAME]: names what runs on without a folder. What has one now loses it on purpose, as NAME
+# does, or not at all.
 need_nothing_left() {
   local name losing='' lines
   lines=$(applications)

@@ -60,7 +60,8 @@ commit_removal() {
   done_line "committed: Remove environment $1"
 }
 
-# Argo CD first: while it has the environment, it puts back what is deleted, and hangs where a namespace is on its way out.
+# Argo CD first: while it has the environment, it puts back what is deleted, and hangs where a namespace is on its way
+# out.
 remove_from_cluster() {
   refresh
   step "Argo CD has let go of $1" 120 until_true application_gone "$1" || {

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Kustomize and Helm as Argo CD calls them, see clusters/minikube/argocd/config.yaml.
 
-# The kustomize command that can call helm 4 is 5.8 or newer, and kubectl has that since 1.36. Both are from PATH, or from an
-# npm package with programs for Linux on x64. What is wrong with an overlay they say themselves.
+# The kustomize command that can call helm 4 is 5.8 or newer, and kubectl has that since 1.36. Both are from PATH, or
+# from an npm package with programs for Linux on x64. What is wrong with an overlay they say themselves.
 render() {
   rendering "$1" || stop
 }
@@ -25,7 +25,8 @@ rendering() { # rendering ENVIRONMENT [FOLDER]: of the repository, or of what wa
   fi
 }
 
-# Whether what Kustomize said, on stdin, is that a chart's registry did not answer. That it has no such chart is another matter.
+# Whether what Kustomize said, on stdin, is that a chart's registry did not answer. That it has no such chart is another
+# matter.
 chart_out_of_reach() {
   local why
   why=$(cat)

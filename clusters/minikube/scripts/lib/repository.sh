@@ -126,8 +126,8 @@ remove_remote() {
   git for-each-ref --format='%(refname)' refs/remotes/minikube | while read -r ref; do git update-ref -d "$ref"; done
 }
 
-# Only forwards, and of the branch that is deployed: a newer commit in the cluster stays, and what is not ready on a branch of its own.
-# Why nothing was pushed stands in $LOG.kept.
+# Only forwards, and of the branch that is deployed: a newer commit in the cluster stays, and what is not ready on a
+# branch of its own. Why nothing was pushed stands in $LOG.kept.
 push_to_cluster() {
   local there branch followed
   there=$(git ls-remote minikube "refs/heads/$CLUSTER_BRANCH" | cut -f 1) || return 1

@@ -1,13 +1,15 @@
 # shellcheck shell=bash
-# New certificates, passwords and session keys for an environment that goes on meanwhile. Each step can be done again, so a
-# rotation that was interrupted is finished by the next: its mark is on the namespace, and on each Secret that it has made.
+# New certificates, passwords and session keys for an environment that goes on meanwhile. Each step can be done again,
+# so a rotation that was interrupted is finished by the next: its mark is on the namespace, and on each Secret that it
+# has made.
 
 ROTATION=hello-world/rotation
 
 kafka_pods() { kube -n "$1" get pods -l app.kubernetes.io/name=kafka -o go-template='{{range .items}}{{.metadata.name}}{{"\n"}}{{end}}' | sort -r; }
 
-# in_sync NAMESPACE POD: whether every partition is on every node that should have it. Asked from within a node, with its certificate,
-# and by its own name, which it knows by itself: the others' have the address of a node that went for half a minute more.
+# in_sync NAMESPACE POD: whether every partition is on every node that should have it. Asked from within a node, with
+# its certificate, and by its own name, which it knows by itself: the others' have the address of a node that went for
+# half a minute more.
 in_sync() {
   local behind
   behind=$(kube -n "$1" exec "$2" -c kafka -- bash -c '

@@ -34,7 +34,8 @@ write_kafka-passwords() {
     echo "$(cat "$folder/producer"),$(cat "$folder/consumer")" | tr -d '\n' >"$folder/client-passwords"
 }
 write_session-keys() { printf '{"keys":[%s]}\n' "$(session_key)" >"$PRIVATE/session-keys/keys.json"; }
-# Where just the Secret is gone, a consumer that runs has still its file. While there is one, nothing takes the place of that.
+# Where just the Secret is gone, a consumer that runs has still its file. While there is one, nothing takes the place of
+# that.
 write_accounts() {
   local pods pod file=$PRIVATE/accounts/accounts.json
   pods=$(ready_consumers "$1") || return 1
@@ -112,7 +113,8 @@ make_missing() { # make_missing NAMESPACE NAME...
   case " $* " in *' kafka-passwords '*) restart_clients "$namespace" ;; esac
 }
 
-# Where Kafka runs, with other passwords or certificates than those of now. Producer and consumer try again until theirs are good.
+# Where Kafka runs, with other passwords or certificates than those of now. Producer and consumer try again until theirs
+# are good.
 restart_clients() {
   local name found there=''
   # Not all of them are there where an environment is just coming back.
@@ -124,7 +126,8 @@ restart_clients() {
   [ -z "$there" ] || kube -n "$1" rollout restart $there
 }
 
-# Whether its certificates are of another authority than that of now. A cluster that does not answer says nothing about that.
+# Whether its certificates are of another authority than that of now. A cluster that does not answer says nothing about
+# that.
 has_lost_authority() {
   local own now
   own=$(kube -n "$1" get secret kafka-tls --ignore-not-found -o jsonpath='{.data.ca\.crt}') && [ -n "$own" ] &&
@@ -132,8 +135,9 @@ has_lost_authority() {
     { [ "$now" != "$own" ] || [ "$(kube get namespace "$1" -o go-template="{{with .metadata.annotations}}{{index . \"$ADOPTING\"}}{{end}}")" = yes ]; }
 }
 
-# The authority was lost, and there is a new one. What the old one signed is signed anew, and every node of Kafka begins anew at
-# once, since those of the one do not know those of the other. No message goes. The mark comes off when all of it is done.
+# The authority was lost, and there is a new one. What the old one signed is signed anew, and every node of Kafka begins
+# anew at once, since those of the one do not know those of the other. No message goes. The mark comes off when all of
+# it is done.
 ADOPTING=hello-world/authority-is-new
 adopt_authority() { # adopt_authority NAMESPACE
   local pods

@@ -53,7 +53,8 @@ sha256() {
 # pinned NAME VERSION PLATFORM: the checksum that stands in this repository, if it does
 pinned() { awk -v wanted="$1 $2 $3" '$1 " " $2 " " $3 == wanted { print $4 }' clusters/minikube/scripts/lib/checksums; }
 
-# published URL: the checksum that its makers publish beside it. It tells a broken download from a whole one, not a false one.
+# published URL: the checksum that its makers publish beside it. It tells a broken download from a whole one, not a
+# false one.
 published() {
   curl -fsSL --retry 3 --max-time 30 "$1.sha256" | cut -d ' ' -f 1 | grep '^[0-9a-f]\{64\}$' || { echo "cannot download $1.sha256" >&2; return 1; }
 }

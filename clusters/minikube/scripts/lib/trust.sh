@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The authority in this user's trust stores, and out of them again. It is good for this machine's own names only, see certificates.sh.
+# The authority in this user's trust stores, and out of them again. It is good for this machine's own names only, see
+# certificates.sh.
 
 KEYCHAIN=$HOME/Library/Keychains/login.keychain-db
 

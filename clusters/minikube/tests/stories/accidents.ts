@@ -113,8 +113,8 @@ export const accidents = (story: Story): void => {
         '-o',
         'jsonpath={.items[*].metadata.uid}',
       );
-    // What was pushed before may still be on its way to the producer, which comes after the consumer. How the last operation ended
-    // does not matter, and an Application that was made anew while all was in sync had none yet.
+    // What was pushed before may still be on its way to the producer, which comes after the consumer. How the last
+    // operation ended does not matter, and an Application that was made anew while all was in sync had none yet.
     await healthyAt(await clone.git('rev-parse', 'HEAD'), ['dev']);
     const operation = '{.operation}{.status.operationState.phase}';
     const state = () => kubectl('-n', 'argocd', 'get', 'application', 'hello-dev', '-o', `jsonpath=${operation}`);

@@ -90,8 +90,8 @@ export const argocd = (story: Story): void => {
     expect(urls.size).toBeGreaterThanOrEqual(ENVIRONMENTS.length + 1);
     for (const url of urls) {
       const { status } = await new Visitor(url).get('');
-      // Argo CD without the files of its UI, as some images are built, answers / with 404 or 500; the API above is what counts.
-      // A secured page leads a stranger to the sign-in.
+      // Argo CD without the files of its UI, as some images are built, answers / with 404 or 500; the API above is what
+      // counts. A secured page leads a stranger to the sign-in.
       const fine = url.endsWith(':8080') ? [200, 404, 500] : url.startsWith('https:') ? [200, 302] : [200];
       expect(fine.map((one) => `${url} ${one}`)).toContain(`${url} ${status}`);
     }

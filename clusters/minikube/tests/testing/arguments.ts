@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Sandbox } from './sandbox.ts';
 
 /**
- * Has every program of a sandbox write down what it is called with: any user of a machine can read the arguments of all its
- * processes. @returns what reads them, one call a line
+ * Has every program of a sandbox write down what it is called with: any user of a machine can read the arguments of all
+ * its processes. @returns what reads them, one call a line
  */
 export const watchArguments = async (sandbox: Sandbox): Promise<() => Promise<string>> => {
   const home = join(sandbox.folder, '..');

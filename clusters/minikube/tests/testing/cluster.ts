@@ -12,7 +12,9 @@ export const ENVIRONMENTS = ['default', 'dev', 'prod'];
 const root = join(import.meta.dirname, '../../../..');
 const PROFILE = 'hello';
 
-/** Why these tests must not run here, or undefined. They make, change and delete the cluster `hello`, and nothing else. */
+/**
+ * Why these tests must not run here, or undefined. They make, change and delete the cluster `hello`, and nothing else.
+ */
 export const whyNot = async (): Promise<string | undefined> => {
   const output = async (command: string, ...args: string[]) =>
     (await run(command, args).catch(() => ({ stdout: '' }))).stdout.trim();
@@ -86,7 +88,10 @@ const runInKafka = (environment: string, program: string, ...args: string[]): Pr
 export const topicSettings = (environment: string): Promise<string> =>
   runInKafka(environment, 'kafka-configs.sh', '--describe', '--command-config');
 
-/** So many records of the topic in an environment, from its first one on, of one partition. @throws when they are not there. */
+/**
+ * So many records of the topic in an environment, from its first one on, of one partition. @throws when they are not
+ * there.
+ */
 export const topicRecords = async (environment: string, count: number): Promise<LogRecord[]> => {
   const shown = ['timestamp', 'offset'].map((what) => `--property print.${what}=true`);
   const read = ['--partition 0', '--offset earliest', `--max-messages ${count}`, '--timeout-ms 60000'];

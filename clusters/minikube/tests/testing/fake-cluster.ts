@@ -10,9 +10,10 @@ import type { Result, Sandbox } from './sandbox.ts';
 const FOLDERS = `git -C hello.git ls-tree -r --name-only main overlays/ 2>/dev/null | sed -n 's,^overlays/\\([^/]*\\)/kustomization.yaml$,\\1,p'`;
 
 /**
- * kubectl, for a cluster that is a folder: `namespaces/NAME/` with a file `messages` where a consumer runs, `removable` where it
- * is annotated, `hangs` where it does not go; hello.git is the git server in it, and Argo CD has always done what that says,
- * but for applications with a file in `applications/`, which is what they are instead. `resources/` has what it has made.
+ * kubectl, for a cluster that is a folder: `namespaces/NAME/` with a file `messages` where a consumer runs, `removable`
+ * where it is annotated, `hangs` where it does not go; hello.git is the git server in it, and Argo CD has always done
+ * what that says, but for applications with a file in `applications/`, which is what they are instead. `resources/` has
+ * what it has made.
  */
 const KUBECTL = `
   cd ~/cluster

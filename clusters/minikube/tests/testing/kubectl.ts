@@ -15,5 +15,8 @@ const findKubectl = (): string | undefined => {
   }
 };
 
-/** A kubectl that can do without a cluster what needs none: this machine's, or the one of the packages; undefined without either. */
+/**
+ * A kubectl that can do without a cluster what needs none: this machine's, or the one of the packages; undefined
+ * without either.
+ */
 export const kubectl = findKubectl();

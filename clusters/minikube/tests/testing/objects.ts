@@ -5,9 +5,9 @@ import { kubectl } from './kubectl.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /**
- * kubectl, for a cluster that is a folder: objects are ~/cluster/NAMESPACE/KIND/NAME, those without a namespace in `cluster`.
- * What the real one can do without a cluster it does: Secrets of files, templates. In ~/answers a test says what else is
- * answered, ~/refused has the names that are not taken, and with ~/silent nothing answers.
+ * kubectl, for a cluster that is a folder: objects are ~/cluster/NAMESPACE/KIND/NAME, those without a namespace in
+ * `cluster`. What the real one can do without a cluster it does: Secrets of files, templates. In ~/answers a test says
+ * what else is answered, ~/refused has the names that are not taken, and with ~/silent nothing answers.
  */
 const KUBECTL = `
   [ "$1" != --context ] || shift 2

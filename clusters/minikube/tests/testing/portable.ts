@@ -252,7 +252,10 @@ export const code = (text: string) =>
     .map((line) => line.replace(/^\s*#.*|\s#\s.*$/, ''))
     .join('\n');
 
-/** Lists that may be empty and are expanded as they are: with `set -u`, bash 3.2 takes such a one for a variable that is not set. */
+/**
+ * Lists that may be empty and are expanded as they are: with `set -u`, bash 3.2 takes such a one for a variable that is
+ * not set.
+ */
 export const bareLists = (text: string) =>
   [...text.matchAll(/(?<!\+)"\$\{(\w+)\[@\]\}"/g)]
     .map(([, name]) => name!)

@@ -48,8 +48,8 @@ export function whenTaken(socket: Socket, callback: () => void): void {
 }
 
 /**
- * Cuts a client off at once. Nothing more reaches it, neither what is sent from now on nor what is still waiting; a farewell would
- * wait behind that, too. It reconnects by itself, and resumes by its positions if it may.
+ * Cuts a client off at once. Nothing more reaches it, neither what is sent from now on nor what is still waiting; a
+ * farewell would wait behind that, too. It reconnects by itself, and resumes by its positions if it may.
  */
 export function cutOff(socket: Socket): void {
   for (const room of socket.rooms) void socket.leave(room);

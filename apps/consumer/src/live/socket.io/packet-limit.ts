@@ -2,8 +2,8 @@ import type { Server } from 'socket.io';
 import type { Connection } from './client.ts';
 
 /**
- * A client says a handshake, a heartbeat each 25 s, and asks for the time four times in a row at most once a minute or so. This is
- * generous, also for one that is refused and tries again.
+ * A client says a handshake, a heartbeat each 25 s, and asks for the time four times in a row at most once a minute or
+ * so. This is generous, also for one that is refused and tries again.
  */
 const PACKETS = 20;
 const WINDOW_MS = 10_000;

@@ -5,7 +5,9 @@ import { SlowClients } from './slow-clients.ts';
 const KIB = 1024;
 const SECOND = 1_000;
 
-/** After how many seconds a client is found stalled for which so much waits, and who takes so much of it each second. */
+/**
+ * After how many seconds a client is found stalled for which so much waits, and who takes so much of it each second.
+ */
 function secondsUntilStalled({ waits, takes }: { waits: number; takes: (second: number) => number }): number {
   const connection = { bytesWritten: waits, writableLength: waits };
   const websocket = { bufferedAmount: waits, _socket: connection };

@@ -27,17 +27,20 @@ type Line = Map<string, TcpSocket | undefined>;
 
 /** Bytes of a frame that is kept, to be sent again, at most. */
 const KEPT_BYTES = 1024 * 1024;
-/** Bytes that wait for a client from which on it gets nothing more; for one that keeps up the system takes all at once. */
+/**
+ * Bytes that wait for a client from which on it gets nothing more; for one that keeps up the system takes all at once.
+ */
 const BEHIND_BYTES = 128 * 1024;
 
 /**
- * Broadcasts an object, which must not change afterwards, to one room, or to one client by its id. It is one write of one buffer
- * for each client, past the layers that would do something for each; the connections stand in line, since to find them costs a
- * quarter of what the write does. Who has something waiting in these layers, which is the catch-up, gets that first: until then
- * broadcasts take the same way, so that order is kept.
+ * Broadcasts an object, which must not change afterwards, to one room, or to one client by its id. It is one write of
+ * one buffer for each client, past the layers that would do something for each; the connections stand in line, since to
+ * find them costs a quarter of what the write does. Who has something waiting in these layers, which is the catch-up,
+ * gets that first: until then broadcasts take the same way, so that order is kept.
  *
- * Who takes what comes more slowly than it comes does not get it, so that it does not pile up: the event `behind` tells of each, with
- * the client's id, and whoever hears it must have it leave the room, and see to it that it gets what it misses in another way.
+ * Who takes what comes more slowly than it comes does not get it, so that it does not pile up: the event `behind` tells
+ * of each, with the client's id, and whoever hears it must have it leave the room, and see to it that it gets what it
+ * misses in another way.
  */
 export class StraightAdapter extends Adapter {
   readonly #lines = new Map<string, Line>();
