@@ -27,7 +27,7 @@ interface ClientOptions {
   /** Whom it trusts, where the server speaks TLS. */
   trust?: SecureContext | undefined;
   /** The address of this machine that it comes from. */
-  from?: string;
+  from?: string | undefined;
   /** Told of each text that has messages. The bytes are only good during the call. */
   onMessages: (bytes: Buffer, start: number, end: number) => void;
   /** Told of everything that came, so that it can be counted. */
