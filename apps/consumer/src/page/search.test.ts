@@ -20,13 +20,19 @@ async function holdAnswers(page: Page) {
   await page.route('**/messages?*', (route) => {
     held.push(route);
   });
-  return {
-    held,
-    letGo: async (): Promise<void> => {
-      await expect.poll(() => held.length).toBeGreaterThan(0);
-      await held.shift()!.continue();
-    },
+  const letGo = async (): Promise<void> => {
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    await held.shift()!.continue();
   };
+  /** One after the other, until it says so: on a busy machine each has less than it could, and it takes more of them. */
+  const letGoUntil = async (says: RegExp): Promise<void> => {
+    const isSaid = async () => says.test((await words(page)) ?? '');
+    while (!(await isSaid())) {
+      await expect.poll(async () => held.length > 0 || (await isSaid())).toBe(true);
+      await held.shift()?.continue();
+    }
+  };
+  return { held, letGo, letGoUntil };
 }
 
 describeInBrowser('the search', (open) => {
@@ -103,16 +109,15 @@ describeInBrowser('the search', (open) => {
     await field(page).fill('text');
     await expectWords(page, /^0 found, searching…$/);
     await answers.letGo();
-    await expectWords(page, /^100 found back to .*\d\d:\d\d:\d\d, searching…$/);
+    await expectWords(page, /^\d+ found back to .*\d\d:\d\d:\d\d, searching…$/);
     await button(page, 'Stop').click();
     await answers.letGo();
-    await expectWords(page, /^200 found back to .*\d\d:\d\d:\d\d, stopped$/);
+    await expectWords(page, /^\d+ found back to .*\d\d:\d\d:\d\d, stopped$/);
     expect(await button(page, 'Stop').isVisible()).toBe(false);
     expect(answers.held).toEqual([]);
 
     await button(page, 'Search on').click();
-    await answers.letGo();
-    await expectWords(page, '250 of 250');
+    await answers.letGoUntil(/^250 of 250$/);
     expect(await offsets(page)).toEqual(down(249, 0));
     expect(await button(page, 'Search on').isVisible()).toBe(false);
   });
@@ -141,16 +146,11 @@ describeInBrowser('the search', (open) => {
     const { page, site } = await start(620);
     const answers = await holdAnswers(page);
     await field(page).fill('hello');
-    for (let found = 100; found <= 400; found += 100) {
-      await answers.letGo();
-      await expectWords(page, new RegExp(`^${found} found`));
-    }
+    await answers.letGoUntil(/^4\d\d found/);
     await expect.poll(() => answers.held.length).toBe(1);
     await site.say('Hello live');
     await expect.poll(async () => (await texts(page))[0]).toBe('Hello live');
-    await answers.letGo();
-    await answers.letGo();
-    await expectWords(page, /^499 found back to .*, 1 new, the page is full$/);
+    await answers.letGoUntil(/^499 found back to .*, 1 new, the page is full$/);
     expect(await offsets(page)).toEqual(down(620, 121));
     expect(await page.locator('#pill').textContent()).toBe('Live');
   });
