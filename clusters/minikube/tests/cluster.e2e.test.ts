@@ -159,7 +159,8 @@ describeInBrowser('the cluster', (open) => {
     const others = await Promise.all(['default', 'prod'].map(pods));
     await clone.edit('overlays/dev/consumer.env', /BANNER=.*/, 'BANNER=Hello World e2e!');
     const began = performance.now();
-    const commit = await clone.push("Change dev's banner");
+    await clone.runFromReadme('git push minikube');
+    const commit = await clone.git('rev-parse', 'HEAD');
     const noticed = until('push noticed', 60, async () => (await application('dev')).revision === commit).then(
       () => (figures['push -> noticed'] = since(began)),
     );

@@ -184,6 +184,15 @@ export class Clone {
     await writeFile(path, changed);
   }
 
+  /** Runs the README's block of shell that has a command, as it stands there. */
+  async runFromReadme(command: string): Promise<void> {
+    const readme = await readFile(join(this.folder, 'README.md'), 'utf8');
+    const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, lines]) => lines!);
+    const block = blocks.find((lines) => lines.includes(command));
+    if (block === undefined) throw new Error(`README.md has no block with ${command}`);
+    await run('bash', ['-ec', block], { cwd: this.folder });
+  }
+
   /** Commits all changes and pushes them. @returns the commit. */
   async push(message: string): Promise<string> {
     const commit = await this.commit(message);
