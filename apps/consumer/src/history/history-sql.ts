@@ -113,7 +113,10 @@ export function prepareStatements(database: DatabaseSync) {
     times: database.prepare(
       `SELECT (SELECT min(timestamp) ${IN_TIME}) AS oldest, (SELECT max(timestamp) ${IN_TIME}) AS newest`,
     ),
-    at: database.prepare(`SELECT ${COLUMNS}, read_at FROM records WHERE topic = ? AND partition = ? AND offset = ?`),
+    // SQLite would rather look through the whole topic than follow an index that is not unique.
+    at: database.prepare(`
+      SELECT ${COLUMNS}, read_at FROM records INDEXED BY by_place WHERE topic = ? AND partition = ? AND offset = ?
+    `),
     firstFrom: database.prepare(`${PLACES} AND offset >= ? ORDER BY offset LIMIT 1`),
     lastBefore: database.prepare(`${PLACES} AND offset < ? ORDER BY offset DESC LIMIT 1`),
     part: database.prepare('SELECT bytes FROM parts WHERE topic = ? AND partition = ? AND offset = ? AND part = ?'),
