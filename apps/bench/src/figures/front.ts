@@ -15,7 +15,7 @@ const ROWS: { section: string; goal: string; what: string }[] = [
   {
     section: 'fanout',
     goal: "1,000 × 100: deliveries per CPU s, of ws's",
-    what: '1,000 clients × 100/s: delivered for the processor time, of what `ws` does',
+    what: '1,000 clients × 100/s: deliveries per CPU second, compared with `ws`',
   },
   { section: 'fanout', goal: '5,000 × 100: p99', what: '5,000 clients × 100/s: p99' },
   {
@@ -57,7 +57,7 @@ export function frontText(reports: Reports): string {
     ...(frontPlot(reports)
       ? [`![Messages to many clients, beside what else there is](docs/figures/${FRONT_PICTURE})`]
       : []),
-    `${countOf(goals)} All of them, on what machine and when they were measured, how, and what those run into that are not met: [docs/figures.md](docs/figures.md).`,
+    `${countOf(goals)} All of them, with machine, date and method, and what limits the goals that are not met: [docs/figures.md](docs/figures.md).`,
   ].join('\n\n');
 }
 
