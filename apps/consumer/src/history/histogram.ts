@@ -18,11 +18,8 @@ export interface Histogram extends Buckets, Counts {
   since: number | null;
 }
 
-/**
- * Messages that are counted one by one at most, which takes a few milliseconds, also where each has 2 KB that are read
- * with it.
- */
-const FEW = 5_000;
+/** Messages that are counted one by one at most, and bytes of them, since each is read whole: some milliseconds. */
+const FEW = { messages: 5_000, bytes: 8 * 1024 * 1024 };
 
 /**
  * Counts a topic's messages in buckets of time, as narrow as they can be without being too many: exactly, and without
@@ -35,7 +32,8 @@ export function histogramOf(history: History, topic: string, query: HistogramQue
   const range = rangeOf(history, topic, query, now);
   const timeline = history.timeline(topic);
   const isOfCells = ({ bucketMs }: Buckets) => bucketMs % timeline.cellMs === 0;
-  const hasFew = (buckets: Buckets) => timeline.tally(cellsAround(buckets, timeline.cellMs)).counts[0]! <= FEW;
+  const few = Math.min(FEW.messages, FEW.bytes / history.meanBytes(topic));
+  const hasFew = (buckets: Buckets) => timeline.tally(cellsAround(buckets, timeline.cellMs)).counts[0]! <= few;
   const buckets = widths()
     .map((bucketMs) => aligned(range, bucketMs))
     .filter(({ from, to, bucketMs }) => (to - from) / bucketMs <= query.buckets)

@@ -68,8 +68,6 @@ const inSpan = (columns: string) => `
 const NEWEST_FIRST = 'ORDER BY timestamp DESC, partition DESC, offset DESC';
 const OLDEST_FIRST = 'ORDER BY timestamp, partition, offset';
 
-/** Records that are skimmed in one go, which takes less than a millisecond. */
-const SKIMMED = 200;
 /** Bytes of a value above which it is left out, and the others are looked at one by one. */
 const SKIMMED_BYTES = 1024;
 const OF_ONE = `
@@ -80,7 +78,7 @@ const OF_ONE = `
 const skim = (order: string) => `
   SELECT count(*) AS count, total(is_long) > 0 AS hasLong,
     group_concat(key, char(10)) AS keys, coalesce(group_concat(value, char(10)), '') AS texts
-  FROM (${inSpan(OF_ONE)} ${order} LIMIT ${SKIMMED})
+  FROM (${inSpan(OF_ONE)} ${order} LIMIT ?)
 `;
 
 /** Where a topic's records are, from a time on. */

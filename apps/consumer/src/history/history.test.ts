@@ -95,6 +95,16 @@ describe('inserting', () => {
     expect(sizes.size).toBeGreaterThan(2);
   });
 
+  it('takes the parts of a large value while other records are still to be written', () => {
+    const history = open();
+    history.insert(TOPIC, [record(0)]);
+    expect(history.trim()).toBe(false);
+    history.insert(TOPIC, [record(1)]);
+    history.addPart(TOPIC, { partition: 0, offset: 2 }, 0, Buffer.from('a part'));
+    expect(history.part(TOPIC, { partition: 0, offset: 2 }, 0)).toEqual(new Uint8Array(Buffer.from('a part')));
+    expect(offsets(history.page(TOPIC, { limit: 10 }))).toEqual([1, 0]);
+  });
+
   it('tells everyone from then on when records cannot be written', () => {
     const history = open();
     const wrong = { ...record(1), timestamp: {} as unknown as number };

@@ -163,6 +163,12 @@ export class History {
     return this.#topic(topic).rows;
   }
 
+  /** Bytes that one of a topic's records has on average, about. */
+  meanBytes(topic: string): number {
+    const { bytes, rows } = this.#topic(topic);
+    return bytes / Math.max(1, rows);
+  }
+
   /** A number that is another one whenever a topic's pages, count or positions are. */
   changes(topic: string): number {
     return this.#topic(topic).changes;
@@ -326,11 +332,11 @@ export class History {
     return this.#inSpan(topic, span, this.#sql.outlinesNewestFirst, this.#sql.outlinesOldestFirst) as Iterable<Outline>;
   }
 
-  /** The first records of a span, together; nothing where it has none. */
-  skim(topic: string, span: Span): Skimmed | undefined {
+  /** The first records of a span, so many at most, together; nothing where it has none. */
+  skim(topic: string, span: Span, limit: number): Skimmed | undefined {
     const { skimNewestFirst, skimOldestFirst, placeNewestFirst, placeOldestFirst } = this.#sql;
     const place = [this.#topic(topic).id, ...values(span.before), ...values(span.after)];
-    const skimmed = (span.forward ? skimOldestFirst : skimNewestFirst).get(...place);
+    const skimmed = (span.forward ? skimOldestFirst : skimNewestFirst).get(...place, limit);
     const { count, hasLong, keys, texts } = skimmed as {
       count: number;
       hasLong: 0 | 1;
@@ -470,6 +476,8 @@ export class History {
 
   /** All of it or nothing. */
   #write(task: () => void): void {
+    // A transaction of its own, which none may begin within another.
+    if (this.#held.length > 0) this.#writeHeld();
     this.#bytes = undefined;
     this.#database.exec('BEGIN');
     try {

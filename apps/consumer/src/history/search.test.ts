@@ -65,7 +65,7 @@ it('looks at nothing where nothing is wanted, and says whether there is somethin
   expect([looked, decodeCursor(TOPIC, next!)]).toEqual([0, AFTER_ALL]);
 });
 
-it('ends after two milliseconds, or what it then looks at: a record that may match, or 200 that do not', () => {
+it('ends after two milliseconds, or what it then looks at: a record that may match, or some that do not', () => {
   const history = open();
   history.insert(TOPIC, records(0, 9));
   tick(0.5);
@@ -74,7 +74,19 @@ it('ends after two milliseconds, or what it then looks at: a record that may mat
   expect(searchAll(history, { contains: 'text' })).toMatchObject({ goes: 10, records: { length: 10 } });
   history.insert(TOPIC, records(10, 999));
   tick(0.5);
-  expect(search(history, TOPIC, { contains: 'never' }, BACKWARD, MUCH).looked).toBe(800);
+  expect(search(history, TOPIC, { contains: 'never' }, BACKWARD, MUCH).looked).toBe(4 + 28 + 196 + 200);
+});
+
+it('takes one at a time after a long text, which is read whole', () => {
+  const history = open();
+  history.insert(TOPIC, records(0, 39));
+  history.insert(
+    TOPIC,
+    records(40, 49).map((each) => ({ ...each, value: Buffer.from('long '.repeat(1_000)) })),
+  );
+  const skim = vi.spyOn(history, 'skim');
+  search(history, TOPIC, { contains: 'never' }, BACKWARD, MUCH);
+  expect(skim.mock.calls.map(([, , limit]) => limit)).toEqual([4, 1, 1, 1, 1, 1, 1, 1, 7, 49, 200]);
 });
 
 it.each([{ contains: 'needle' }, { key: 'needle' }, { contains: 'NEEDLE', key: 'needle' }])(

@@ -10,6 +10,12 @@ import { type HistoryRecord, weightOf } from './record.ts';
 const PIECE_MS = 2;
 
 /**
+ * Records that are skimmed together: few at first, and many where all are short, of which 200 take less than a
+ * millisecond. Of long ones each is read whole, so after one of them it is one at a time.
+ */
+const SKIM = { first: 4, times: 7, most: 200 };
+
+/**
  * What a search found, in the order in which it looked, and the cursor from which on it goes on, if not everything was
  * looked at.
  */
@@ -37,10 +43,12 @@ export function search(history: History, topic: string, filter: Filter, span: Sp
     const next = more ? encodeCursor(topic, last ?? startOf(span)) : null;
     return { records, next, looked, last, shown };
   };
+  let skimmed = SKIM.first;
   for (let rest = span; ; rest = spanFrom(last!, rest)) {
-    const some = history.skim(topic, rest);
+    const some = history.skim(topic, rest, skimmed);
     if (!some) return found(false);
     if (isOver()) return found(true);
+    skimmed = some.values === null ? 1 : Math.min(SKIM.times * skimmed, SKIM.most);
     if (!mayMatch(some.keys, some.values)) {
       looked += some.count;
       last = some.last;
