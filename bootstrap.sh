@@ -52,9 +52,10 @@ up() {
   step 'Argo CD applied' 300 apply_argocd || give_up
   begin secrets make_what_is_missing
   REASONS=troubles step 'Argo CD' 900 argocd_runs || give_up
+  # First, so that nothing that fails leaves passwords of which not everybody knows.
+  step 'namespaces, certificates and passwords' 180 ended secrets || give_up
   step 'images built' 1200 ended built || give_up
   step 'images in the cluster' 600 ended loaded || give_up
-  step 'namespaces, certificates and passwords' 180 ended secrets || give_up
   save_authority || true
   say_ending
   choose_repository "$asked_repo" "$asked_key" "$login"

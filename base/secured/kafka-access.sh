@@ -70,6 +70,7 @@ change() { # change --add|--remove: the rights on stdin, those of one user to on
 listens() { timeout 2 bash -c ': <"/dev/tcp/$0/$1"' "${brokers%:*}" "${brokers#*:}" 2>/dev/null; }
 
 connect
+listens || echo "Nothing listens at $brokers yet"
 until listens; do sleep 0.5; done
 until existing >/tmp/existing 2>/tmp/error; do
   echo "Kafka does not answer yet: $(tail -n 1 /tmp/error)"

@@ -16,10 +16,7 @@ import { WorkQueue } from './work-queue.ts';
 
 const HOUR_MS = 3_600_000;
 const MIB = 1024 * 1024;
-/**
- * How often it is looked for what is too old: ten times in the time for which it is kept, but no oftener than is any
- * use.
- */
+/** How often it is looked for what is too old: each 10 s, or ten times while it is kept, where that is shorter. */
 const EVICT = { times: 10, mostMs: 10_000 };
 /** How often the watchdog looks, as a part of the silence that it allows. */
 const LOOKS = 6;

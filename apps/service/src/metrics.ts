@@ -4,7 +4,8 @@ import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 /** A registry of its own, with the process's metrics in it. */
 export function createRegistry(): Registry {
   const registry = new Registry();
-  // How often the event loop's delay is looked at, in milliseconds. The default of 10 is most of what an idle service does.
+  // How often the event loop's delay is looked at, in milliseconds. The default of 10 is most of what an idle service
+  // does.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
   return registry;
 }

@@ -18,8 +18,7 @@ export function encodeCursor(topic: string, { timestamp, partition, offset }: Ke
  * Reads a cursor.
  *
  * @throws {CursorError} when it was not made by `encodeCursor` for this topic. The checksum finds slips, not ill will:
- * whoever
- *   computes a valid one gets a page from another place of the same topic, which they may read anyway.
+ *   whoever computes a valid one gets a page from another place of the same topic, which they may read anyway.
  */
 export function decodeCursor(topic: string, cursor: string): Keyset {
   const [, timestamp, partition, offset, sum] = FORM.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];

@@ -42,9 +42,9 @@ apply_once() { # apply_once NAME FOLDER...
 }
 files_in() { local folder; for folder in "$@"; do cat "$folder"/*; done; }
 # versions_of KIND/NAME...: their sum. What others write into a Secret and a claim does not count, only that it is the
-# same one.
+# same one, with the same labels.
 versions_of() {
-  argo get "$@" --ignore-not-found -o go-template='{{range .items}}{{.metadata.uid}} {{if not (eq .kind "Secret" "PersistentVolumeClaim")}}{{or .metadata.generation .metadata.resourceVersion}}{{end}}{{"\n"}}{{end}}' | sha256
+  argo get "$@" --ignore-not-found -o go-template='{{range .items}}{{.metadata.uid}} {{.metadata.labels}} {{if not (eq .kind "Secret" "PersistentVolumeClaim")}}{{or .metadata.generation .metadata.resourceVersion}}{{end}}{{"\n"}}{{end}}' | sha256
 }
 
 apply_argocd() {

@@ -132,14 +132,19 @@ begin() {
   rm -f "$LOG.$name.status"
   (
     set +e
-    (set -e; "$@") >"$LOG.$name" 2>&1 </dev/null
-    echo "$?" >"$LOG.$name.status"
+    (set -e; "$@") 2>&1 </dev/null | redacted >"$LOG.$name"
+    echo "${PIPESTATUS[0]}" >"$LOG.$name.status"
   ) &
+  echo "$!" >"$LOG.$name.pid"
 }
 
 # ended NAME: waits for what was begun, and is as if it had run here
 ended() {
-  until [ -s "$LOG.$1.status" ]; do sleep 0.2; done
+  while [ ! -s "$LOG.$1.status" ]; do
+    # It may have ended since it was looked for.
+    kill -0 "$(cat "$LOG.$1.pid")" 2>/dev/null || [ -s "$LOG.$1.status" ] || { echo 'it was killed'; return 1; }
+    sleep 0.2
+  done
   cat "$LOG.$1"
   return "$(cat "$LOG.$1.status")"
 }

@@ -139,9 +139,11 @@ prepare_push() { # prepare_push COMMAND [NAME], as need_nothing_left
   need_nothing_left "$@"
   need_rendered "$1"
   need_program openssl
-  begin secrets make_what_is_missing
-  step 'images of this commit in minikube' 1200 images_of_head || fail 'Nothing was pushed.' "The whole story: $LOG"
-  step 'namespaces, certificates and passwords' 180 ended secrets || fail 'Nothing was pushed.' "The whole story: $LOG" 'See: ./bootstrap.sh status'
+  begin images images_of_head
+  # First, so that nothing that fails leaves passwords of which not everybody knows.
+  step 'namespaces, certificates and passwords' 180 make_what_is_missing ||
+    fail 'Nothing was pushed.' "The whole story: $LOG" 'See: ./bootstrap.sh status'
+  step 'images of this commit in minikube' 1200 ended images || fail 'Nothing was pushed.' "The whole story: $LOG"
 }
 
 images_of_head() { build_images HEAD && load_images HEAD; }
