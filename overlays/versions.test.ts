@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const files = execFileSync('git', ['ls-files', 'base', 'overlays', 'docs/operations.md'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .trim()
+  .split('\n')
+  .filter((file) => /\.(yaml|md)$/.test(file))
+  .map((file) => readFileSync(join(root, file), 'utf8'));
+const all = (pattern: RegExp) => files.flatMap((text) => [...text.matchAll(pattern)].map(([, version]) => version!));
+
+// Kustomize inflates a chart in each overlay for itself, so its version stands in each.
+describe('a version that stands in more than one place', () => {
+  it.each([
+    ["Kafka's chart", [/^ +- name: kafka\n +repo: .*\n +version: (\S+)$/gm, /chart (\d+\.\d+\.\d+)/g]],
+    ["Kafka's image", [/bitnamilegacy\/kafka:(\d+\.\d+\.\d+)/g, /^ +tag: (\d+\.\d+\.\d+)-debian/gm]],
+    ["Kafka's image, with its revision", [/bitnamilegacy\/kafka:(\S+-debian\S+)/g, /^ +tag: (\S+-debian\S+)/gm]],
+  ])('is the same everywhere: %s', (_, patterns) => {
+    const versions = patterns.flatMap(all);
+    expect(versions.length).toBeGreaterThan(1);
+    expect(new Set(versions).size).toBe(1);
+  });
+});
