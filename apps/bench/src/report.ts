@@ -32,7 +32,8 @@ export interface Findings {
 /** What was measured, on what, when and of which code. */
 export interface Report extends Findings {
   machine: Machine;
-  seconds: number;
+  /** How long that took; missing in reports of before it was noted. */
+  seconds?: number;
   code: Code;
 }
 

@@ -30,7 +30,8 @@ export function countOf(goals: Goal[]): string {
 /** When, on what and of which code something was measured, as a sentence. */
 export function provenance({ machine, seconds }: Report): string {
   const busy = machine.load > 0.5 ? ` Something else was running before: the load was ${round(machine.load)}.` : '';
-  return `On ${inWords(machine)}, of commit ${machine.commit}, in ${Math.round(seconds)} s.${busy}`;
+  const duration = seconds === undefined ? '' : `, in ${Math.round(seconds)} s`;
+  return `On ${inWords(machine)}, of commit ${machine.commit}${duration}.${busy}`;
 }
 
 function sectionText(section: Section, report: Report | undefined): string[] {
