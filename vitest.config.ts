@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,8 +5,6 @@ export default defineConfig({
     include: ['{apps,clusters,docs,overlays}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.kafka.test.ts', '**/*.fault.test.ts', '**/*.e2e.test.ts'],
     globalSetup: ['apps/service/testing/temporary-folder.ts'],
-    // Most of what tests do is to wait, so there are more of them than cores.
-    maxWorkers: availableParallelism() + 1,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Vitest's own second is too short for a page that draws once in a second, on a busy machine.

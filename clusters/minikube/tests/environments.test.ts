@@ -373,8 +373,8 @@ describe('npm run environment -- remove', () => {
       'annotate --overwrite namespace hello-dev hello-world/remove=yes',
       'delete namespace hello-dev --wait=false --ignore-not-found',
     ]);
-    expect(await shell('ls overlays; git status --short; ls ~/cluster/namespaces')).toBe(
-      'default\nprod\nrender.test.ts\nA  README.md\nhello-default\nhello-prod\n',
+    expect(await shell('ls -d overlays/*/; git status --short; ls ~/cluster/namespaces')).toBe(
+      'overlays/default/\noverlays/prod/\nA  README.md\nhello-default\nhello-prod\n',
     );
     expect(await cluster.git('log -1 --format=%s main')).toBe('Remove environment dev');
     expect(await cluster.git('ls-tree --name-only main overlays/')).not.toContain('overlays/dev');
