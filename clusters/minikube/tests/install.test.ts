@@ -10,7 +10,12 @@ import { parseManifests, type Manifest } from './testing/render.ts';
 
 const run = promisify(execFile);
 
-const container = (name: string) => ({ name, image: 'quay.io/argoproj/argocd:v3.6.1', imagePullPolicy: 'Always' });
+const container = (name: string) => ({
+  name,
+  image: 'quay.io/argoproj/argocd:v3.6.1',
+  imagePullPolicy: 'Always',
+  readinessProbe: { initialDelaySeconds: 5, periodSeconds: 10 },
+});
 const workload = (kind: string, name: string): Manifest => ({
   apiVersion: 'apps/v1',
   kind,
