@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll } from 'vitest';
 import type { Result, Sandbox } from './sandbox.ts';
+import { Template } from './template.ts';
 
 /** The folders of a commit that Argo CD would make environments of. */
 const FOLDERS = `git -C hello.git ls-tree -r --name-only main overlays/ 2>/dev/null | sed -n 's,^overlays/\\([^/]*\\)/kustomization.yaml$,\\1,p'`;
@@ -99,9 +99,8 @@ const KUSTOMIZE = `
   cat "$last/manifests"`;
 
 const run = promisify(execFile);
-/** What the first cluster of a file of tests came to: the others begin with a copy, which is quicker than git. */
-let first: Promise<string> | undefined;
-afterAll(async () => first && rm(await first, { recursive: true }));
+/** What the first cluster of a file of tests came to. */
+const template = new Template();
 
 /** A cluster for a sandbox that has none, which runs what the sandbox's first commit says. */
 export class FakeCluster {
@@ -119,8 +118,7 @@ export class FakeCluster {
     await sandbox.give('kubectl', KUBECTL);
     await sandbox.give('minikube', MINIKUBE);
     await sandbox.give('docker', DOCKER);
-    first ??= cluster.#keep();
-    await run('cp', ['-R', `${await first}/.`, dirname(sandbox.folder)]);
+    await template.copyTo(dirname(sandbox.folder), () => cluster.#keep());
     return cluster;
   }
 

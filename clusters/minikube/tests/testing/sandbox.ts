@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll } from 'vitest';
+import { Template } from './template.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 /** The shell that all of it is run by: this machine's bash, or another one, such as macOS' 3.2. */
@@ -18,10 +17,7 @@ export interface Result {
   output: string;
 }
 
-const run = promisify(execFile);
-/** What the sandboxes of a file of tests are copies of, which is quicker than to make each. */
-let first: Promise<string> | undefined;
-afterAll(async () => first && rm(await first, { recursive: true }));
+const template = new Template();
 
 /** A copy of the repository on a machine that has just the given programs. */
 export class Sandbox {
@@ -35,8 +31,7 @@ export class Sandbox {
 
   static async create(): Promise<Sandbox> {
     const parent = await mkdtemp(join(tmpdir(), 'hello sandbox '));
-    first ??= Sandbox.#make();
-    await run('cp', ['-R', `${await first}/.`, parent]);
+    await template.copyTo(parent, () => Sandbox.#make());
     return new Sandbox(join(parent, 'a folder'), join(parent, 'bin'));
   }
 
