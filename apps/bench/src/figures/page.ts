@@ -28,7 +28,7 @@ export function countOf(goals: Goal[]): string {
 }
 
 /** When, on what and of which code something was measured, as a sentence. */
-export function provenance({ machine, seconds }: Report): string {
+function provenance({ machine, seconds }: Report): string {
   const busy = machine.load > 0.5 ? ` Something else was running before: the load was ${round(machine.load)}.` : '';
   const duration = seconds === undefined ? '' : `, in ${Math.round(seconds)} s`;
   return `On ${inWords(machine)}, of commit ${machine.commit}${duration}.${busy}`;

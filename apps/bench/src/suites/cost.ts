@@ -27,8 +27,8 @@ export interface Cost extends Fit {
 
 /** Above it messages come together in batches, which makes each of them cheaper: there the formula does not hold. */
 const FASTEST = 10;
-/** Above this share of a core a server may be waiting for itself. */
-const BUSY = 0.9;
+/** Cores above which a server may be waiting for itself. */
+export const BUSY_CORES = 0.9;
 
 export const COST_TITLE = `What a server's processor does: idle + messages + deliveries, fitted to the rows of up to ${FASTEST} messages/s`;
 export const COST_COLUMNS = ['peer', 'idle, ms/s', 'a message, ms', 'a delivery, µs', 'formula off by'];
@@ -88,8 +88,13 @@ function workOf(rounds: FanoutMeasurement[], askedMs: number): Work {
 }
 
 /** Whether a server delivered everything, and had some of its core left. */
-export function keptUp({ delivered, expected, serverCpuMs, seconds }: FanoutMeasurement): boolean {
-  return delivered === expected && serverCpuMs / seconds / 1000 < BUSY;
+export function keptUp(measurement: FanoutMeasurement): boolean {
+  return measurement.delivered === measurement.expected && coresOf(measurement) < BUSY_CORES;
+}
+
+/** Cores that a server took. */
+export function coresOf({ serverCpuMs, seconds }: FanoutMeasurement): number {
+  return serverCpuMs / seconds / 1000;
 }
 
 export function costRows(costs: Cost[]): string[][] {

@@ -1,6 +1,6 @@
 import { acrossRounds, type Goal, round } from '../goal.ts';
 import type { BarPlot } from '../plot.ts';
-import { keptUp } from './cost.ts';
+import { BUSY_CORES, coresOf, keptUp } from './cost.ts';
 import { median, summarize } from '../statistics.ts';
 import type { FanoutMeasurement, FanoutMeasurements } from './fanout.ts';
 
@@ -27,7 +27,7 @@ export const MANY = 10_000;
 const BUSY_LOAD = 0.9;
 
 /** Deliveries for each second that the server's processor worked. */
-export function perCpuSecond({ delivered, serverCpuMs }: FanoutMeasurement): number {
+function perCpuSecond({ delivered, serverCpuMs }: FanoutMeasurement): number {
   return (delivered / serverCpuMs) * 1000;
 }
 
@@ -173,8 +173,8 @@ export function rssGoal(name: string, ours: FanoutMeasurement[]): Goal {
 }
 
 export function coresGoal(name: string, ours: FanoutMeasurement[]): Goal {
-  const measured = acrossRounds(ours.map(({ serverCpuMs, seconds }) => serverCpuMs / seconds / 1000));
-  return { what: `${name}: cores that the server takes`, bound: 'at most', wanted: 0.9, ...measured, unit: '' };
+  const measured = acrossRounds(ours.map(coresOf));
+  return { what: `${name}: cores that the server takes`, bound: 'at most', wanted: BUSY_CORES, ...measured, unit: '' };
 }
 
 function cells(measured: FanoutMeasurement[]): Map<string, Cell> {
