@@ -1,21 +1,15 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { filesOf, ROOT } from '../apps/service/testing/repository.ts';
 
 const COLUMNS = 120;
-const root = join(import.meta.dirname, '..');
-const files = execFileSync('git', ['ls-files', '*.ts', '*.css', '*.yaml', '*.sh', 'bootstrap.sh', 'clusters', '.ci'], {
-  cwd: root,
-  encoding: 'utf8',
-});
+const files = filesOf('*.ts', '*.css', '*.yaml', '*.sh', 'bootstrap.sh', 'clusters', '.ci');
 
 it('has comments that are read without scrolling', () => {
   const long = files
-    .trim()
-    .split('\n')
     .flatMap((file) =>
-      readFileSync(join(root, file), 'utf8')
+      readFileSync(join(ROOT, file), 'utf8')
         .split('\n')
         .map((line, index) => ({ place: `${file}:${index + 1}`, line })),
     )

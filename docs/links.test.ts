@@ -1,12 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { filesOf, ROOT } from '../apps/service/testing/repository.ts';
 
-const root = join(import.meta.dirname, '..');
-const pages = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], { cwd: root, encoding: 'utf8' })
-  .trim()
-  .split('\n');
+const pages = filesOf('*.md');
 
 /** Without blocks of code, in which nothing is a link. */
 const prose = (page: string): string => readFileSync(page, 'utf8').replace(/^( *)```.*?^\1```$/gms, '');
@@ -24,15 +21,15 @@ const anchors = (page: string): string[] =>
 function problem(page: string, link: string): string | undefined {
   const [path, anchor] = link.split('#');
   const target = path ? join(dirname(page), path) : page;
-  if (relative(root, target).startsWith('..')) return 'it leaves the repository';
-  if (!existsSync(target)) return `there is no ${relative(root, target)}`;
-  if (anchor && !anchors(target).includes(anchor)) return `${relative(root, target)} has no heading #${anchor}`;
+  if (relative(ROOT, target).startsWith('..')) return 'it leaves the repository';
+  if (!existsSync(target)) return `there is no ${relative(ROOT, target)}`;
+  if (anchor && !anchors(target).includes(anchor)) return `${relative(ROOT, target)} has no heading #${anchor}`;
   return undefined;
 }
 
 describe('the pages', () => {
   it.each(pages)('%s has links and pictures that lead somewhere', (name) => {
-    const page = join(root, name);
+    const page = join(ROOT, name);
     const links = [...prose(page).matchAll(/\]\(([^)\s]+)\)|<img src="([^"]+)"/g)].map(
       ([, link, image]) => link ?? image!,
     );
@@ -46,7 +43,7 @@ describe('the pages', () => {
   it('are all linked from another one', () => {
     const linked = new Set(
       pages.flatMap((name) =>
-        [...prose(join(root, name)).matchAll(/\]\(([^)#\s]+)/g)].map(([, link]) => join(dirname(name), link!)),
+        [...prose(join(ROOT, name)).matchAll(/\]\(([^)#\s]+)/g)].map(([, link]) => join(dirname(name), link!)),
       ),
     );
     expect(pages.filter((name) => name !== 'README.md' && !linked.has(name))).toEqual([]);

@@ -1,17 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { filesOf, ROOT } from '../apps/service/testing/repository.ts';
 
-const root = join(import.meta.dirname, '..');
-const files = execFileSync('git', ['ls-files', 'base', 'overlays', 'docs/operations.md'], {
-  cwd: root,
-  encoding: 'utf8',
-})
-  .trim()
-  .split('\n')
+const files = filesOf('base', 'overlays', 'docs/operations.md')
   .filter((file) => /\.(yaml|md)$/.test(file))
-  .map((file) => readFileSync(join(root, file), 'utf8'));
+  .map((file) => readFileSync(join(ROOT, file), 'utf8'));
 const all = (pattern: RegExp) => files.flatMap((text) => [...text.matchAll(pattern)].map(([, version]) => version!));
 
 // Kustomize inflates a chart in each overlay for itself, so its version stands in each.
