@@ -130,8 +130,19 @@ export const accidents = (story: Story): void => {
     });
     expect(status).toMatch(/hello-dev: pod consumer-.*ErrImageNeverPull/);
     expect(await pods()).toBe(before);
+    // A push that mends nothing begins the operation anew.
+    await clone.git('commit', '--quiet', '--allow-empty', '--message', 'Mend nothing');
+    await push();
+    const waiting = `${await clone.git('rev-parse', 'HEAD')} waiting for healthy state of apps/Deployment/consumer`;
+    const revision = '{.status.operationState.operation.sync.revision}';
+    const message = '{.status.operationState.message}';
+    await until('the operation of the second push', 60, async () => {
+      const args = ['get', 'application', 'hello-dev', '-o', `jsonpath=${revision} ${message}`];
+      return (await kubectl('-n', 'argocd', ...args)) === waiting;
+    });
+    expect(await pods()).toBe(before);
     await until('another message', 30, async () => (await newest(new Visitor(URLS.dev))).offset > offset);
-    await clone.git('revert', '--no-edit', 'HEAD');
+    await clone.git('revert', '--no-edit', 'HEAD~1');
     await push();
     await timed(story, 'good push after an image that does not exist -> healthy', async () =>
       healthyAt(await clone.git('rev-parse', 'HEAD')),
