@@ -46,7 +46,7 @@ export class StageNotes {
           topic: name,
           ensure: (settings) => topicLog.ensure(settings),
           append: (record) => topicLog.append(record),
-          describe: () => topicLog.describe(),
+          listOffsets: () => topicLog.listOffsets(),
           async *read(options): AsyncGenerator<LogBatch> {
             for await (const batch of topicLog.read(options)) {
               note(batch.records);

@@ -155,7 +155,7 @@ describe('EmbeddedLog', () => {
       await appendOne(log);
       vi.setSystemTime(now - HOUR_MS);
       await appendOne(log);
-      expect(await log.topic('t').describe()).toEqual([{ partition: 0, low: 1, high: 3 }]);
+      expect(await log.topic('t').listOffsets()).toEqual([{ partition: 0, low: 1, high: 3 }]);
     });
   });
 
@@ -202,7 +202,7 @@ describe('EmbeddedLog', () => {
     await topicLog.ensure({ ...SETTINGS, retentionMs: 0 });
     for (const low of [100, 151, 152]) {
       await append();
-      expect((await topicLog.describe())[0]).toMatchObject({ low });
+      expect((await topicLog.listOffsets())[0]).toMatchObject({ low });
       vi.advanceTimersByTime(1);
     }
   });
@@ -216,7 +216,7 @@ describe('EmbeddedLog', () => {
     for (const value of ['a', 'b']) await topicLog.append({ key: 'k', value: Buffer.from(value) });
     vi.advanceTimersByTime(1_001);
     expect(await topicLog.append({ key: 'k', value: Buffer.from('c') })).toMatchObject({ offset: 2 });
-    expect(await topicLog.describe()).toEqual([{ partition: 0, low: 2, high: 3 }]);
+    expect(await topicLog.listOffsets()).toEqual([{ partition: 0, low: 2, high: 3 }]);
   });
 
   it('refuses a file that is damaged anywhere', async () => {

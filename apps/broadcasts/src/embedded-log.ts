@@ -10,7 +10,7 @@ import type {
   LogBatch,
   LogRecord,
   OutgoingRecord,
-  PartitionEnds,
+  PartitionOffsets,
   PartitionProgress,
   TopicLog,
   TopicSettings,
@@ -265,11 +265,11 @@ class EmbeddedTopicLog implements TopicLog {
     }
   }
 
-  async describe(): Promise<PartitionEnds[]> {
-    return this.#ends();
+  async listOffsets(): Promise<PartitionOffsets[]> {
+    return this.#offsets();
   }
 
-  #ends(): PartitionEnds[] {
+  #offsets(): PartitionOffsets[] {
     const row = this.#row();
     if (!row) return [];
     const { low } = this.#low.get(this.topic) as { low: number | null };
@@ -278,7 +278,7 @@ class EmbeddedTopicLog implements TopicLog {
 
   #progress(positions: Positions): PartitionProgress[] {
     const next = positions.get(0)?.next ?? 0;
-    return this.#ends().map((ends) => ({ ...ends, next }));
+    return this.#offsets().map((offsets) => ({ ...offsets, next }));
   }
 
   #row(): TopicRow | undefined {

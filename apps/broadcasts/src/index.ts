@@ -20,7 +20,7 @@ export type {
   LogBatch,
   LogRecord,
   OutgoingRecord,
-  PartitionEnds,
+  PartitionOffsets,
   PartitionProgress,
   TimestampType,
   TopicLog,

@@ -105,7 +105,7 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
     ])('%s', async (_, changed, message) => {
       const topicLog = openLog({ ...env, ...changed() }).topic(topic);
       await Promise.all([
-        expect(topicLog.describe()).rejects.toThrow(message),
+        expect(topicLog.listOffsets()).rejects.toThrow(message),
         expect(topicLog.append(RECORD)).rejects.toThrow(message),
         expect(topicLog.ensure(SETTINGS)).rejects.toThrow(message),
       ]);
@@ -116,7 +116,7 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
       ['those of the system', () => undefined],
     ])('that trusts %s, which refuses it in turn', async (_, caFile) => {
       const topicLog = openLog({ ...env, KAFKA_SSL_CA: caFile() }).topic(topic);
-      await expect(topicLog.describe()).rejects.toThrow('is not signed by an authority in KAFKA_SSL_CA');
+      await expect(topicLog.listOffsets()).rejects.toThrow('is not signed by an authority in KAFKA_SSL_CA');
     });
   });
 
@@ -128,13 +128,13 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
       user = await newUser(grantsOfProducer(topic));
     });
 
-    it('make its topic, append to it and describe it', async () => {
+    it('make its topic, append to it and list its offsets', async () => {
       const topicLog = topicOf(user, topic);
       expect(await topicLog.ensure(SETTINGS)).toEqual([]);
       // Again, as after every restart.
       expect(await topicLog.ensure(SETTINGS)).toEqual([]);
       const { offset } = await topicLog.append(RECORD);
-      expect(await topicLog.describe()).toEqual([{ partition: 0, low: 0, high: offset + 1 }]);
+      expect(await topicLog.listOffsets()).toEqual([{ partition: 0, low: 0, high: offset + 1 }]);
     });
 
     it('read nothing', async () => {
@@ -172,7 +172,7 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
       const other = topicOf(user, await newTopic());
       await expect(other.append(RECORD)).rejects.toThrow(`Kafka does not let this user append to ${other.topic}`);
       await expect(other.ensure(SETTINGS)).rejects.toThrow(`Kafka does not let this user create ${other.topic}`);
-      await expect(other.describe()).rejects.toThrow(`Kafka does not let this user describe ${other.topic}`);
+      await expect(other.listOffsets()).rejects.toThrow(`Kafka does not let this user describe ${other.topic}`);
     });
   });
 
@@ -184,9 +184,9 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
       user = await newUser(grantsOfConsumer(topic));
     });
 
-    it('read its topic and describe it', async () => {
+    it('read its topic and list its offsets', async () => {
       const topicLog = topicOf(user, topic);
-      expect(await topicLog.describe()).toEqual([{ partition: 0, low: 0, high: 1 }]);
+      expect(await topicLog.listOffsets()).toEqual([{ partition: 0, low: 0, high: 1 }]);
       const reader = new TestReader(topicLog);
       await reader.read(1);
       expect(texts(reader)).toEqual(['a']);
@@ -194,7 +194,7 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
 
     it('append nothing', async () => {
       await expect(topicOf(user, topic).append(RECORD)).rejects.toThrow('Kafka does not let this user append');
-      expect(await topicOf(user, topic).describe()).toEqual([{ partition: 0, low: 0, high: 1 }]);
+      expect(await topicOf(user, topic).listOffsets()).toEqual([{ partition: 0, low: 0, high: 1 }]);
     });
 
     it('create no topic', async () => {
@@ -206,7 +206,7 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
 
     it('not touch another topic', async () => {
       const other = await newTopic();
-      await expect(topicOf(user, other).describe()).rejects.toThrow('Kafka does not let this user describe');
+      await expect(topicOf(user, other).listOffsets()).rejects.toThrow('Kafka does not let this user describe');
       await expectNoReading(user, other, /does not let this user read/);
     });
   });
@@ -217,7 +217,7 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
     const topicLog = topicOf(stranger, topic);
     await expect(topicLog.ensure(SETTINGS)).rejects.toThrow('Kafka does not let this user create');
     await expect(topicLog.append(RECORD)).rejects.toThrow('Kafka does not let this user append');
-    await expect(topicLog.describe()).rejects.toThrow('Kafka does not let this user describe');
+    await expect(topicLog.listOffsets()).rejects.toThrow('Kafka does not let this user describe');
     await expectNoReading(stranger, topic, /does not let this user read/);
     await asAdmin(stranger, async (as) => expect(await as.listTopics()).toEqual([]));
   });
@@ -239,7 +239,7 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
         `${topic} keeps records for 168 h, not for 48 h: this user may not change that`,
         `${topic} stamps records with CreateTime, not with LogAppendTime: this user may not change that`,
       ]);
-      expect(await topicLog.describe()).toHaveLength(1);
+      expect(await topicLog.listOffsets()).toHaveLength(1);
       expect(await configOfTopic(topic)).toMatchObject({ 'retention.ms': String(168 * HOUR_MS) });
     });
 
@@ -300,7 +300,7 @@ describe.skipIf(!secured)('a Kafka that wants TLS and users', () => {
       'serves who is connected, and refuses him after its restart until the password is right',
       async () => {
         const lines = new LogLines();
-        const before = await topicOf(user, topic).describe();
+        const before = await topicOf(user, topic).listOffsets();
         const topicLog = openLog(environmentOf(user), lines.logger).topic(topic);
         const reader = new TestReader(topicLog);
         await topicLog.append({ key: 'k', value: Buffer.from('connected') });

@@ -14,7 +14,7 @@ import {
   protocolError,
   UNKNOWN_TOPIC_OR_PARTITION,
 } from './kafka-protocol.ts';
-import type { PartitionEnds } from './topic-log.ts';
+import type { PartitionOffsets } from './topic-log.ts';
 
 /** A broker that has not answered by then may hang, so another one is asked as well. */
 const NEXT_MS = 1_000;
@@ -29,8 +29,8 @@ interface ClusterOptions extends Pick<KafkaJsConfig, 'ssl' | 'sasl'> {
   logger: Logger;
 }
 
-/** The bounds of a partition, or what went wrong with it. */
-export type Ends = { ends: PartitionEnds } | { partition: number; error: Error };
+/** The offsets of a partition, or what went wrong with it. */
+export type ListedOffsets = { offsets: PartitionOffsets } | { partition: number; error: Error };
 
 /**
  * The brokers of a Kafka, and one connection to each for a purpose, made when it is needed and kept. A broker that
@@ -93,11 +93,11 @@ export class KafkaCluster {
     throw protocolError(errorCode);
   }
 
-  /** The bounds of partitions that a broker leads, of one topic. */
-  async ends(broker: number, topic: string, partitions: number[]): Promise<Ends[]> {
+  /** Of partitions that a broker leads, of one topic. */
+  async listOffsets(broker: number, topic: string, partitions: number[]): Promise<ListedOffsets[]> {
     const [lows, highs] = await Promise.all(
-      ([EARLIEST, LATEST] as const).map(async (end) => {
-        const { responses } = await this.ask(broker, listOffsets([{ topic, partitions }], end));
+      ([EARLIEST, LATEST] as const).map(async (which) => {
+        const { responses } = await this.ask(broker, listOffsets([{ topic, partitions }], which));
         return new Map(responses[0]!.partitions.map((each) => [each.partition, each]));
       }),
     );
@@ -106,7 +106,7 @@ export class KafkaCluster {
       const high = highs!.get(partition)!;
       const errorCode = low.errorCode || high.errorCode;
       if (errorCode !== 0) return { partition, error: protocolError(errorCode) };
-      return { ends: { partition, low: Number(low.offset), high: Number(high.offset) } };
+      return { offsets: { partition, low: Number(low.offset), high: Number(high.offset) } };
     });
   }
 

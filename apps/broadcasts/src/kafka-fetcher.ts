@@ -254,9 +254,9 @@ export class KafkaFetcher {
     partition.next = next;
     partition.anchor = undefined;
     // What came while the broker answered is there, too.
-    const ends = { partition: id, low, high: Math.max(high, next) };
-    partition.told = JSON.stringify({ low, high: ends.high, next });
-    watch.put({ ends, next, anchor, batches });
+    const offsets = { partition: id, low, high: Math.max(high, next) };
+    partition.told = JSON.stringify({ low, high: offsets.high, next });
+    watch.put({ offsets, next, anchor, batches });
     this.#partitions.delete(partition);
     this.#partitions.add(partition);
   }
@@ -268,25 +268,25 @@ export class KafkaFetcher {
     // Until the anchor is found again it is not sure how far the topic is read.
     if (anchor || told === partition.told) return;
     partition.told = told;
-    watch.put({ ends: { partition: id, low, high }, next, anchor: undefined, batches: undefined });
+    watch.put({ offsets: { partition: id, low, high }, next, anchor: undefined, batches: undefined });
   }
 
   /** Retention may have been faster than the reader; or the log ends before where it was read, and is another one. */
   async #bringBack(broker: number, watch: TopicWatch, partitions: WatchedPartition[]): Promise<void> {
     const ids = partitions.map(({ id }) => id);
-    for (const found of await this.#cluster.ends(broker, watch.topic, ids)) {
-      const partition = watch.partitions.get('ends' in found ? found.ends.partition : found.partition);
+    for (const found of await this.#cluster.listOffsets(broker, watch.topic, ids)) {
+      const partition = watch.partitions.get('offsets' in found ? found.offsets.partition : found.partition);
       if (!partition || !partitions.includes(partition)) continue;
       if ('error' in found) {
         this.#lose(partition, found.error);
         continue;
       }
-      const { low, high } = found.ends;
+      const { low, high } = found.offsets;
       if (high < (partition.anchor?.next ?? partition.next)) return this.restart(watch);
       if (partition.next >= low) continue;
       partition.next = low;
       partition.anchor = undefined;
-      this.#tell(partition, found.ends);
+      this.#tell(partition, found.offsets);
     }
   }
 

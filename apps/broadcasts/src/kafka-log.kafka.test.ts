@@ -57,7 +57,7 @@ describe('KafkaLog', () => {
       'message.timestamp.type': 'LogAppendTime',
       'max.message.bytes': '2000000',
     });
-    expect(await topicLog.describe()).toHaveLength(3);
+    expect(await topicLog.listOffsets()).toHaveLength(3);
   });
 
   it('says that partitions cannot be taken away', async () => {
@@ -114,7 +114,7 @@ describe('KafkaLog', () => {
     await admin.deleteTopicRecords({ topic: topicLog.topic, partitions: [{ partition: 0, offset: '2' }] });
     const records = await new TestReader(topicLog).read(1);
     expect(records[0]).toMatchObject({ offset: 2 });
-    expect(await topicLog.describe()).toEqual([{ partition: 0, low: 2, high: 3 }]);
+    expect(await topicLog.listOffsets()).toEqual([{ partition: 0, low: 2, high: 3 }]);
   });
 
   it('rejects what it is asked while Kafka is away, and does not stay open', async () => {
@@ -124,7 +124,7 @@ describe('KafkaLog', () => {
       logger: pino({ level: 'silent' }),
     });
     const topicLog = log.topic('t');
-    await expect(topicLog.describe()).rejects.toThrow(/./);
+    await expect(topicLog.listOffsets()).rejects.toThrow(/./);
     await expect(topicLog.append({ key: 'k', value: Buffer.from('a') })).rejects.toThrow(/./);
     const reader = new TestReader(topicLog);
     await reader.stop();
@@ -178,6 +178,6 @@ describe('KafkaLog', () => {
     expect(records.map(({ value }) => Number(Buffer.from(value!).toString()))).toEqual(
       Array.from({ length: total }, (_, index) => index),
     );
-    expect(await topicLog.describe()).toEqual([{ partition: 0, low: 0, high: total }]);
+    expect(await topicLog.listOffsets()).toEqual([{ partition: 0, low: 0, high: total }]);
   });
 });

@@ -52,9 +52,9 @@ export async function* readKafkaTopic({ fetcher, topic, from, signal, logger }: 
 }
 
 /** What was fetched, in parts. Nothing in place of a part says that it is of another topic of the same name. */
-async function* readFetched({ ends, next, anchor, batches }: Fetched): AsyncGenerator<LogBatch | undefined> {
+async function* readFetched({ offsets, next, anchor, batches }: Fetched): AsyncGenerator<LogBatch | undefined> {
   if (!batches) {
-    yield { records: [], progress: [{ ...ends, next }], restarted: false };
+    yield { records: [], progress: [{ ...offsets, next }], restarted: false };
     return;
   }
   for await (const group of readBatches(batches)) {
@@ -63,6 +63,6 @@ async function* readFetched({ ends, next, anchor, batches }: Fetched): AsyncGene
       if (first.timestamp !== anchor.timestamp) yield undefined;
       group.records.shift();
     }
-    yield { records: group.records, progress: [{ ...ends, next: group.next }], restarted: false };
+    yield { records: group.records, progress: [{ ...offsets, next: group.next }], restarted: false };
   }
 }

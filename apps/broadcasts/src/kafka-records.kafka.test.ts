@@ -131,7 +131,7 @@ describe('offsets that carry no record', () => {
     const reader = new TestReader(topicLog);
     await readTo(reader, 3);
     expect(texts(reader)).toEqual(['value 0', 'value 1']);
-    expect(await topicLog.describe()).toEqual([{ partition: 0, low: 0, high: 3 }]);
+    expect(await topicLog.listOffsets()).toEqual([{ partition: 0, low: 0, high: 3 }]);
     const positions = new Positions();
     for (const record of reader.records) positions.advance(record);
     const resumed = new TestReader(topicLog, positions);
@@ -163,7 +163,7 @@ describe('offsets that carry no record', () => {
     const reader = new TestReader(topicLog);
     await readTo(reader, 0);
     // Nobody is to wait for what nobody can read.
-    expect(await topicLog.describe()).toEqual([{ partition: 0, low: 0, high: 0 }]);
+    expect(await topicLog.listOffsets()).toEqual([{ partition: 0, low: 0, high: 0 }]);
     await transaction.commit();
     await reader.read(2);
     expect(texts(reader)).toEqual(['value 0', 'value 1']);
@@ -273,7 +273,7 @@ describe('peers that hang', () => {
     const reader = new TestReader(topicLog);
     expect(await topicLog.ensure(SETTINGS)).toEqual([]);
     await topicLog.append({ key: 'k', value: Buffer.from('a') });
-    await topicLog.describe();
+    await topicLog.listOffsets();
     await reader.read(1);
     expect(performance.now() - before).toBeLessThan(5_000);
   });
@@ -285,10 +285,10 @@ describe('peers that hang', () => {
     const reader = new TestReader(topicLog);
     await Promise.all([
       expect(topicLog.append({ key: 'k', value: null })).rejects.toThrow('does not answer'),
-      expect(topicLog.describe()).rejects.toThrow('does not answer: ApiVersions took more than 5 s'),
+      expect(topicLog.listOffsets()).rejects.toThrow('does not answer: ApiVersions took more than 5 s'),
       lines.say(/does not answer.*reading was interrupted/),
     ]);
-    const describing = topicLog.describe();
+    const describing = topicLog.listOffsets();
     const before = performance.now();
     await reader.stop();
     await log.close();
@@ -336,7 +336,7 @@ describe('many topics', () => {
     const log = openLog();
     const readers = names.map((name) => new TestReader(log.topic(name)));
     await Promise.all(readers.map((reader) => reader.read(1)));
-    await Promise.all(names.map((name) => log.topic(name).describe()));
+    await Promise.all(names.map((name) => log.topic(name).listOffsets()));
     // One to ask, and two to fetch.
     expect(sockets() - others).toBe(3);
     expect(opened).toHaveBeenCalledTimes(3);

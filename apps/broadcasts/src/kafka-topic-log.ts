@@ -7,7 +7,7 @@ import { KafkaProducer } from './kafka-producer.ts';
 import { readKafkaTopic } from './kafka-reader.ts';
 import { ensureKafkaTopic } from './kafka-topic.ts';
 import type { Positions } from './positions.ts';
-import type { Appended, LogBatch, OutgoingRecord, PartitionEnds, TopicLog, TopicSettings } from './topic-log.ts';
+import type { Appended, LogBatch, OutgoingRecord, PartitionOffsets, TopicLog, TopicSettings } from './topic-log.ts';
 
 interface KafkaTopicLogOptions {
   topic: string;
@@ -42,28 +42,29 @@ export class KafkaTopicLog implements TopicLog {
     return explained(`append to ${this.topic}`, () => this.#producer.append(record));
   }
 
-  describe(): Promise<PartitionEnds[]> {
-    return explained(`describe ${this.topic}`, () => this.#ends());
+  listOffsets(): Promise<PartitionOffsets[]> {
+    // As Kafka calls the right that it takes.
+    return explained(`describe ${this.topic}`, () => this.#listOffsets());
   }
 
   read({ from, signal }: { from: Positions; signal: AbortSignal }): AsyncIterable<LogBatch> {
     return readKafkaTopic({ fetcher: this.#fetcher, topic: this.topic, from, signal, logger: this.#logger });
   }
 
-  async #ends(): Promise<PartitionEnds[]> {
+  async #listOffsets(): Promise<PartitionOffsets[]> {
     const partitions = (await this.#cluster.topic(this.topic))?.partitions ?? [];
     const byLeader = Map.groupBy(partitions, ({ leader }) => leader);
-    const ends = await Promise.all(
+    const listed = await Promise.all(
       Array.from(byLeader, ([leader, led]) => {
         const ids = led.map(({ partition }) => partition);
-        return this.#cluster.ends(leader, this.topic, ids);
+        return this.#cluster.listOffsets(leader, this.topic, ids);
       }),
     );
-    return ends
+    return listed
       .flat()
       .map((each) => {
         if ('error' in each) throw each.error;
-        return each.ends;
+        return each.offsets;
       })
       .toSorted((a, b) => a.partition - b.partition);
   }

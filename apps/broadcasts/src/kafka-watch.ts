@@ -1,6 +1,6 @@
 import type { Position, Positions } from './positions.ts';
 import type { FetchedBatches } from './record-batch.ts';
-import type { PartitionEnds } from './topic-log.ts';
+import type { PartitionOffsets } from './topic-log.ts';
 
 /** One partition on its way through the fetcher. */
 export interface WatchedPartition {
@@ -18,9 +18,9 @@ export interface WatchedPartition {
   told: string;
 }
 
-/** What was fetched of a partition, with its bounds at that time. */
+/** What was fetched of a partition, with its offsets at that time. */
 export interface Fetched {
-  ends: PartitionEnds;
+  offsets: PartitionOffsets;
   /** The offset that is read next after this. */
   next: number;
   anchor: Position | undefined;

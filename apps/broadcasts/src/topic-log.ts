@@ -41,18 +41,24 @@ export interface Appended {
   timestamp: number;
 }
 
-/** One partition's bounds: records can be read at `low` <= offset < `high`. */
-export interface PartitionEnds {
+/** Where one partition begins and ends: records can be read at `low` <= offset < `high`. */
+export interface PartitionOffsets {
   partition: number;
+  /** The beginning offset: that of the first record that is left, or would be. */
   low: number;
+  /**
+   * The end offset: that of the record which comes next. Kafka's is the last stable offset, which is the high watermark
+   * unless a transaction is open: then it is where that began.
+   */
   high: number;
 }
 
 /**
- * How far a partition was read, whatever stood there: offsets may carry no record. With the bounds that it had then.
+ * How far a partition was read, whatever stood there: offsets may carry no record. With its offsets at that time, so
+ * that the lag is `high - next`.
  */
-export interface PartitionProgress extends PartitionEnds {
-  /** The offset that is read next. */
+export interface PartitionProgress extends PartitionOffsets {
+  /** The fetch position: the offset that is read next. */
   next: number;
 }
 
@@ -105,8 +111,8 @@ export interface TopicLog {
    */
   read(options: { from: Positions; signal: AbortSignal }): AsyncIterable<LogBatch>;
 
-  /** The bounds of every partition; none when the topic does not exist. Rejects when the log cannot be asked. */
-  describe(): Promise<PartitionEnds[]>;
+  /** Those of every partition, in order; none when the topic does not exist. Rejects when the log cannot be asked. */
+  listOffsets(): Promise<PartitionOffsets[]>;
 }
 
 /** A log of several topics: Kafka, or the embedded one. */

@@ -88,15 +88,15 @@ export function describeLogContract(name: string, open: () => Promise<LogUnderTe
       for (const value of values) await topicLog.append({ key: 'test', value: bytes(value) });
     };
 
-    it('describes a topic that does not exist as having no partitions', async () => {
-      expect(await subject.log.topic(newTopicName()).describe()).toEqual([]);
+    it('lists no offsets of a topic that does not exist', async () => {
+      expect(await subject.log.topic(newTopicName()).listOffsets()).toEqual([]);
     });
 
-    it('describes an empty topic, and the same after records came', async () => {
+    it('lists the offsets of an empty topic, and of the same after records came', async () => {
       const topicLog = await newTopic();
-      expect(await topicLog.describe()).toEqual([{ partition: 0, low: 0, high: 0 }]);
+      expect(await topicLog.listOffsets()).toEqual([{ partition: 0, low: 0, high: 0 }]);
       await appendAll(topicLog, ['a', 'b']);
-      expect(await topicLog.describe()).toEqual([{ partition: 0, low: 0, high: 2 }]);
+      expect(await topicLog.listOffsets()).toEqual([{ partition: 0, low: 0, high: 2 }]);
     });
 
     it('keeps records when a topic is made sure of again, with another retention', async () => {

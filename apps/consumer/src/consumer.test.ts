@@ -70,7 +70,7 @@ it('is not ready while the log does not answer, and asks until it does', async (
   const log = await openLog(TOPIC);
   let away = true;
   const flaky = withTopic(log, (topicLog) => ({
-    describe: () => (away ? Promise.reject(new Error('away')) : topicLog.describe()),
+    listOffsets: () => (away ? Promise.reject(new Error('away')) : topicLog.listOffsets()),
   }));
   const { consumer, url, lines } = await startConsumer(flaky);
   await vi.waitUntil(() => lines.some(({ msg }) => msg === 'the log does not answer'));
@@ -83,7 +83,7 @@ it('is not ready while the log does not answer, and asks until it does', async (
 
 it('closes at once while the log does not answer', async () => {
   const log = await openLog(TOPIC);
-  const gone = withTopic(log, () => ({ describe: () => Promise.reject(new Error('away')) }));
+  const gone = withTopic(log, () => ({ listOffsets: () => Promise.reject(new Error('away')) }));
   const { consumer } = await startConsumer(gone, { WATCHDOG_SECONDS: '1' });
   const start = performance.now();
   await consumer.close();
@@ -117,7 +117,7 @@ it.each([
 ])('does not wait for what %s before it was read', async (_, later) => {
   let looks = 0;
   const emptied = withTopic(await openLog(TOPIC), () => ({
-    describe: async () => ((looks += 1) === 1 ? [{ partition: 0, low: 0, high: 10 }] : later),
+    listOffsets: async () => ((looks += 1) === 1 ? [{ partition: 0, low: 0, high: 10 }] : later),
   }));
   const { consumer } = await startConsumer(emptied);
   await vi.waitUntil(() => looks === 1);
@@ -129,7 +129,7 @@ it('waits for what is still there, whatever was added or taken since, and for al
   const looked = Promise.withResolvers<void>();
   let looks = 0;
   const log = withTopic(await openLog(TOPIC), () => ({
-    async describe() {
+    async listOffsets() {
       looks += 1;
       if (looks === 4) looked.resolve();
       if (looks === 3) throw new Error('away');
@@ -154,7 +154,7 @@ it('is ready when its topic is read, though it was another one at the start', as
       yield { records: [], progress: [], restarted: true };
       yield* topicLog.read(options);
     },
-    describe: async () => [{ partition: 0, low: 0, high }],
+    listOffsets: async () => [{ partition: 0, low: 0, high }],
   }));
   const { consumer } = await startConsumer(replaced);
   await vi.waitUntil(() => consumer.notReady() === undefined);

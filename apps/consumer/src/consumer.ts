@@ -76,7 +76,7 @@ export async function createConsumer({ log, config, context, dueAt = () => null 
     pageBuild: page.build,
     connectionsPerAccount: config.CONNECTIONS_PER_ACCOUNT,
     isCaughtUp: (topic) => readers.some((reader) => reader.topic === topic && reader.caughtUp),
-    describe: (topic) => topicLogs.get(topic)!.describe(),
+    listOffsets: (topic) => topicLogs.get(topic)!.listOffsets(),
     metrics: (clients) => liveMetrics(registry, clients),
     logger,
   });
@@ -170,7 +170,7 @@ function watch(
   const watchdog = new Watchdog(silenceMs);
   return setInterval(async () => {
     // A log that does not answer says nothing about its reader.
-    const ends = await topicLog.describe().catch(() => []);
+    const ends = await topicLog.listOffsets().catch(() => []);
     const bites = watchdog.look(ends, reader.read, performance.now());
     if (bites === 1) {
       logger.warn({ topic, seconds }, 'the reader is stuck while the topic goes on: it reads anew from where it was');

@@ -31,7 +31,7 @@ class Script {
     topic: TOPIC,
     ensure: async () => [],
     append: () => Promise.reject(new Error('nobody appends')),
-    describe: async () => [{ partition: 0, low: this.low, high: this.high }],
+    listOffsets: async () => [{ partition: 0, low: this.low, high: this.high }],
     read: ({ from, signal }) => this.#read(from, signal),
   };
 
@@ -232,7 +232,7 @@ describe('a reader', () => {
     expect(history.partitions(TOPIC)).toBe(1);
     await script.give({ records: [fromLog(0, 3)] });
     expect(history.partitions(TOPIC)).toBe(2);
-    script.topicLog.describe = async () => upTo(3).map((partition) => ({ partition, low: 0, high: 0 }));
+    script.topicLog.listOffsets = async () => upTo(3).map((partition) => ({ partition, low: 0, high: 0 }));
     await script.give({ restarted: true });
     expect(history.partitions(TOPIC)).toBe(3);
   });

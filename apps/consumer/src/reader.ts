@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LogBatch, type LogRecord, type PartitionEnds, Positions, type TopicLog } from '@hello/broadcasts';
+import { type LogBatch, type LogRecord, type PartitionOffsets, Positions, type TopicLog } from '@hello/broadcasts';
 import type { ServiceContext } from '@hello/service';
 import {
   type History,
@@ -50,7 +50,7 @@ export class Reader {
   readonly #read = new Map<number, number>();
   /** Partition -> the time of its last record, which one that has none of its own gets. */
   readonly #times = new Map<number, number>();
-  #startEnds: PartitionEnds[] | undefined;
+  #startEnds: PartitionOffsets[] | undefined;
   #caughtUp = false;
   #opened = new AbortController();
 
@@ -116,7 +116,7 @@ export class Reader {
     this.#checkCaughtUp();
   }
 
-  #notePartitions(ends: PartitionEnds[]): void {
+  #notePartitions(ends: PartitionOffsets[]): void {
     this.#options.history.notePartitions(
       this.topic,
       ends.map(({ partition }) => partition),
@@ -175,11 +175,11 @@ export class Reader {
     }
   }
 
-  async #endsWhenTheLogAnswers(signal: AbortSignal): Promise<PartitionEnds[] | undefined> {
+  async #endsWhenTheLogAnswers(signal: AbortSignal): Promise<PartitionOffsets[] | undefined> {
     const { topicLog, logger } = this.#options;
     for (let tries = 1; !signal.aborted; tries += 1) {
       try {
-        return await topicLog.describe();
+        return await topicLog.listOffsets();
       } catch (error) {
         logger[tries === 1 ? 'warn' : 'debug'](
           { topic: this.topic, reason: (error as Error).message },
@@ -200,7 +200,7 @@ export class Reader {
       await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
       const startEnds = this.#startEnds;
       // A log that does not answer is not trusted.
-      const ends = await this.#options.topicLog.describe().catch(() => undefined);
+      const ends = await this.#options.topicLog.listOffsets().catch(() => undefined);
       if (signal.aborted) return;
       // If reading starts over meanwhile, the answer is of the topic of before.
       if (!ends || startEnds !== this.#startEnds) continue;
@@ -224,7 +224,7 @@ export class Reader {
       if (low <= known) continue;
       const first = records.find((record) => record.partition === partition)?.offset ?? next;
       // What lies between the log's beginning and the first record is no loss; records may also be older than the
-      // bounds they came with.
+      // offsets they came with.
       const offset = Math.min(low, first);
       if (offset <= known) continue;
       gaps.set(partition, offset);

@@ -1,4 +1,4 @@
-import type { PartitionEnds } from '@hello/broadcasts';
+import type { PartitionOffsets } from '@hello/broadcasts';
 
 /**
  * Finds out that a reader is stuck: a partition's end moves on, the reader is behind it, and got no further for too
@@ -26,7 +26,7 @@ export class Watchdog {
    * others: 0 when it is
    *   not; a positive number once in each of them.
    */
-  look(ends: PartitionEnds[], read: ReadonlyMap<number, number>, now: number): number {
+  look(ends: PartitionOffsets[], read: ReadonlyMap<number, number>, now: number): number {
     let most = 0;
     for (const { partition, low, high } of ends) {
       const next = Math.max(low, read.get(partition) ?? 0);

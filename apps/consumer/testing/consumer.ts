@@ -35,7 +35,7 @@ export const withTopic = (log: Log, replaced: (topicLog: TopicLog) => Partial<To
       ensure: (settings) => topicLog.ensure(settings),
       append: (record) => topicLog.append(record),
       read: (options) => topicLog.read(options),
-      describe: () => topicLog.describe(),
+      listOffsets: () => topicLog.listOffsets(),
       ...replaced(topicLog),
     };
   },

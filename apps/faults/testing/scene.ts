@@ -116,7 +116,7 @@ export class Scene {
   /** Ends the broadcasts and waits until every client has all of them. */
   async end(): Promise<void> {
     for (const environment of this.#producers.keys()) await this.endProducer(environment);
-    const ends = (await this.topicLog.describe()).filter(({ low, high }) => high > low);
+    const ends = (await this.topicLog.listOffsets()).filter(({ low, high }) => high > low);
     await Promise.all(ends.map(({ partition, high }) => this.crowd.sees({ partition, offset: high - 1 })));
     // A little longer than it takes, so that what comes twice can come.
     await sleep(500);

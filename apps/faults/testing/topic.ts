@@ -17,7 +17,7 @@ export function openTopic(brokers: string, topic: string): TopicLog {
 
 /** All records that a topic has now. Every offset must be there: nothing in these topics takes one but a record. */
 export async function readBack(topicLog: TopicLog): Promise<LogRecord[]> {
-  const ends = (await topicLog.describe()).filter(({ low, high }) => high > low);
+  const ends = (await topicLog.listOffsets()).filter(({ low, high }) => high > low);
   const count = ends.reduce((sum, { low, high }) => sum + high - low, 0);
   const isWithin = ({ partition, offset }: LogRecord) =>
     ends.some((end) => end.partition === partition && offset < end.high);

@@ -12,7 +12,7 @@ const MINUTE_MS = 60_000;
 
 /** Everything that a topic has. */
 async function readAll(topicLog: TopicLog): Promise<Broadcast[]> {
-  const [ends] = await topicLog.describe();
+  const [ends] = await topicLog.listOffsets();
   const broadcasts: Broadcast[] = [];
   const stop = new AbortController();
   if (!ends || ends.high === 0) return broadcasts;

@@ -32,7 +32,7 @@ export function createFailingLog(topic = 'hello-world'): FailingLog {
       return real.append(record);
     },
     read: (options) => real.read(options),
-    describe: () => real.describe(),
+    listOffsets: () => real.listOffsets(),
   };
   return failing;
 }

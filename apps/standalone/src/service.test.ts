@@ -62,7 +62,7 @@ describe('startStandalone', () => {
     for (const setting of ['PORT', 'METRICS_PORT'])
       expect(await refusal({ DATA_DIR: folder, [setting]: port }, ['--fresh'])).toContain(`Port ${port} on 127.0.0.1`);
     const after = new EmbeddedLog(join(folder, 'log.db'));
-    expect(await after.topic('hello-world').describe()).toEqual([{ partition: 0, low: 0, high: 1 }]);
+    expect(await after.topic('hello-world').listOffsets()).toEqual([{ partition: 0, low: 0, high: 1 }]);
     await after.close();
   });
 

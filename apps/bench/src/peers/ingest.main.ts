@@ -21,7 +21,7 @@ class GatedLog implements Log {
         yield* topicLog.read(options);
       },
       // With nothing to catch up with, the consumer is ready.
-      describe: async () => [],
+      listOffsets: async () => [],
     };
   }
 

@@ -6,7 +6,7 @@ it('has as many records as it was told, in order, the last one of now, and then 
   const log = new MadeLog(2_500);
   const topicLog = log.topic('hello-world');
   expect(await topicLog.ensure({ partitions: 1, replication: 1, retentionMs: -1 })).toEqual([]);
-  expect(await topicLog.describe()).toEqual([{ partition: 0, low: 0, high: 2_500 }]);
+  expect(await topicLog.listOffsets()).toEqual([{ partition: 0, low: 0, high: 2_500 }]);
   const stop = new AbortController();
   const records: LogRecord[] = [];
   for await (const batch of topicLog.read({ from: earliest(), signal: stop.signal })) {
@@ -32,5 +32,5 @@ it('gives on what is appended while it is read', async () => {
     else void topicLog.append({ key: 'test', value: null });
   }
   expect(offsets).toEqual([0, 1, 2]);
-  expect(await topicLog.describe()).toEqual([{ partition: 0, low: 0, high: 3 }]);
+  expect(await topicLog.listOffsets()).toEqual([{ partition: 0, low: 0, high: 3 }]);
 });

@@ -55,7 +55,7 @@ export class MadeLog implements Log {
       ensure: async () => [],
       append: ({ value }) => this.#append(topic, value),
       read: (options) => this.#read(topic, options),
-      describe: async () => [{ partition: 0, low: 0, high: this.#length }],
+      listOffsets: async () => [{ partition: 0, low: 0, high: this.#length }],
     };
   }
 

@@ -155,7 +155,7 @@ describe('a client with a filter', () => {
     };
     const reading = Promise.withResolvers<void>();
     const log = withTopic(await openLog(TOPIC), () => ({
-      describe: async () => [{ partition: 0, low: 0, high: 0 }],
+      listOffsets: async () => [{ partition: 0, low: 0, high: 0 }],
       async *read({ signal }) {
         await reading.promise;
         yield batchOf([

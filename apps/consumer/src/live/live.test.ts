@@ -29,7 +29,7 @@ function gated(log: EmbeddedLog): { log: Log; open(): void } {
       topic: name,
       ensure: (settings) => topicLog.ensure(settings),
       append: (record) => topicLog.append(record),
-      describe: () => topicLog.describe(),
+      listOffsets: () => topicLog.listOffsets(),
       async *read(options) {
         for await (const batch of topicLog.read(options)) {
           await Promise.race([gate.promise, once(options.signal, 'abort')]);
@@ -477,7 +477,7 @@ describe('a topic that changes in the middle', () => {
   async function startWith(batches: LogBatch[], highs: number[] = [0]) {
     const reading = Promise.withResolvers<void>();
     const log = withTopic(await openLog(TOPIC), () => ({
-      describe: async () => [{ partition: 0, low: 0, high: highs.length > 1 ? highs.shift()! : highs[0]! }],
+      listOffsets: async () => [{ partition: 0, low: 0, high: highs.length > 1 ? highs.shift()! : highs[0]! }],
       async *read({ signal }) {
         await reading.promise;
         yield* batches;
@@ -600,7 +600,7 @@ it('answers those who come back to a topic of which nothing is left, without a g
   const log = await openLog(TOPIC);
   await append(log, TOPIC, 1, 3);
   const emptied = withTopic(log, (topicLog) => ({
-    describe: async () => (await topicLog.describe()).map((ends) => ({ ...ends, low: 3 })),
+    listOffsets: async () => (await topicLog.listOffsets()).map((ends) => ({ ...ends, low: 3 })),
     async *read(options) {
       for await (const { records, restarted, progress } of topicLog.read(options)) {
         const left = records.filter(({ offset }) => offset >= 3);
@@ -623,7 +623,7 @@ it('a client that is ahead is told of no gap while nobody can say whether the lo
   await append(log, TOPIC, 1, 5);
   let isAway = false;
   const away = withTopic(log, (topicLog) => ({
-    describe: () => (isAway ? Promise.reject(new Error('away')) : topicLog.describe()),
+    listOffsets: () => (isAway ? Promise.reject(new Error('away')) : topicLog.listOffsets()),
   }));
   const { url, consumer } = await startConsumer(away);
   await vi.waitUntil(() => consumer.notReady() === undefined);

@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
-import type { PartitionEnds, Positions } from '@hello/broadcasts';
+import type { PartitionOffsets, Positions } from '@hello/broadcasts';
 import type { Logger } from '@hello/service';
 import { Server } from 'socket.io';
 import type { About, PageBuild } from '../about.ts';
@@ -31,8 +31,8 @@ interface LiveOptions {
   connectionsPerAccount: number;
   /** Whether the history of a topic is complete, so that clients can be answered. */
   isCaughtUp: (topic: string) => boolean;
-  /** The bounds of a topic's log now. Rejects when the log cannot be asked. */
-  describe: (topic: string) => Promise<PartitionEnds[]>;
+  /** Where a topic's partitions begin and end now. Rejects when the log cannot be asked. */
+  listOffsets: (topic: string) => Promise<PartitionOffsets[]>;
   /** Made once the live side can say how many clients it has. */
   metrics: (clients: () => number) => LiveMetrics;
   logger: Logger;

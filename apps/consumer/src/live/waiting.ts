@@ -1,4 +1,4 @@
-import type { PartitionEnds } from '@hello/broadcasts';
+import type { PartitionOffsets } from '@hello/broadcasts';
 import type { Client } from './socket.io/client.ts';
 import type { CatchUps } from './catch-up.ts';
 import type { WorkQueue } from '../work-queue.ts';
@@ -7,8 +7,8 @@ interface WaitingOptions {
   catchUps: CatchUps;
   /** Whether the history of a topic is complete, so that clients can be answered. */
   isCaughtUp: (topic: string) => boolean;
-  /** The bounds of a topic's log now. Rejects when the log cannot be asked. */
-  describe: (topic: string) => Promise<PartitionEnds[]>;
+  /** Where a topic's partitions begin and end now. Rejects when the log cannot be asked. */
+  listOffsets: (topic: string) => Promise<PartitionOffsets[]>;
   /** Where clients take their turns. */
   work: WorkQueue;
   /** Answers a client that need not wait any more. */
@@ -71,7 +71,7 @@ export class Waiting {
     if (this.#ahead.has(client)) return;
     const { topic, positions } = client.data;
     const look = async () => {
-      const ends = await this.#options.describe(topic).catch(() => undefined);
+      const ends = await this.#options.listOffsets(topic).catch(() => undefined);
       if (!this.#ahead.delete(client)) return;
       const highs = new Map(ends?.map(({ partition, high }) => [partition, high]));
       const isBeyond = [...positions!.entries()].some(([partition, { next }]) => next > (highs.get(partition) ?? 0));
