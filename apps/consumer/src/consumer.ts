@@ -26,7 +26,7 @@ export interface Consumer {
   routes: Router;
   /** Starts the live side on an HTTP server, which `close` will close. */
   attach(server: Server): void;
-  /** Why the consumer is not ready, or nothing when every topic is read as far as it went at the start. */
+  /** Why the consumer is not ready, or nothing when every topic is loaded: read up to where it ended at the start. */
   notReady(): string | undefined;
   /** Rejects when the consumer cannot go on: a reader is stuck, or the history cannot be written. */
   failed: Promise<never>;
@@ -75,7 +75,7 @@ export async function createConsumer({ log, config, context, dueAt = () => null 
     dueAt,
     pageBuild: page.build,
     connectionsPerAccount: config.CONNECTIONS_PER_ACCOUNT,
-    isCaughtUp: (topic) => readers.some((reader) => reader.topic === topic && reader.caughtUp),
+    isLoaded: (topic) => readers.some((reader) => reader.topic === topic && reader.isLoaded),
     listOffsets: (topic) => topicLogs.get(topic)!.listOffsets(),
     metrics: (clients) => liveMetrics(registry, clients),
     logger,
@@ -96,9 +96,12 @@ export async function createConsumer({ log, config, context, dueAt = () => null 
           logger.warn({ topic }, 'the topic was created anew: its history starts over');
           live.restart(topic);
         },
-        onCaughtUp() {
-          logger.info({ topic, messages: history.count(topic) }, 'topic is read up to its end');
-          live.caughtUp(topic);
+        onLoaded() {
+          logger.info(
+            { topic, messages: history.count(topic) },
+            'topic is loaded: it is read up to where it ended at the start',
+          );
+          live.loaded(topic);
         },
       }),
   );
@@ -131,7 +134,7 @@ export async function createConsumer({ log, config, context, dueAt = () => null 
     routes,
     attach: (server) => live.attach(server),
     notReady() {
-      const behind = readers.filter((reader) => !reader.caughtUp).map((reader) => reader.topic);
+      const behind = readers.filter((reader) => !reader.isLoaded).map((reader) => reader.topic);
       // Everyone may ask this, but not everyone may know the topics.
       const what = access.isOpen ? behind.join(', ') : 'topics';
       return behind.length > 0 ? `still reading ${what}` : undefined;
@@ -171,7 +174,7 @@ function watch(
   return setInterval(async () => {
     // A log that does not answer says nothing about its reader.
     const ends = await topicLog.listOffsets().catch(() => []);
-    const bites = watchdog.look(ends, reader.read, performance.now());
+    const bites = watchdog.look(ends, reader.fetchPositions, performance.now());
     if (bites === 1) {
       logger.warn({ topic, seconds }, 'the reader is stuck while the topic goes on: it reads anew from where it was');
       reader.reopen();

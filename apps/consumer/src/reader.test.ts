@@ -73,7 +73,7 @@ async function start(
   const script = new Script(high, low);
   const { registry, logger, lines } = createTestContext();
   const history = new History({ topics: [TOPIC], maxAgeMs: Infinity, maxRows: 1e6, maxBytes: 1e9, ...bounds });
-  const told = { caughtUp: 0, restarted: 0, messages: [] as [offsets: number[], afterGap: boolean][] };
+  const told = { loaded: 0, restarted: 0, messages: [] as [offsets: number[], afterGap: boolean][] };
   const reader = new Reader({
     topicLog: script.topicLog,
     history,
@@ -83,7 +83,7 @@ async function start(
     onMessages: (_, messages, afterGap) => void told.messages.push([messages.map(({ offset }) => offset), afterGap]),
     whenRoom,
     onRestarted: () => (told.restarted += 1),
-    onCaughtUp: () => (told.caughtUp += 1),
+    onLoaded: () => (told.loaded += 1),
   });
   const stop = new AbortController();
   const running = reader.run(stop.signal);
@@ -97,15 +97,15 @@ async function start(
 }
 
 describe('a reader', () => {
-  it('is caught up once, when it has what there was at the start, and tells of what comes from then on', async () => {
+  it('has loaded its topic once it has what there was at the start, and tells of what comes from then on', async () => {
     const { script, told, reader } = await start(3);
     await script.give({ records: [fromLog(0)] });
-    expect(told.caughtUp).toBe(0);
+    expect(told.loaded).toBe(0);
     await script.give({ records: [fromLog(1), fromLog(2)] });
-    expect(reader.caughtUp).toBe(true);
+    expect(reader.isLoaded).toBe(true);
     for (const offset of [3, 4]) await script.give({ records: [fromLog(offset)] });
     expect(told).toEqual({
-      caughtUp: 1,
+      loaded: 1,
       restarted: 0,
       messages: [
         [[3], false],
@@ -114,7 +114,7 @@ describe('a reader', () => {
     });
   });
 
-  it('notes when it read a record, of those that come once it is caught up', async () => {
+  it('notes when it read a record, of those that come once its topic is loaded', async () => {
     const { script, history } = await start(2);
     await script.give({ records: [fromLog(0), fromLog(1)] });
     const before = Date.now();
@@ -128,18 +128,18 @@ describe('a reader', () => {
   it.each([
     ['nothing', 0],
     ['offsets without a record at its end', 5],
-  ])('is caught up with a topic that has %s', async (_, high) => {
+  ])('has loaded a topic that has %s', async (_, high) => {
     const { script, told } = await start(high);
     if (high > 0) await script.give({ records: [fromLog(0)], next: 4 });
-    expect(told.caughtUp).toBe(high > 0 ? 0 : 1);
+    expect(told.loaded).toBe(high > 0 ? 0 : 1);
     if (high > 0) await script.give({ next: 5 });
-    expect(told.caughtUp).toBe(1);
+    expect(told.loaded).toBe(1);
   });
 
-  it('is caught up with a topic whose records are all gone', async () => {
+  it('has loaded a topic whose records are all gone', async () => {
     const { script, told } = await start(5);
     await script.give({ low: 5, next: 5 });
-    expect(told.caughtUp).toBe(1);
+    expect(told.loaded).toBe(1);
   });
 
   it('tells of a gap once, where retention took what was not read, with or without records after it', async () => {
@@ -172,14 +172,14 @@ describe('a reader', () => {
   it('knows what was gone before it began', async () => {
     const { script, told, history } = await start(8);
     await script.give({ records: [fromLog(7)], low: 5 });
-    expect(told).toMatchObject({ caughtUp: 1, messages: [] });
+    expect(told).toMatchObject({ loaded: 1, messages: [] });
     expect(history.hasGapAfter(TOPIC, new Positions())).toBe(true);
     expect(history.hasGapAfter(TOPIC, Positions.from({ 0: { next: 5, timestamp: 0 } }))).toBe(false);
   });
 
   it('counts from where the log begins as it starts, also when nothing is left there', async () => {
     const { script, told, history, lines } = await start(5, { low: 5 });
-    expect(told.caughtUp).toBe(1);
+    expect(told.loaded).toBe(1);
     expect(history.hasGapAfter(TOPIC, Positions.from({ 0: { next: 4, timestamp: 3 } }))).toBe(true);
     expect(history.hasGapAfter(TOPIC, history.positions(TOPIC))).toBe(false);
     await script.give({ low: 5, next: 5 });
@@ -223,7 +223,7 @@ describe('a reader', () => {
     script.high = 1;
     await script.give({ restarted: true });
     await script.give({ records: [fromLog(0)] });
-    expect(told).toMatchObject({ caughtUp: 1, restarted: 1, messages: [[[0], false]] });
+    expect(told).toMatchObject({ loaded: 1, restarted: 1, messages: [[[0], false]] });
     expect(history.count(TOPIC)).toBe(1);
   });
 
@@ -242,22 +242,22 @@ describe('a reader', () => {
     await script.give({ records: [fromLog(0), fromLog(1)] });
     script.high = 2;
     await script.give({ restarted: true });
-    expect(told).toMatchObject({ caughtUp: 0, restarted: 1 });
+    expect(told).toMatchObject({ loaded: 0, restarted: 1 });
     await script.give({ records: [fromLog(0)] });
-    expect(told.caughtUp).toBe(0);
+    expect(told.loaded).toBe(0);
     reader.reopen();
     await vi.waitUntil(() => script.opened.length === 2);
     expect(script.opened[1]!.toJSON()).toEqual({ 0: { next: 1, timestamp: 0 } });
     await script.give({ records: [fromLog(1)] });
-    expect(told.caughtUp).toBe(1);
+    expect(told.loaded).toBe(1);
   });
 
-  it('tells of a gap that came while it was still catching up to those who come back only', async () => {
+  it('tells of a gap that came before its topic was loaded to those who come back only', async () => {
     const { script, told, history } = await start(8);
     await script.give({ records: [fromLog(0)] });
     await script.give({ low: 5, next: 5 });
     await script.give({ records: [fromLog(7)], low: 5 });
-    expect(told).toMatchObject({ caughtUp: 1, messages: [] });
+    expect(told).toMatchObject({ loaded: 1, messages: [] });
     expect(history.hasGapAfter(TOPIC, Positions.from({ 0: { next: 1, timestamp: 0 } }))).toBe(true);
   });
 
@@ -276,7 +276,7 @@ describe('a reader', () => {
     await vi.waitUntil(() => script.opened.length === 2);
     expect(script.opened.map((positions) => positions.toJSON())).toEqual([{}, { 0: { next: 2, timestamp: -1 } }]);
     await script.give({ records: [fromLog(2)] });
-    expect(reader.read.get(0)).toBe(3);
+    expect(reader.fetchPositions.get(0)).toBe(3);
   });
 
   it.each([500, 501, 1_000, 1_001])('takes in a batch of %i a part at a time', async (count) => {

@@ -28,16 +28,16 @@ interface ReaderOptions {
   metrics: ReaderMetrics;
   logger: ServiceContext['logger'];
   /**
-   * Told of messages that are new in the history since it was caught up; `afterGap` when some before them will never
-   * come.
+   * Told of messages that are new in the history since the topic was loaded; `afterGap` when some before them will
+   * never come.
    */
   onMessages: (topic: string, messages: Message[], afterGap: boolean) => void;
   /** Resolves when those who are told have room for more. */
   whenRoom: () => Promise<void>;
   /** Told when the topic was created anew; its history is empty by then. */
   onRestarted: (topic: string) => void;
-  /** Told once, when everything is read that the topic had when reading began. */
-  onCaughtUp: (topic: string) => void;
+  /** Told once, when the topic is loaded: it was read up to the end offsets that it had when reading began. */
+  onLoaded: (topic: string) => void;
 }
 
 /** Reads one whole topic into the history, from its beginning. */
@@ -47,11 +47,11 @@ export class Reader {
   /** After the records that were read, with their timestamps as they came. */
   readonly #positions = new Positions();
   /** Partition -> the offset that is read next, whatever stood before it. */
-  readonly #read = new Map<number, number>();
+  readonly #fetchPositions = new Map<number, number>();
   /** Partition -> the time of its last record, which one that has none of its own gets. */
   readonly #times = new Map<number, number>();
-  #startEnds: PartitionOffsets[] | undefined;
-  #caughtUp = false;
+  #offsetsAtStart: PartitionOffsets[] | undefined;
+  #isLoaded = false;
   #opened = new AbortController();
 
   constructor(options: ReaderOptions) {
@@ -62,28 +62,31 @@ export class Reader {
     return this.#options.topicLog.topic;
   }
 
-  /** Whether everything is read that the topic had when reading began. */
-  get caughtUp(): boolean {
-    return this.#caughtUp;
+  /**
+   * Whether the topic is loaded: it was read up to the end offsets that it had when reading began. It stays so, and
+   * says nothing of the lag since.
+   */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
   }
 
-  /** Partition -> the offset up to which it was read, whatever stood there. */
-  get read(): ReadonlyMap<number, number> {
-    return this.#read;
+  /** Partition -> the offset that is read next, whatever stood before it. */
+  get fetchPositions(): ReadonlyMap<number, number> {
+    return this.#fetchPositions;
   }
 
   /** Reads until the signal aborts. Rejects when the history cannot be written. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#startEnds = await this.#endsWhenTheLogAnswers(signal);
-    if (!this.#startEnds) return;
-    this.#notePartitions(this.#startEnds);
+    this.#offsetsAtStart = await this.#offsetsWhenTheLogAnswers(signal);
+    if (!this.#offsetsAtStart) return;
+    this.#notePartitions(this.#offsetsAtStart);
     // What was gone before reading began is missing to those who come back, but to nobody who is there.
-    for (const { partition, low } of this.#startEnds) {
+    for (const { partition, low } of this.#offsetsAtStart) {
       if (low === 0) continue;
-      this.#read.set(partition, low);
+      this.#fetchPositions.set(partition, low);
       this.#options.history.markGap(this.topic, partition, low);
     }
-    this.#checkCaughtUp();
+    this.#checkLoaded();
     void this.#forgetWhatIsGone(signal);
     while (!signal.aborted) {
       this.#opened = new AbortController();
@@ -111,30 +114,30 @@ export class Reader {
       if (!signal.aborted) await this.#options.whenRoom();
     }
     if (gaps.size > 0) this.#keep([], [], gaps);
-    for (const { partition, next } of progress) this.#read.set(partition, next);
+    for (const { partition, next } of progress) this.#fetchPositions.set(partition, next);
     this.#notePartitions(progress);
-    this.#checkCaughtUp();
+    this.#checkLoaded();
   }
 
-  #notePartitions(ends: PartitionOffsets[]): void {
+  #notePartitions(offsets: PartitionOffsets[]): void {
     this.#options.history.notePartitions(
       this.topic,
-      ends.map(({ partition }) => partition),
+      offsets.map(({ partition }) => partition),
     );
   }
 
   async #startOver(signal: AbortSignal): Promise<void> {
     this.#positions.clear();
-    this.#read.clear();
+    this.#fetchPositions.clear();
     this.#times.clear();
     this.#options.history.clear(this.topic);
     this.#options.onRestarted(this.topic);
-    const ends = await this.#endsWhenTheLogAnswers(signal);
-    if (!ends) return;
-    this.#notePartitions(ends);
+    const offsets = await this.#offsetsWhenTheLogAnswers(signal);
+    if (!offsets) return;
+    this.#notePartitions(offsets);
     // What the topic of before had will never be read.
-    if (!this.#caughtUp) this.#startEnds = ends;
-    this.#checkCaughtUp();
+    if (!this.#isLoaded) this.#offsetsAtStart = offsets;
+    this.#checkLoaded();
   }
 
   /**
@@ -146,11 +149,11 @@ export class Reader {
     const afterGap = gaps.size > 0;
     for (const [partition, offset] of gaps) history.markGap(this.topic, partition, offset);
     gaps.clear();
-    // What is read while catching up may have been there for long: when it was read says nothing of it.
-    const added = history.insert(this.topic, records, this.#caughtUp ? Date.now() : null);
+    // What is read before the topic is loaded may have been there for long: when it was read says nothing of it.
+    const added = history.insert(this.topic, records, this.#isLoaded ? Date.now() : null);
     for (const record of lastOfEach(slice).values()) this.#positions.advance(record);
     metrics.records.inc({ topic: this.topic }, added.length);
-    if (this.#caughtUp)
+    if (this.#isLoaded)
       onMessages(
         this.topic,
         added.map((record) => this.#toMessage(record)),
@@ -175,7 +178,7 @@ export class Reader {
     }
   }
 
-  async #endsWhenTheLogAnswers(signal: AbortSignal): Promise<PartitionOffsets[] | undefined> {
+  async #offsetsWhenTheLogAnswers(signal: AbortSignal): Promise<PartitionOffsets[] | undefined> {
     const { topicLog, logger } = this.#options;
     for (let tries = 1; !signal.aborted; tries += 1) {
       try {
@@ -192,35 +195,35 @@ export class Reader {
   }
 
   /**
-   * While it catches up: what retention took meanwhile, or went with its topic, will never be read, so it must not be
-   * waited for. Whoever starts the producer only once this is ready would wait for ever.
+   * Until the topic is loaded: what retention took meanwhile, or went with its topic, will never be read, so it must
+   * not be waited for. Whoever starts the producer only once this is ready would wait for ever.
    */
   async #forgetWhatIsGone(signal: AbortSignal): Promise<void> {
-    while (!this.#caughtUp) {
+    while (!this.#isLoaded) {
       await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
-      const startEnds = this.#startEnds;
+      const offsetsAtStart = this.#offsetsAtStart;
       // A log that does not answer is not trusted.
-      const ends = await this.#options.topicLog.listOffsets().catch(() => undefined);
+      const offsets = await this.#options.topicLog.listOffsets().catch(() => undefined);
       if (signal.aborted) return;
       // If reading starts over meanwhile, the answer is of the topic of before.
-      if (!ends || startEnds !== this.#startEnds) continue;
-      const now = new Map(ends.map((end) => [end.partition, end]));
-      this.#startEnds = startEnds?.flatMap(({ partition, low, high }) => {
-        const end = now.get(partition);
-        return end ? [{ partition, low: Math.max(low, end.low), high: Math.min(high, end.high) }] : [];
+      if (!offsets || offsetsAtStart !== this.#offsetsAtStart) continue;
+      const now = new Map(offsets.map((each) => [each.partition, each]));
+      this.#offsetsAtStart = offsetsAtStart?.flatMap(({ partition, low, high }) => {
+        const each = now.get(partition);
+        return each ? [{ partition, low: Math.max(low, each.low), high: Math.min(high, each.high) }] : [];
       });
-      this.#checkCaughtUp();
+      this.#checkLoaded();
     }
   }
 
   /**
    * Partition -> where it goes on, of those of which the log lost some that were never read, because its retention was
-   * faster. Offsets may be missing for other reasons, such as the marks of transactions.
+   * faster. Offsets may be missing for other reasons, such as the markers of transactions.
    */
   #gapsIn(records: LogRecord[], progress: LogBatch['progress']): Map<number, number> {
     const gaps = new Map<number, number>();
     for (const { partition, low, next } of progress) {
-      const known = this.#read.get(partition) ?? 0;
+      const known = this.#fetchPositions.get(partition) ?? 0;
       if (low <= known) continue;
       const first = records.find((record) => record.partition === partition)?.offset ?? next;
       // What lies between the log's beginning and the first record is no loss; records may also be older than the
@@ -237,14 +240,14 @@ export class Reader {
     return gaps;
   }
 
-  #checkCaughtUp(): void {
-    if (this.#caughtUp || !this.#startEnds) return;
-    const isBehind = this.#startEnds.some(
-      ({ partition, low, high }) => high > low && (this.#read.get(partition) ?? 0) < high,
+  #checkLoaded(): void {
+    if (this.#isLoaded || !this.#offsetsAtStart) return;
+    const isBehind = this.#offsetsAtStart.some(
+      ({ partition, low, high }) => high > low && (this.#fetchPositions.get(partition) ?? 0) < high,
     );
     if (isBehind) return;
-    this.#caughtUp = true;
-    this.#options.onCaughtUp(this.topic);
+    this.#isLoaded = true;
+    this.#options.onLoaded(this.topic);
   }
 
   #toMessage(record: HistoryRecord): Message {

@@ -40,7 +40,7 @@ async function tryInPod(context: TestContext, { before, act, lastOffset, did }: 
   const since = before ? await fill(brokers, topic, before) : Date.now();
   const start = performance.now();
   const pod = await Pod.start(context, { brokers, env: { TOPICS: topic, PAGE_DIR: page } });
-  await pod.caughtUp();
+  await pod.loaded();
   const crowd = await pod.outlive(act({ topic, pod, since }));
   await pod.outlive(crowd.sees({ partition: 0, offset: lastOffset }));
   const recoveredMs = performance.now() - start;
@@ -138,7 +138,7 @@ it('5 topics in one volume', { timeout: LONG_MS }, async (context) => {
   const start = performance.now();
   const env = { TOPICS: topics.join(','), PAGE_DIR: page, HISTORY_MAX_MIB: String(mebibytes) };
   const pod = await Pod.start(context, { brokers, env });
-  await pod.caughtUp(topics.length);
+  await pod.loaded(topics.length);
   const recoveredMs = performance.now() - start;
   for (const topic of topics) await expectWell(pod, topic, count - 1);
   const { usage } = pod;

@@ -71,9 +71,9 @@ export class Pod {
     return new Pod(limit!, await startService('consumer', { brokers, env, through: limit!.through }));
   }
 
-  /** Waits until it has read its topics. */
-  async caughtUp(topics = 1): Promise<void> {
-    await this.outlive(this.#service.child.says(new RegExp(`(?:read up to its end[^]*){${topics}}`)));
+  /** Waits until it has loaded its topics. */
+  async loaded(topics = 1): Promise<void> {
+    await this.outlive(this.#service.child.says(new RegExp(`(?:topic is loaded[^]*){${topics}}`)));
   }
 
   /** Waits for something, unless it ends before. */

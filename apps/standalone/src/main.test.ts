@@ -132,7 +132,7 @@ describe('npm start', () => {
     await killed.kill('SIGKILL');
     const next = npmStart(folder, [], { WAIT_MIN_SECONDS: '60', WAIT_MAX_SECONDS: '60' });
     const url = await urlOf(next);
-    await next.says(/topic is read up to its end/);
+    await next.says(/topic is loaded/);
     expect((await messagesAt(url)).map(({ sequence }) => sequence).toReversed()).toEqual(
       expect.arrayContaining([1, 2, 3]),
     );

@@ -583,7 +583,7 @@ describe('a client from a replica that is ahead', () => {
     await client.until(({ messages }) => messages.length === 10);
     client.drop(url);
     await client.until(({ socket }) => !socket.connected);
-    // Longer than a client waits until the log is asked about it, both before this replica is caught up and after.
+    // Longer than a client waits until the log is asked about it, both before this replica has loaded it and after.
     await sleep(3_200);
     reading.resolve();
     await vi.waitUntil(() => consumer.notReady() === undefined);

@@ -29,8 +29,8 @@ interface LiveOptions {
   /** The page that is served, so that one of before can tell. */
   pageBuild: PageBuild;
   connectionsPerAccount: number;
-  /** Whether the history of a topic is complete, so that clients can be answered. */
-  isCaughtUp: (topic: string) => boolean;
+  /** Whether a topic is loaded into the history, so that clients can be answered. */
+  isLoaded: (topic: string) => boolean;
   /** Where a topic's partitions begin and end now. Rejects when the log cannot be asked. */
   listOffsets: (topic: string) => Promise<PartitionOffsets[]>;
   /** Made once the live side can say how many clients it has. */
@@ -131,8 +131,8 @@ export class Live {
     this.#waiting.look(topic);
   }
 
-  /** Answers those who wait for a topic, whose history is complete now. */
-  caughtUp(topic: string): void {
+  /** Answers those who wait for a topic, which is loaded now. */
+  loaded(topic: string): void {
     this.#catchUps.noteAllSent(topic);
     this.#waiting.look(topic);
   }

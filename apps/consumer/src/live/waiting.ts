@@ -5,8 +5,8 @@ import type { WorkQueue } from '../work-queue.ts';
 
 interface WaitingOptions {
   catchUps: CatchUps;
-  /** Whether the history of a topic is complete, so that clients can be answered. */
-  isCaughtUp: (topic: string) => boolean;
+  /** Whether a topic is loaded into the history, so that clients can be answered. */
+  isLoaded: (topic: string) => boolean;
   /** Where a topic's partitions begin and end now. Rejects when the log cannot be asked. */
   listOffsets: (topic: string) => Promise<PartitionOffsets[]>;
   /** Where clients take their turns. */
@@ -54,9 +54,9 @@ export class Waiting {
   }
 
   #tryToAnswer(client: Client): void {
-    const { catchUps, isCaughtUp, answer } = this.#options;
+    const { catchUps, isLoaded, answer } = this.#options;
     const { topic, positions } = client.data;
-    if (!this.#clients.has(client) || !isCaughtUp(topic)) return;
+    if (!this.#clients.has(client) || !isLoaded(topic)) return;
     // A client may come from a replica that is a few records ahead. What it has must not be sent to it again.
     if (positions?.isAheadOf(catchUps.sent(topic)) && !this.#beyond.has(client)) return this.#waitFor(client);
     this.forget(client);
