@@ -52,18 +52,29 @@ const ANSWERS: Record<number, Buffer> = {
 
 const created = (errorCode: number): Buffer => Buffer.concat([int32(1), int16(1), Buffer.from('t'), int16(errorCode)]);
 
-/** A broker that answers so. It is closed with the test. */
+/** A broker that answers so, and not where there is no answer. It is closed with the test. */
 async function startBroker(answers: Record<number, Buffer>, onConnection?: (socket: Socket) => void): Promise<number> {
   const server = createServer((socket) => {
     onConnection?.(socket);
-    socket.on('data', (request: Buffer) => {
-      const body = answers[request.readInt16BE(4)]!;
-      socket.write(Buffer.concat([int32(4 + body.length), request.subarray(8, 12), body]));
+    socket.on('data', (requests: Buffer) => {
+      for (const request of framesOf(requests)) {
+        const body = answers[request.readInt16BE(4)];
+        if (body) socket.write(Buffer.concat([int32(4 + body.length), request.subarray(8, 12), body]));
+      }
     });
   }).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
+}
+
+/** Requests that were sent side by side may come together. */
+function* framesOf(requests: Buffer): Generator<Buffer> {
+  for (let at = 0; at < requests.length;) {
+    const end = at + 4 + requests.readInt32BE(at);
+    yield requests.subarray(at, end);
+    at = end;
+  }
 }
 
 function openCluster(ports: number[], sasl?: SASLOptions): KafkaCluster {
@@ -84,6 +95,46 @@ it('leaves a connection when the broker wants to know the user again', async () 
   const cluster = openCluster([port], { mechanism: 'plain', username: 'u', password: 'p' });
   await vi.waitUntil(async () => (await cluster.askAny(metadata([]))) && accepted === 4);
   await vi.waitUntil(() => open.size === 1);
+});
+
+it('asks over one connection, which is made anew after the broker has ended it, and ends it when it is closed', async () => {
+  const accepted: Socket[] = [];
+  const port = await startBroker(ANSWERS, (socket) => accepted.push(socket));
+  const cluster = openCluster([port]);
+  const askManySideBySide = (): Promise<unknown> =>
+    Promise.all(Array.from({ length: 50 }, () => cluster.askAny(metadata([]))));
+  for (let round = 0; round < 3; round += 1) await askManySideBySide();
+  expect(accepted).toHaveLength(1);
+  accepted[0]!.destroy();
+  await vi.waitUntil(async () => (await cluster.askAny(metadata([])).catch(() => {})) && accepted.length === 2);
+  await askManySideBySide();
+  expect(accepted).toHaveLength(2);
+  const ended = once(accepted[1]!, 'close');
+  cluster.close();
+  await ended;
+});
+
+it('rejects all questions when a broker falls silent, and asks the next one over a new connection', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const answers = { ...ANSWERS };
+  const accepted: Socket[] = [];
+  const port = await startBroker(answers, (socket) => accepted.push(socket));
+  const cluster = openCluster([port]);
+  await cluster.askAny(metadata([]));
+  delete answers[METADATA];
+  const asked = once(accepted[0]!, 'data');
+  const rejected = Promise.all(
+    Array.from({ length: 10 }, () =>
+      expect(cluster.askAny(metadata([]))).rejects.toThrow('does not answer: Metadata took more than 5 s'),
+    ),
+  );
+  await asked;
+  await vi.advanceTimersByTimeAsync(5_000);
+  await rejected;
+  answers[METADATA] = ANSWERS[METADATA]!;
+  await cluster.askAny(metadata([]));
+  expect(accepted).toHaveLength(2);
 });
 
 it('finds the broker that makes changes, where only one does', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import kafkajs, { type Producer } from 'kafkajs';
 import { pino } from 'pino';
@@ -320,28 +320,5 @@ describe('a reader that is slow', () => {
     expect(seen).toBe(200);
     stop.abort();
     expect(await batches.next()).toEqual({ done: true, value: undefined });
-  });
-});
-
-describe('many topics', () => {
-  it('need as many connections as few do, and make none while nothing happens', async () => {
-    const names = Array.from({ length: 60 }, newTopicName);
-    await admin.createTopics({ topics: names.map((topic) => ({ topic, numPartitions: 1, replicationFactor: 1 })) });
-    const producer = await newProducer();
-    for (const topic of names) await producer.send({ topic, messages: messages(1) });
-    const sockets = (): number => process.getActiveResourcesInfo().filter((each) => each === 'TCPSocketWrap').length;
-    const others = sockets();
-    const opened = vi.spyOn(Socket.prototype, 'connect');
-    onTestFinished(() => opened.mockRestore());
-    const log = openLog();
-    const readers = names.map((name) => new TestReader(log.topic(name)));
-    await Promise.all(readers.map((reader) => reader.read(1)));
-    await Promise.all(names.map((name) => log.topic(name).listOffsets()));
-    // One to ask, and two to fetch.
-    expect(sockets() - others).toBe(3);
-    expect(opened).toHaveBeenCalledTimes(3);
-    for (const topic of names) await producer.send({ topic, messages: messages(1) });
-    await Promise.all(readers.map((reader) => reader.read(2)));
-    expect(opened).toHaveBeenCalledTimes(3);
   });
 });
