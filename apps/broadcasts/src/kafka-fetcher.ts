@@ -6,7 +6,7 @@ import { errorType, explain } from './kafka-error.ts';
 import { type FetchedPartition, fetchRecords } from './kafka-fetch.ts';
 import type { TopicMetadata } from './kafka-metadata.ts';
 import { OFFSET_OUT_OF_RANGE, protocolError } from './kafka-protocol.ts';
-import { TopicWatch, type WatchedPartition } from './kafka-watch.ts';
+import { TopicWatch, type WatchedPartition } from './kafka-subscription.ts';
 import type { Positions } from './positions.ts';
 import { endOfBatches } from './record-batch.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { KafkaFetcher } from './kafka-fetcher.ts';
-import type { Fetched } from './kafka-watch.ts';
+import type { Fetched } from './kafka-subscription.ts';
 import type { Positions } from './positions.ts';
 import { readBatches } from './record-batch.ts';
 import type { LogBatch, LogRecord } from './topic-log.ts';

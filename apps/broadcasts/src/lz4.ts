@@ -1,4 +1,4 @@
-import { UnpackWindow } from './unpack-window.ts';
+import { UnpackWindow } from './lz-window.ts';
 
 const MAGIC = 0x184d2204;
 /** Frames of these are for other programs. */

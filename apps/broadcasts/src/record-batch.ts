@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ByteReader } from './byte-reader.ts';
 import { crc32c } from './crc32c.ts';
-import { unpack } from './kafka-codecs.ts';
+import { unpack } from './decompress.ts';
 import { RecordParser } from './record-parser.ts';
 import type { LogRecord, TimestampType } from './topic-log.ts';
 

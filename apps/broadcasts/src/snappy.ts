@@ -1,4 +1,4 @@
-import { UnpackWindow } from './unpack-window.ts';
+import { UnpackWindow } from './lz-window.ts';
 
 /** What Java's producers put before their blocks, with two versions of four bytes each. */
 const JAVA_MAGIC = Buffer.from('\x82SNAPPY\0', 'latin1');
