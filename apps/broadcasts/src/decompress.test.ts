@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { unpackLz4 } from './lz4.ts';
-import { unpackSnappy } from './snappy.ts';
+import { decompressLz4 } from './lz4.ts';
+import { decompressSnappy } from './snappy.ts';
 
 /** Bytes as they are, and then some that were there before: what both formats are made of. */
 interface Step {
@@ -37,7 +37,7 @@ function write(steps: Step[]): { bytes: Buffer; steps: Step[] } {
   return { bytes, steps: possible };
 }
 
-const unpacked = (parts: Iterable<Buffer>): Buffer => Buffer.concat([...parts]);
+const decompressed = (parts: Iterable<Buffer>): Buffer => Buffer.concat([...parts]);
 
 function lz4Block(steps: Step[]): Buffer {
   const more = (length: number): Buffer[] =>
@@ -84,12 +84,12 @@ const javaBlocks = (blocks: Buffer[]): Buffer => {
   return Buffer.concat([Buffer.from('\x82SNAPPY\0\0\0\0\x01\0\0\0\x01', 'latin1'), ...parts]);
 };
 
-describe('unpackLz4', () => {
-  it('gives back whatever was packed', () => {
+describe('decompressLz4', () => {
+  it('gives back whatever was compressed', () => {
     fc.assert(
       fc.property(STEPS, fc.constantFrom(0x60, 0x64, 0x68, 0x7c), (any, flags) => {
         const { bytes, steps } = write(any);
-        expect(unpacked(unpackLz4(lz4Frame([lz4Block(steps)], { flags }))).equals(bytes)).toBe(true);
+        expect(decompressed(decompressLz4(lz4Frame([lz4Block(steps)], { flags }))).equals(bytes)).toBe(true);
       }),
     );
   });
@@ -98,16 +98,16 @@ describe('unpackLz4', () => {
     const { bytes, steps } = write([...LONG, ...LONG]);
     const [first, ...rest] = steps.map((step) => lz4Block([step]));
     const frame = lz4Frame([first!, ...rest]);
-    const parts = [...unpackLz4(Buffer.concat([frame, frame]))];
+    const parts = [...decompressLz4(Buffer.concat([frame, frame]))];
     expect(Buffer.concat(parts).equals(Buffer.concat([bytes, bytes]))).toBe(true);
     expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(200_000);
   });
 
-  it('takes blocks that are not packed', () => {
+  it('takes blocks that are not compressed', () => {
     const raw = Buffer.from('as it is');
     const frame = lz4Frame([raw]);
     frame[10] = 0x80;
-    expect(unpacked(unpackLz4(frame)).toString()).toBe('as it is');
+    expect(decompressed(decompressLz4(frame)).toString()).toBe('as it is');
   });
 
   it.each<[string, Buffer]>([
@@ -115,26 +115,28 @@ describe('unpackLz4', () => {
     ['a frame that ends too early', lz4Frame([lz4Block(write(LONG).steps)]).subarray(0, 2_000)],
     ['a reference to where nothing is', lz4Frame([lz4Block([{ literal: Buffer.from('a'), distance: 2, length: 4 }])])],
     ['a frame that needs a dictionary', lz4Frame([], { flags: 0x61 })],
-  ])('throws at %s', (_, packed) => {
-    expect(() => unpacked(unpackLz4(packed))).toThrow(/./);
+  ])('throws at %s', (_, compressed) => {
+    expect(() => decompressed(decompressLz4(compressed))).toThrow(/./);
   });
 });
 
-describe('unpackSnappy', () => {
-  it('gives back whatever was packed, as one block or as the blocks of Java', () => {
+describe('decompressSnappy', () => {
+  it('gives back whatever was compressed, as one block or as the blocks of Java', () => {
     fc.assert(
       fc.property(STEPS, (any) => {
         const { bytes, steps } = write(any);
         const block = snappyBlock(steps, bytes.length);
-        expect(unpacked(unpackSnappy(block)).equals(bytes)).toBe(true);
-        expect(unpacked(unpackSnappy(javaBlocks([block, block]))).equals(Buffer.concat([bytes, bytes]))).toBe(true);
+        expect(decompressed(decompressSnappy(block)).equals(bytes)).toBe(true);
+        expect(decompressed(decompressSnappy(javaBlocks([block, block]))).equals(Buffer.concat([bytes, bytes]))).toBe(
+          true,
+        );
       }),
     );
   });
 
   it('goes on in parts', () => {
     const { bytes, steps } = write(LONG);
-    const parts = [...unpackSnappy(snappyBlock(steps, bytes.length))];
+    const parts = [...decompressSnappy(snappyBlock(steps, bytes.length))];
     expect(Buffer.concat(parts).equals(bytes)).toBe(true);
     expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(200_000);
   });
@@ -147,15 +149,15 @@ describe('unpackSnappy', () => {
       { literal: Buffer.from('y'), distance: 1_200_000, length: 300_000 },
     ]);
     expect(steps.at(-1)!.distance).toBe(1_200_000);
-    const parts = [...unpackSnappy(snappyBlock(steps, bytes.length))];
+    const parts = [...decompressSnappy(snappyBlock(steps, bytes.length))];
     expect(Buffer.concat(parts).equals(bytes)).toBe(true);
     expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(200_000);
   });
 
   it('takes the short form of a copy, and the long one', () => {
     // 'abcd', then 4 bytes from 4 back (11 bits), then 5 bytes from 8 back (32 bits).
-    const packed = Buffer.from([13, 3 << 2, 0x61, 0x62, 0x63, 0x64, 1, 4, (4 << 2) | 3, 8, 0, 0, 0]);
-    expect(unpacked(unpackSnappy(packed)).toString()).toBe('abcdabcdabcda');
+    const compressed = Buffer.from([13, 3 << 2, 0x61, 0x62, 0x63, 0x64, 1, 4, (4 << 2) | 3, 8, 0, 0, 0]);
+    expect(decompressed(decompressSnappy(compressed)).toString()).toBe('abcdabcdabcda');
   });
 
   it.each<[string, Buffer]>([
@@ -164,7 +166,7 @@ describe('unpackSnappy', () => {
     ['a block that is longer than it says', Buffer.from([1, 1 << 2, 0x61, 0x62])],
     ['a reference to where nothing is', Buffer.from([5, 0, 0x61, 1, 2])],
     ['blocks of Java of which one is cut', javaBlocks([Buffer.alloc(10)]).subarray(0, -1)],
-  ])('throws at %s', (_, packed) => {
-    expect(() => unpacked(unpackSnappy(packed))).toThrow(/./);
+  ])('throws at %s', (_, compressed) => {
+    expect(() => decompressed(decompressSnappy(compressed))).toThrow(/./);
   });
 });

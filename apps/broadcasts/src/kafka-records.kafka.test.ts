@@ -53,7 +53,7 @@ const readTo = (reader: TestReader, next: number, partition = 0): Promise<void> 
   reader.until(() => reader.progress.get(partition)?.next === next);
 
 describe('records that Kafka may send', () => {
-  it.each(['gzip', 'snappy', 'lz4', 'zstd'])('are read when the topic is packed with %s', async (codec) => {
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'])('are read when the topic is compressed with %s', async (codec) => {
     const topicLog = await newTopic({ 'compression.type': codec });
     const producer = await newProducer();
     const values = messages(3_000);
@@ -100,7 +100,7 @@ describe('records that Kafka may send', () => {
     ]);
   });
 
-  it('pass through little memory though they unpack to much', async () => {
+  it('pass through little memory though they decompress to much', async () => {
     const topicLog = await newTopic();
     const producer = await newProducer();
     const value = Buffer.alloc(24_000_000, 'x');
@@ -122,7 +122,7 @@ describe('records that Kafka may send', () => {
 });
 
 describe('offsets that carry no record', () => {
-  it('are read past: a topic that ends in the mark of a transaction', async () => {
+  it('are read past: a topic that ends in the control record of a transaction', async () => {
     const topicLog = await newTopic();
     const producer = await transactional();
     const transaction = await producer.transaction();
@@ -139,7 +139,7 @@ describe('offsets that carry no record', () => {
     expect(resumed.records).toEqual([]);
   });
 
-  it('are read past: transactions that were given up, and nothing else', async () => {
+  it('are read past: aborted transactions, and nothing else', async () => {
     const topicLog = await newTopic();
     const producer = await transactional();
     for (const _ of [1, 2]) {

@@ -1,10 +1,10 @@
 const PART_BYTES = 128 * 1024;
 
 /**
- * Where something is unpacked that refers back to what it was before. It is handed out in parts, so its size has no
- * bound.
+ * The sliding window of LZ4 and snappy, whose matches refer back to what was decompressed before. What comes out is
+ * handed out in parts, so its size has no bound.
  */
-export class UnpackWindow {
+export class LzWindow {
   readonly #historyBytes: number;
   readonly #bytes: Buffer;
   #at = 0;

@@ -1,4 +1,4 @@
-import { UnpackWindow } from './lz-window.ts';
+import { LzWindow } from './lz-window.ts';
 
 const MAGIC = 0x184d2204;
 /** Frames of these are for other programs. */
@@ -7,46 +7,46 @@ const HAS_BLOCK_CHECKSUM = 0x10;
 const HAS_SIZE = 0x08;
 const HAS_CHECKSUM = 0x04;
 const HAS_DICTIONARY = 0x01;
-const UNPACKED_BLOCK = 0x80000000;
+const UNCOMPRESSED_BLOCK = 0x80000000;
 const MIN_MATCH = 4;
 /** As far back as the format can refer. */
 const HISTORY_BYTES = 64 * 1024;
 
 /**
- * Unpacks frames of LZ4 in parts. Its packages unpack a whole frame at once. The checksums are not looked at: a batch
- * of Kafka has one over all of it.
+ * Decompresses frames of LZ4 in parts. Its packages decompress a whole frame at once. The checksums are not looked at:
+ * a batch of Kafka has one over all of it.
  *
  * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
  */
-export function* unpackLz4(packed: Buffer): Generator<Buffer> {
-  for (let at = 0; at < packed.length;) at = yield* unpackFrame(packed, at);
+export function* decompressLz4(compressed: Buffer): Generator<Buffer> {
+  for (let at = 0; at < compressed.length;) at = yield* decompressFrame(compressed, at);
 }
 
 /** Answers with where the frame ends. */
-function* unpackFrame(packed: Buffer, start: number): Generator<Buffer, number> {
-  const magic = packed.readUInt32LE(start);
-  if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC) return start + 8 + packed.readUInt32LE(start + 4);
+function* decompressFrame(compressed: Buffer, start: number): Generator<Buffer, number> {
+  const magic = compressed.readUInt32LE(start);
+  if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC) return start + 8 + compressed.readUInt32LE(start + 4);
   if (magic !== MAGIC) throw new Error('it is not a frame of LZ4');
-  const flags = packed.readUInt8(start + 4);
+  const flags = compressed.readUInt8(start + 4);
   if (flags & HAS_DICTIONARY) throw new Error('it needs a dictionary');
   // The flags, the size of blocks, the size of all of it where it is told, and a checksum of these.
   let at = start + 4 + 2 + (flags & HAS_SIZE ? 8 : 0) + 1;
-  const window = new UnpackWindow(HISTORY_BYTES);
+  const window = new LzWindow(HISTORY_BYTES);
   for (;;) {
-    const length = packed.readUInt32LE(at);
+    const length = compressed.readUInt32LE(at);
     at += 4;
     if (length === 0) break;
-    const end = at + (length & ~UNPACKED_BLOCK);
-    if (end > packed.length) throw new RangeError('a block of LZ4 is longer than what there is');
-    if (length & UNPACKED_BLOCK) yield* copyBlock(packed.subarray(at, end), window);
-    else yield* unpackBlock(packed.subarray(at, end), window);
+    const end = at + (length & ~UNCOMPRESSED_BLOCK);
+    if (end > compressed.length) throw new RangeError('a block of LZ4 is longer than what there is');
+    if (length & UNCOMPRESSED_BLOCK) yield* copyBlock(compressed.subarray(at, end), window);
+    else yield* decompressBlock(compressed.subarray(at, end), window);
     at = end + (flags & HAS_BLOCK_CHECKSUM ? 4 : 0);
   }
   yield window.take();
   return at + (flags & HAS_CHECKSUM ? 4 : 0);
 }
 
-function* copyBlock(block: Buffer, window: UnpackWindow): Generator<Buffer> {
+function* copyBlock(block: Buffer, window: LzWindow): Generator<Buffer> {
   for (let at = 0; at < block.length;) {
     at += window.append(block, at, block.length - at);
     if (window.full) yield window.take();
@@ -54,7 +54,7 @@ function* copyBlock(block: Buffer, window: UnpackWindow): Generator<Buffer> {
 }
 
 /** @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md */
-function* unpackBlock(block: Buffer, window: UnpackWindow): Generator<Buffer> {
+function* decompressBlock(block: Buffer, window: LzWindow): Generator<Buffer> {
   let at = 0;
   // 15 says that the length goes on in the bytes that come next, up to one that is not 255.
   const whole = (length: number): number => {

@@ -28,7 +28,7 @@ async function recordsOf(...parameters: Parameters<typeof groupsOf>): Promise<Lo
   return (await groupsOf(...parameters)).flatMap(({ records }) => records);
 }
 
-/** Bytes whose records are such that each part that is unpacked ends somewhere else. */
+/** Bytes whose records are such that each part that is decompressed ends somewhere else. */
 const OPTIONAL_BYTES = fc.option(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)));
 const RECORD = fc.record({
   timestampDelta: fc.integer({ min: -(2 ** 40), max: 2 ** 40 }),
@@ -40,8 +40,8 @@ const RECORD = fc.record({
 describe('readBatches', () => {
   it.each([
     ['as it is', 0, (records: Buffer) => records],
-    ['packed with gzip', GZIP, (records: Buffer) => gzipSync(records)],
-    ['packed with zstd', ZSTD, (records: Buffer) => zstdCompressSync(records)],
+    ['compressed with gzip', GZIP, (records: Buffer) => gzipSync(records)],
+    ['compressed with zstd', ZSTD, (records: Buffer) => zstdCompressSync(records)],
   ])('gives back any records of a batch that is %s', async (_, attributes, pack) => {
     await fc.assert(
       fc.asyncProperty(
@@ -121,7 +121,7 @@ describe('readBatches', () => {
     const inTransaction = (producerId: number, baseOffset: number, value: string): Buffer =>
       encodeBatch({ producerId, baseOffset, attributes: TRANSACTIONAL, records: [text(value)] });
 
-    it('leaves out what was given up, and the marks', async () => {
+    it('leaves out what was aborted, and the control records', async () => {
       const batches = [
         inTransaction(1, 0, 'given up'),
         inTransaction(2, 1, 'kept'),
@@ -136,7 +136,7 @@ describe('readBatches', () => {
       expect(group!.next).toBe(7);
     });
 
-    it('reads on within one that is given up again by the same producer', async () => {
+    it('reads on within one that is aborted again by the same producer', async () => {
       const batches = [
         inTransaction(1, 0, 'a'),
         encodeMarker({ baseOffset: 1, producerId: 1, commit: false }),
@@ -158,10 +158,10 @@ describe('readBatches', () => {
 
     it.each<[string, Buffer, string]>([
       ['a bit that was turned over', damaged((bytes) => (bytes[70]! ^= 1)), 'its checksum is wrong'],
-      ['an unknown codec', damaged(() => {}, { attributes: 7 }), 'it is packed with an unknown codec (7)'],
+      ['an unknown codec', damaged(() => {}, { attributes: 7 }), 'it is compressed with an unknown codec (7)'],
       ['what is not what its codec says', damaged(() => {}, { attributes: GZIP }), 'incorrect header check'],
       [
-        'packed records that end too early',
+        'compressed records that end too early',
         damaged(() => {}, { attributes: GZIP, pack: (records) => gzipSync(records).subarray(0, 12) }),
         'unexpected end of file',
       ],

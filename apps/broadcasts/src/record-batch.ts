@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ByteReader } from './byte-reader.ts';
 import { crc32c } from './crc32c.ts';
-import { unpack } from './decompress.ts';
+import { decompress } from './decompress.ts';
 import { RecordParser } from './record-parser.ts';
 import type { LogRecord, TimestampType } from './topic-log.ts';
 
@@ -21,7 +21,7 @@ const CODEC_MASK = 0x07;
 const IS_APPEND_TIME = 0x08;
 const IS_TRANSACTIONAL = 0x10;
 const IS_CONTROL = 0x20;
-/** The type of a control record that ends a transaction which was given up. */
+/** The type of a control record that ends an aborted transaction. */
 const ABORT = 0;
 
 /** More offsets than come while a broker answers. */
@@ -49,7 +49,7 @@ interface BatchHeader {
   count: number;
 }
 
-/** From this offset on, until its mark, what a producer wrote belongs to a transaction that was given up. */
+/** From this offset on, until its control record, what a producer wrote belongs to an aborted transaction. */
 export interface AbortedTransaction {
   producerId: bigint;
   firstOffset: number;
@@ -107,7 +107,7 @@ function readHeader(bytes: Buffer, at: number): BatchHeader {
   const size = FRAME_BYTES + reader.int32();
   reader.int32();
   const magic = reader.int8();
-  // Before, a batch was a message, or several packed into one, whose offset is that of the last.
+  // Before, a batch was a message, or several compressed into one, whose offset is that of the last.
   if (magic < MAGIC) return { ...OLD_MESSAGE, baseOffset, size, magic, lastOffset: baseOffset };
   const crc = reader.int32() >>> 0;
   const attributes = reader.int16();
@@ -124,8 +124,8 @@ function readHeader(bytes: Buffer, at: number): BatchHeader {
 const OLD_MESSAGE = { crc: 0, attributes: 0, baseTimestamp: -1, maxTimestamp: -1, producerId: -1n, count: 1 };
 
 /**
- * Reads the records of batches, without those of transactions that were given up, in groups of about 1 MiB. What
- * cannot be read is one record that says why, in its place. Gives way to others often.
+ * Reads the records of batches, without those of aborted transactions, in groups of about 1 MiB. What cannot be read is
+ * one record that says why, in its place. Gives way to others often.
  */
 export async function* readBatches(fetched: FetchedBatches): AsyncGenerator<RecordGroup> {
   const { bytes, from, next: end } = fetched;
@@ -158,7 +158,7 @@ function unreadable(
 
 const timestampType = (attributes: number): TimestampType => (attributes & IS_APPEND_TIME ? 'append' : 'create');
 
-/** Says of each batch in turn whether it is no record of anybody: given up, or only the mark of a transaction's end. */
+/** Says of each batch in turn whether it is hidden: of an aborted transaction, or a control batch. */
 function abortedProducers(aborted: AbortedTransaction[]): (header: BatchHeader, bytes: Buffer, at: number) => boolean {
   const waiting = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
   const open = new Set<bigint>();
@@ -207,7 +207,7 @@ async function* readBatch(
     const { topic, partition, from } = fetched;
     const place = { topic, partition, from, timestampType: timestampType(attributes) };
     const parser = new RecordParser({ ...header, ...place });
-    for await (const part of unpack(attributes & CODEC_MASK, batch.subarray(HEADER_BYTES))) {
+    for await (const part of decompress(attributes & CODEC_MASK, batch.subarray(HEADER_BYTES))) {
       parser.feed(part);
       for (let record = parser.next(); record; record = parser.next()) {
         group.add(record);

@@ -1,9 +1,9 @@
 import { ByteReader } from './byte-reader.ts';
 import type { LogRecord, TimestampType } from './topic-log.ts';
 
-/** A value above this is cut, so that a few bytes which unpack to a huge record do not fill the memory. */
+/** A value above this is cut, so that a few bytes which decompress to a huge record do not fill the memory. */
 export const RECORD_BYTES_MAX = 32 * 1024 * 1024;
-/** Headers above this are left out, for the same reason: each of them may have been packed into less than a byte. */
+/** Headers above this are left out, for the same reason: each may have been compressed into less than a byte. */
 export const HEADERS_MAX = 1_000;
 
 /** A record that came in several parts so far. */

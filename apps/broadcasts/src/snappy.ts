@@ -1,4 +1,4 @@
-import { UnpackWindow } from './lz-window.ts';
+import { LzWindow } from './lz-window.ts';
 
 /** What Java's producers put before their blocks, with two versions of four bytes each. */
 const JAVA_MAGIC = Buffer.from('\x82SNAPPY\0', 'latin1');
@@ -10,26 +10,26 @@ const JAVA_HEADER_BYTES = 16;
 const HISTORY_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * Unpacks snappy in parts: one block, or as many as Java's producers make of it. Its packages unpack a whole block at
- * once.
+ * Decompresses snappy in parts: one block, or as many as Java's producers make of it. Its packages decompress a whole
+ * block at once.
  *
  * @see https://github.com/google/snappy/blob/main/format_description.txt
  */
-export function* unpackSnappy(packed: Buffer): Generator<Buffer> {
-  if (!packed.subarray(0, JAVA_MAGIC.length).equals(JAVA_MAGIC)) {
-    yield* unpackBlock(packed);
+export function* decompressSnappy(compressed: Buffer): Generator<Buffer> {
+  if (!compressed.subarray(0, JAVA_MAGIC.length).equals(JAVA_MAGIC)) {
+    yield* decompressBlock(compressed);
     return;
   }
-  for (let at = JAVA_HEADER_BYTES; at < packed.length;) {
+  for (let at = JAVA_HEADER_BYTES; at < compressed.length;) {
     const start = at + 4;
-    const end = start + packed.readInt32BE(at);
-    if (end <= start || end > packed.length) throw new RangeError('a block of snappy is longer than what there is');
-    yield* unpackBlock(packed.subarray(start, end));
+    const end = start + compressed.readInt32BE(at);
+    if (end <= start || end > compressed.length) throw new RangeError('a block of snappy is longer than what there is');
+    yield* decompressBlock(compressed.subarray(start, end));
     at = end;
   }
 }
 
-function* unpackBlock(block: Buffer): Generator<Buffer> {
+function* decompressBlock(block: Buffer): Generator<Buffer> {
   let at = 0;
   const size = (): number => {
     let value = 0;
@@ -41,7 +41,7 @@ function* unpackBlock(block: Buffer): Generator<Buffer> {
     return value;
   };
   let left = size();
-  const window = new UnpackWindow(Math.min(left, HISTORY_BYTES_MAX));
+  const window = new LzWindow(Math.min(left, HISTORY_BYTES_MAX));
   let literal = 0;
   let copy = 0;
   let distance = 0;

@@ -8,7 +8,7 @@ export interface LogRecord {
   topic: string;
   partition: number;
   /**
-   * Counts from 0 in each partition. Offsets rise, but some may be missing (retention, compaction, the marks of
+   * Counts from 0 in each partition. Offsets rise, but some may be missing (retention, compaction, control records of
    * transactions).
    */
   offset: number;

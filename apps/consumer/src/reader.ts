@@ -218,7 +218,7 @@ export class Reader {
 
   /**
    * Partition -> where it goes on, of those of which the log lost some that were never read, because its retention was
-   * faster. Offsets may be missing for other reasons, such as the markers of transactions.
+   * faster. Offsets may be missing for other reasons, such as the control records of transactions.
    */
   #gapsIn(records: LogRecord[], progress: LogBatch['progress']): Map<number, number> {
     const gaps = new Map<number, number>();
