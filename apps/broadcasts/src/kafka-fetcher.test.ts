@@ -9,7 +9,7 @@ import type { Ask } from './kafka-protocol.ts';
 import { earliest } from './positions.ts';
 
 const ID = '00'.repeat(16);
-/** Kafka's number for a request to fetch. */
+/** Kafka's API key of a Fetch request. */
 const FETCH = 1;
 
 /**
@@ -57,7 +57,7 @@ it('says once of each broker that it cannot be reached, while others go on', asy
   });
   const fetcher = new KafkaFetcher({ cluster: brokers as never, logger });
   onTestFinished(() => fetcher.close());
-  fetcher.watch('t', earliest());
+  fetcher.subscribe('t', earliest());
   await triedThrice.promise;
   expect(lines.toSorted()).toEqual(['broker 1 cannot be reached', 'broker 2 cannot be reached']);
 });
@@ -92,11 +92,11 @@ it('lets a broker that is asked for everything wait for longer than one of whom 
   const { waits, cluster } = quietBroker();
   const fetcher = new KafkaFetcher({ cluster, logger: pino({ level: 'silent' }) });
   onTestFinished(() => fetcher.close());
-  fetcher.watch('t', earliest());
+  fetcher.subscribe('t', earliest());
   await vi.waitUntil(() => waits.length >= 3);
   expect(new Set(waits)).toEqual(new Set([2_000]));
   // The same partition for another reader is in a request of its own.
-  fetcher.watch('t', earliest());
+  fetcher.subscribe('t', earliest());
   const before = waits.length;
   await vi.waitUntil(() => waits.slice(before).includes(500));
 });

@@ -5,31 +5,31 @@ import type { KafkaConnection } from './kafka-connection.ts';
 import { errorType, explain } from './kafka-error.ts';
 import { type FetchedPartition, fetchRecords } from './kafka-fetch.ts';
 import type { TopicMetadata } from './kafka-metadata.ts';
+import type { SubscribedPartition } from './kafka-partition.ts';
 import { OFFSET_OUT_OF_RANGE, protocolError } from './kafka-protocol.ts';
-import { TopicWatch, type WatchedPartition } from './kafka-subscription.ts';
+import { TopicSubscription } from './kafka-subscription.ts';
 import type { Positions } from './positions.ts';
-import { endOfBatches } from './record-batch.ts';
 
-/** How often the brokers are asked for new partitions, new leaders and topics made anew. */
-const LOOK_MS = 5_000;
+/** After this the metadata is asked for again, which tells of new partitions, new leaders and topics made anew. */
+const METADATA_MAX_AGE_MS = 5_000;
 /** The same while something is missing. */
-const RETRY_MS = 500;
+const RETRY_BACKOFF_MS = 500;
 /**
  * How long a broker holds back an empty answer: when it is asked for everything there is no hurry, and to ask costs
  * both sides.
  */
 const MAX_WAIT_MS = { some: 500, everything: 2_000 };
 /** The time without a byte, longer than that, after which a broker is given up. */
-const FETCH_MS = 5_500;
-const FETCH_BYTES = 2 * 1024 * 1024;
-/** What is fetched ahead of those who read: of a topic, and of all that are read at the same time. */
-const TOPIC_BYTES = 1024 * 1024;
-const AHEAD_BYTES = 16 * 1024 * 1024;
-/** While one waits for news, the other fetches for those who have much to catch up with. */
+const FETCH_TIMEOUT_MS = 5_500;
+const FETCH_MAX_BYTES = 2 * 1024 * 1024;
+/** What is fetched ahead of those who read: for a subscription, and for all of them. */
+const SUBSCRIPTION_BYTES = 1024 * 1024;
+const PREFETCH_BYTES = 16 * 1024 * 1024;
+/** Fetches of a broker at a time: while one waits for news, the other fetches for those whose lag is large. */
 const LANES = 2;
 
-/** A partition has moved, or its broker starts: it is found again soon. */
-const PASSING = new Set([
+/** A partition has moved, or its broker starts: newer metadata will tell where it is. */
+const STALE_METADATA = new Set([
   'FENCED_LEADER_EPOCH',
   'INCONSISTENT_TOPIC_ID',
   'KAFKA_STORAGE_ERROR',
@@ -49,18 +49,18 @@ interface FetcherOptions {
 
 /**
  * Fetches what all readers want, broker by broker: as many topics as there are, over as few connections. It reads
- * without a group, since every reader reads everything. A reader that is slow is left out until it goes on.
+ * without a consumer group, since every reader reads everything. A reader that is slow is left out until it goes on.
  */
 export class KafkaFetcher {
   readonly #cluster: KafkaCluster;
   readonly #logger: Logger;
-  readonly #watches = new Set<TopicWatch>();
+  readonly #subscriptions = new Set<TopicSubscription>();
   readonly #lanes = new Set<number>();
   /** In the order in which they are asked for: who had something goes to the end. */
-  readonly #partitions = new Set<WatchedPartition>();
+  readonly #partitions = new Set<SubscribedPartition>();
   #changed = Promise.withResolvers<void>();
-  #isLooking = false;
-  #lookedAt = 0;
+  #isRefreshing = false;
+  #refreshedAt = 0;
   #nap = new AbortController();
   #closed = false;
 
@@ -69,24 +69,24 @@ export class KafkaFetcher {
     this.#logger = logger;
   }
 
-  /** Begins to fetch a topic from the given positions on, until `unwatch`. The positions are its own from here on. */
-  watch(topic: string, positions: Positions): TopicWatch {
-    const watch = new TopicWatch(topic, positions);
-    this.#watches.add(watch);
-    if (this.#isLooking) this.#nap.abort();
-    else void this.#keepLooking();
-    return watch;
+  /** Begins to fetch a topic from the given positions on, until `unsubscribe`. The positions are its own from then. */
+  subscribe(topic: string, positions: Positions): TopicSubscription {
+    const subscription = new TopicSubscription(topic, positions);
+    this.#subscriptions.add(subscription);
+    if (this.#isRefreshing) this.#nap.abort();
+    else void this.#keepRefreshing();
+    return subscription;
   }
 
-  unwatch(watch: TopicWatch): void {
-    this.#watches.delete(watch);
-    this.#forgetPartitions(watch);
+  unsubscribe(subscription: TopicSubscription): void {
+    this.#subscriptions.delete(subscription);
+    this.#forgetPartitions(subscription);
   }
 
   /** Starts a topic over that turned out not to be the one that it was. */
-  restart(watch: TopicWatch): void {
-    this.#forgetPartitions(watch);
-    watch.restart();
+  restart(subscription: TopicSubscription): void {
+    this.#forgetPartitions(subscription);
+    subscription.restart();
     this.#nap.abort();
   }
 
@@ -102,48 +102,49 @@ export class KafkaFetcher {
     this.wake();
   }
 
-  #forgetPartitions(watch: TopicWatch): void {
-    for (const partition of watch.partitions.values()) this.#partitions.delete(partition);
+  #forgetPartitions(subscription: TopicSubscription): void {
+    for (const partition of subscription.partitions.values()) this.#partitions.delete(partition);
   }
 
-  /** Looks where everything is, for as long as there is a reader. */
-  async #keepLooking(): Promise<void> {
-    this.#isLooking = true;
-    while (!this.#closed && this.#watches.size > 0) {
+  /** Keeps the metadata of all topics, for as long as there is a reader. */
+  async #keepRefreshing(): Promise<void> {
+    this.#isRefreshing = true;
+    while (!this.#closed && this.#subscriptions.size > 0) {
       this.#nap = new AbortController();
-      if (!this.#complete || Date.now() >= this.#lookedAt + LOOK_MS) await this.#look();
-      await sleep(RETRY_MS, undefined, { signal: this.#nap.signal }).catch(() => {});
+      if (!this.#complete || Date.now() >= this.#refreshedAt + METADATA_MAX_AGE_MS) await this.#refreshMetadata();
+      await sleep(RETRY_BACKOFF_MS, undefined, { signal: this.#nap.signal }).catch(() => {});
     }
-    this.#isLooking = false;
+    this.#isRefreshing = false;
   }
 
   /** Whether everything is found that is wanted. */
   get #complete(): boolean {
-    const known = [...this.#watches].every(({ id }) => id !== undefined);
+    const known = [...this.#subscriptions].every(({ id }) => id !== undefined);
     return known && [...this.#partitions].every(({ leader }) => leader !== undefined);
   }
 
-  async #look(): Promise<void> {
-    const watches = [...this.#watches];
-    this.#lookedAt = Date.now();
+  async #refreshMetadata(): Promise<void> {
+    const subscriptions = [...this.#subscriptions];
+    this.#refreshedAt = Date.now();
     try {
-      const topics = await this.#cluster.topics([...new Set(watches.map(({ topic }) => topic))]);
+      const topics = await this.#cluster.topics([...new Set(subscriptions.map(({ topic }) => topic))]);
       const byName = new Map(topics.map((topic) => [topic.topic, topic]));
-      for (const watch of watches) if (this.#watches.has(watch)) this.#update(watch, byName.get(watch.topic)!);
+      for (const subscription of subscriptions)
+        if (this.#subscriptions.has(subscription)) this.#update(subscription, byName.get(subscription.topic)!);
       this.wake();
     } catch (error) {
-      if (!this.#closed) for (const watch of watches) this.#complain(watch, error);
+      if (!this.#closed) for (const subscription of subscriptions) this.#complain(subscription, error);
     }
   }
 
-  #update(watch: TopicWatch, { errorCode, id, partitions }: TopicMetadata): void {
-    if (errorCode !== 0) return this.#complain(watch, protocolError(errorCode));
-    const isAnother = watch.id === undefined ? watch.isOfMore(partitions.length) : watch.id !== id;
-    if (isAnother) this.restart(watch);
-    watch.id = id;
-    watch.recover('topic');
+  #update(subscription: TopicSubscription, { errorCode, id, partitions }: TopicMetadata): void {
+    if (errorCode !== 0) return this.#complain(subscription, protocolError(errorCode));
+    const isAnother = subscription.id === undefined ? subscription.isOfMore(partitions.length) : subscription.id !== id;
+    if (isAnother) this.restart(subscription);
+    subscription.id = id;
+    subscription.recover('topic');
     for (const { partition: number, leader } of partitions) {
-      const partition = watch.partitions.get(number) ?? watch.add(number);
+      const partition = subscription.partitions.get(number) ?? subscription.add(number);
       this.#partitions.add(partition);
       partition.leader = leader < 0 ? undefined : leader;
       if (leader >= 0) this.#startLanes(leader);
@@ -151,11 +152,11 @@ export class KafkaFetcher {
   }
 
   /** Says what is wrong, once until all is well again. */
-  #complain(watch: TopicWatch, error: unknown, what: number | 'topic' = 'topic'): void {
-    const { topic } = watch;
+  #complain(subscription: TopicSubscription, error: unknown, what: number | 'topic' = 'topic'): void {
+    const { topic } = subscription;
     const { message: reason } = explain(error, `read ${topic}`);
-    const isNew = watch.complain(reason, what);
-    const level = isNew && !PASSING.has(errorType(error) ?? '') ? 'warn' : 'debug';
+    const isNew = subscription.complain(reason, what);
+    const level = isNew && !STALE_METADATA.has(errorType(error) ?? '') ? 'warn' : 'debug';
     this.#logger[level]({ topic, reason }, 'reading was interrupted, trying again');
   }
 
@@ -169,8 +170,8 @@ export class KafkaFetcher {
   async #runLane(broker: number): Promise<void> {
     let connection: KafkaConnection | undefined;
     while (!this.#closed) {
-      const wanted = this.#take(broker);
-      if (wanted.length === 0) {
+      const claimed = this.#claim(broker);
+      if (claimed.length === 0) {
         await this.#changed.promise;
         continue;
       }
@@ -179,127 +180,105 @@ export class KafkaFetcher {
           connection?.destroy();
           connection = await this.#cluster.open(broker);
         }
-        await this.#fetch(broker, connection, wanted);
+        await this.#fetch(broker, connection, claimed);
       } catch (error) {
         connection?.destroy();
-        for (const partition of wanted) this.#lose(partition, error);
+        for (const partition of claimed) this.#loseLeader(partition, error);
       }
-      for (const partition of wanted) partition.busy = false;
+      for (const partition of claimed) partition.isInFlight = false;
       this.wake();
     }
     connection?.destroy();
   }
 
   /**
-   * What can be asked for at once: nobody asks for it, and who reads it has not enough yet. A request has each only
-   * once.
+   * What can be fetched at once: no fetch of it is on its way, and who reads it has not enough yet. A request has each
+   * only once.
    */
-  #take(broker: number): WatchedPartition[] {
-    const taken = new Map<string, WatchedPartition>();
+  #claim(broker: number): SubscribedPartition[] {
+    const claimed = new Map<string, SubscribedPartition>();
     for (const partition of this.#partitions) {
-      const { watch, leader, busy } = partition;
-      if (leader === broker && !busy && watch.bytes < this.#share && !taken.has(keyOf(partition)))
-        taken.set(keyOf(partition), partition);
+      const { subscription, leader, isInFlight, key } = partition;
+      if (leader === broker && !isInFlight && subscription.bytes < this.#share && !claimed.has(key))
+        claimed.set(key, partition);
     }
-    for (const partition of taken.values()) partition.busy = true;
-    return [...taken.values()];
+    for (const partition of claimed.values()) partition.isInFlight = true;
+    return [...claimed.values()];
   }
 
   /** Bytes that may be fetched ahead for each reader. */
   get #share(): number {
-    return Math.floor(Math.min(TOPIC_BYTES, AHEAD_BYTES / this.#watches.size));
+    return Math.floor(Math.min(SUBSCRIPTION_BYTES, PREFETCH_BYTES / this.#subscriptions.size));
   }
 
-  #hasEverything(broker: number, wanted: WatchedPartition[]): boolean {
+  #hasEverything(broker: number, claimed: SubscribedPartition[]): boolean {
     let count = 0;
     for (const { leader } of this.#partitions) if (leader === broker) count += 1;
-    return count === wanted.length;
+    return count === claimed.length;
   }
 
-  async #fetch(broker: number, connection: KafkaConnection, wanted: WatchedPartition[]): Promise<void> {
-    const topics = Map.groupBy(wanted, ({ watch }) => watch.id!);
+  async #fetch(broker: number, connection: KafkaConnection, claimed: SubscribedPartition[]): Promise<void> {
+    const topics = Map.groupBy(claimed, ({ subscription }) => subscription.id!);
     const ask = fetchRecords({
-      maxWaitMs: MAX_WAIT_MS[this.#hasEverything(broker, wanted) ? 'everything' : 'some'],
-      maxBytes: FETCH_BYTES,
+      maxWaitMs: MAX_WAIT_MS[this.#hasEverything(broker, claimed) ? 'everything' : 'some'],
+      maxBytes: FETCH_MAX_BYTES,
       topics: Array.from(topics, ([id, partitions]) => ({
         id,
-        partitions: partitions.map(({ id: partition, next: offset }) => ({ partition, offset, maxBytes: this.#share })),
+        partitions: partitions.map(({ id: partition, position: offset }) => ({
+          partition,
+          offset,
+          maxBytes: this.#share,
+        })),
       })),
     });
-    const byKey = new Map(wanted.map((partition) => [keyOf(partition), partition]));
-    const answer = await connection.send(ask, { timeoutMs: FETCH_MS, sliding: true });
-    const strays: WatchedPartition[] = [];
+    const byKey = new Map(claimed.map((partition) => [partition.key, partition]));
+    const answer = await connection.send(ask, { timeoutMs: FETCH_TIMEOUT_MS, sliding: true });
+    const outOfRange: SubscribedPartition[] = [];
     for (const fetched of answer) {
       const partition = byKey.get(`${fetched.id}/${fetched.partition}`);
       // It may have been given up, or started over, while it was on its way.
       if (!partition || !this.#partitions.has(partition)) continue;
-      if (fetched.errorCode === OFFSET_OUT_OF_RANGE || isShorter(partition, fetched)) strays.push(partition);
-      else if (fetched.errorCode !== 0) this.#lose(partition, protocolError(fetched.errorCode));
+      if (fetched.errorCode === OFFSET_OUT_OF_RANGE || partition.isBeyond(fetched)) outOfRange.push(partition);
+      else if (fetched.errorCode !== 0) this.#loseLeader(partition, protocolError(fetched.errorCode));
       else this.#deliver(partition, fetched);
     }
-    for (const [watch, partitions] of Map.groupBy(strays, (stray) => stray.watch)) {
-      await this.#bringBack(broker, watch, partitions).catch((error: unknown) => {
-        for (const partition of partitions) this.#lose(partition, error);
+    for (const [subscription, partitions] of Map.groupBy(outOfRange, (partition) => partition.subscription)) {
+      await this.#resetPositions(broker, subscription, partitions).catch((error: unknown) => {
+        for (const partition of partitions) this.#loseLeader(partition, error);
       });
     }
   }
 
-  #deliver(partition: WatchedPartition, { low, high, aborted, bytes }: FetchedPartition): void {
-    const { watch, id, next: from, anchor } = partition;
-    watch.recover(id);
-    if (bytes.length === 0) return this.#tell(partition, { low, high });
-    const next = endOfBatches(bytes, { from, high });
-    // A copy of its own: the answer has the bytes of many, and one of them may be slow.
-    const batches = { topic: watch.topic, partition: id, bytes: Buffer.from(bytes), from, high, next, aborted };
-    partition.next = next;
-    partition.anchor = undefined;
-    // What came while the broker answered is there, too.
-    const offsets = { partition: id, low, high: Math.max(high, next) };
-    partition.told = JSON.stringify({ low, high: offsets.high, next });
-    watch.put({ offsets, next, anchor, batches });
+  #deliver(partition: SubscribedPartition, fetched: FetchedPartition): void {
+    partition.subscription.recover(partition.id);
+    if (!partition.deliver(fetched)) return;
     this.#partitions.delete(partition);
     this.#partitions.add(partition);
   }
 
-  /** Tells how far a partition is read where nothing came, when that is news. */
-  #tell(partition: WatchedPartition, { low, high }: { low: number; high: number }): void {
-    const { watch, id, next, anchor } = partition;
-    const told = JSON.stringify({ low, high, next });
-    // Until the anchor is found again it is not sure how far the topic is read.
-    if (anchor || told === partition.told) return;
-    partition.told = told;
-    watch.put({ offsets: { partition: id, low, high }, next, anchor: undefined, batches: undefined });
-  }
-
   /** Retention may have been faster than the reader; or the log ends before where it was read, and is another one. */
-  async #bringBack(broker: number, watch: TopicWatch, partitions: WatchedPartition[]): Promise<void> {
+  async #resetPositions(
+    broker: number,
+    subscription: TopicSubscription,
+    partitions: SubscribedPartition[],
+  ): Promise<void> {
     const ids = partitions.map(({ id }) => id);
-    for (const found of await this.#cluster.listOffsets(broker, watch.topic, ids)) {
-      const partition = watch.partitions.get('offsets' in found ? found.offsets.partition : found.partition);
+    for (const listed of await this.#cluster.listOffsets(broker, subscription.topic, ids)) {
+      const partition = subscription.partitions.get('offsets' in listed ? listed.offsets.partition : listed.partition);
       if (!partition || !partitions.includes(partition)) continue;
-      if ('error' in found) {
-        this.#lose(partition, found.error);
+      if ('error' in listed) {
+        this.#loseLeader(partition, listed.error);
         continue;
       }
-      const { low, high } = found.offsets;
-      if (high < (partition.anchor?.next ?? partition.next)) return this.restart(watch);
-      if (partition.next >= low) continue;
-      partition.next = low;
-      partition.anchor = undefined;
-      this.#tell(partition, found.offsets);
+      if (listed.offsets.high < partition.readTo) return this.restart(subscription);
+      if (partition.position < listed.offsets.low) partition.resetTo(listed.offsets);
     }
   }
 
-  /** Nobody knows where the partition is, until it was looked for. */
-  #lose(partition: WatchedPartition, error: unknown): void {
+  /** Nobody knows where the partition is, until the metadata is refreshed. */
+  #loseLeader(partition: SubscribedPartition, error: unknown): void {
     partition.leader = undefined;
     // It may have been given up, or started over, in the meantime.
-    if (!this.#closed && this.#partitions.has(partition)) this.#complain(partition.watch, error, partition.id);
+    if (!this.#closed && this.#partitions.has(partition)) this.#complain(partition.subscription, error, partition.id);
   }
 }
-
-/** Whether the log ends before the record that was read last. */
-const isShorter = ({ anchor }: WatchedPartition, { errorCode, high }: FetchedPartition): boolean =>
-  errorCode === 0 && anchor !== undefined && high < anchor.next;
-
-const keyOf = ({ watch, id }: WatchedPartition): string => `${watch.id}/${id}`;

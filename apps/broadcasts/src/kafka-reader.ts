@@ -19,11 +19,11 @@ interface ReadOptions {
  */
 export async function* readKafkaTopic({ fetcher, topic, from, signal, logger }: ReadOptions): AsyncGenerator<LogBatch> {
   if (signal.aborted) return;
-  const watch = fetcher.watch(topic, from.copy());
+  const subscription = fetcher.subscribe(topic, from.copy());
   const reasons = new Set<string>();
   try {
     for (;;) {
-      const fetched = await watch.take(signal);
+      const fetched = await subscription.take(signal);
       fetcher.wake();
       if (!fetched) return;
       if (fetched === 'restarted') {
@@ -33,7 +33,7 @@ export async function* readKafkaTopic({ fetcher, topic, from, signal, logger }: 
       for await (const batch of readFetched(fetched)) {
         if (signal.aborted) return;
         if (!batch) {
-          fetcher.restart(watch);
+          fetcher.restart(subscription);
           break;
         }
         for (const record of batch.records) warnOnce(record);
@@ -41,7 +41,7 @@ export async function* readKafkaTopic({ fetcher, topic, from, signal, logger }: 
       }
     }
   } finally {
-    fetcher.unwatch(watch);
+    fetcher.unsubscribe(subscription);
   }
 
   function warnOnce({ partition, offset, unreadable: reason }: LogRecord): void {

@@ -1,22 +1,7 @@
+import { SubscribedPartition } from './kafka-partition.ts';
 import type { Position, Positions } from './positions.ts';
 import type { FetchedBatches } from './record-batch.ts';
 import type { PartitionOffsets } from './topic-log.ts';
-
-/** One partition on its way through the fetcher. */
-export interface WatchedPartition {
-  readonly watch: TopicWatch;
-  readonly id: number;
-  /** The number of the broker that has it; nothing until that is known (again). */
-  leader: number | undefined;
-  /** The offset that is asked for next. */
-  next: number;
-  /** The record that was read last, which is asked for once more: it must be the same, or the topic is not. */
-  anchor: Position | undefined;
-  /** Whether somebody asks for it just now. */
-  busy: boolean;
-  /** What was told of it last. */
-  told: string;
-}
 
 /** What was fetched of a partition, with its offsets at that time. */
 export interface Fetched {
@@ -28,10 +13,10 @@ export interface Fetched {
   batches: FetchedBatches | undefined;
 }
 
-/** What one reader of a topic wants, and what the fetcher has for it. */
-export class TopicWatch {
+/** The subscription of one reader to a topic, and what was fetched for it and not yet taken. */
+export class TopicSubscription {
   readonly topic: string;
-  readonly partitions = new Map<number, WatchedPartition>();
+  readonly partitions = new Map<number, SubscribedPartition>();
   /** The topic's, once it is known. */
   id: string | undefined;
   readonly #problems = new Set<string>();
@@ -52,10 +37,8 @@ export class TopicWatch {
   }
 
   /** Begins with a partition that was not known before, where its position is, or at its first record. */
-  add(id: number): WatchedPartition {
-    const anchor = this.#positions.get(id);
-    const next = anchor ? anchor.next - 1 : 0;
-    const partition = { watch: this, id, leader: undefined, next, anchor, busy: false, told: '' };
+  add(id: number): SubscribedPartition {
+    const partition = new SubscribedPartition(this, id, this.#positions.get(id));
     this.partitions.set(id, partition);
     return partition;
   }
