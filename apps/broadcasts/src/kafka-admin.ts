@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { errorType } from './kafka-error.ts';
 import type { TopicMetadata } from './kafka-metadata.ts';
+import type { Ask } from './kafka-protocol.ts';
 import {
-  type Ask,
   alterConfigs,
   createPartitions,
   createTopics,
   describeConfigs,
   type TopicConfigEntry,
-} from './kafka-protocol.ts';
+} from './kafka-requests.ts';
 import type { TopicSettings } from './topic-log.ts';
 
 /** How long the broker may take for a change, and how long it is waited for. */

@@ -7,13 +7,11 @@ import { metadata, type TopicMetadata } from './kafka-metadata.ts';
 import {
   type Address,
   type Ask,
-  EARLIEST,
-  LATEST,
   LEADER_NOT_AVAILABLE,
-  listOffsets,
   protocolError,
   UNKNOWN_TOPIC_OR_PARTITION,
 } from './kafka-protocol.ts';
+import { EARLIEST, LATEST, listOffsets } from './kafka-requests.ts';
 import type { PartitionOffsets } from './topic-log.ts';
 
 /** A broker that has not answered by then may hang, so another one is asked as well. */
@@ -60,7 +58,7 @@ export class KafkaCluster {
     return firstOf(attempts, { nextMs: NEXT_MS, isFinal: isAnswer });
   }
 
-  /** Asks one broker, by its number. */
+  /** Asks one broker, by its id. */
   async ask<T>(
     broker: number,
     ask: Ask<T>,

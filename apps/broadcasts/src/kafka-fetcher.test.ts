@@ -13,7 +13,7 @@ const ID = '00'.repeat(16);
 const FETCH = 1;
 
 /**
- * Brokers of which each has the partition of its number, and of which one answers. Calls back when another one is
+ * Brokers of which each leads the partition of its id, and of which one answers. Calls back when another one is
  * tried.
  */
 class Brokers implements Pick<KafkaCluster, 'topics' | 'open'> {

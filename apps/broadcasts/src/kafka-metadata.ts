@@ -3,7 +3,7 @@ import { type Address, type Ask, Encoder, flexible, noTags } from './kafka-proto
 
 export interface PartitionMetadata {
   partition: number;
-  /** The number of the broker that has it, or -1. */
+  /** The id of the broker that leads it, or -1. */
   leader: number;
   replicas: number[];
 }

@@ -3,13 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { errorType } from './kafka-error.ts';
-import {
-  initProducerId,
-  LEADER_NOT_AVAILABLE,
-  produce,
-  protocolError,
-  UNKNOWN_TOPIC_OR_PARTITION,
-} from './kafka-protocol.ts';
+import { LEADER_NOT_AVAILABLE, protocolError, UNKNOWN_TOPIC_OR_PARTITION } from './kafka-protocol.ts';
+import { initProducerId, produce } from './kafka-requests.ts';
 import type { Appended, OutgoingRecord } from './topic-log.ts';
 
 /** After one of these the broker refuses everything that a producer sends, so there must be a new one. */
@@ -22,10 +17,10 @@ const FATAL = new Set([
 /** How long a broker waits for its replicas, and how long it is waited for. */
 const REPLICAS_MS = 5_000;
 const ANSWER_MS = 7_000;
-/** After this it looks again how many partitions there are: somebody may have added some. */
-const LEADERS_MS = 300_000;
+/** After this the metadata is asked for again: somebody may have added partitions. */
+const METADATA_MAX_AGE_MS = 300_000;
 /** The pauses before a record is sent again that the broker did not take. */
-const RETRIES_MS = [100, 200, 400, 800];
+const RETRY_BACKOFFS_MS = [100, 200, 400, 800];
 const SEQUENCES = 2 ** 31;
 
 /** Java's hash of a key, by which every client of Kafka finds its partition. */
@@ -45,7 +40,7 @@ export class KafkaProducer {
   readonly #cluster: KafkaCluster;
   readonly #topic: string;
   readonly #sequences = new Map<number, number>();
-  /** Partition -> the number of the broker that has it. */
+  /** Partition -> the id of the broker that leads it, or -1. */
   #leaders: Map<number, number> | undefined;
   #leadersUntil = 0;
   #producer: { producerId: string; producerEpoch: number } | undefined;
@@ -65,11 +60,11 @@ export class KafkaProducer {
   }
 
   async #append(record: OutgoingRecord): Promise<Appended> {
-    for (const pause of RETRIES_MS) {
+    for (const pause of RETRY_BACKOFFS_MS) {
       try {
         return await this.#send(record);
       } catch (error) {
-        if (!isPassing(error)) throw error;
+        if (!isRetriable(error)) throw error;
       }
       await sleep(pause);
     }
@@ -120,7 +115,7 @@ export class KafkaProducer {
   async #findLeaders(): Promise<Map<number, number>> {
     const topic = await this.#cluster.topic(this.#topic);
     if (!topic) throw protocolError(UNKNOWN_TOPIC_OR_PARTITION);
-    this.#leadersUntil = Date.now() + LEADERS_MS;
+    this.#leadersUntil = Date.now() + METADATA_MAX_AGE_MS;
     return new Map(topic.partitions.map(({ partition, leader }) => [partition, leader]));
   }
 
@@ -131,8 +126,8 @@ export class KafkaProducer {
   }
 }
 
-/** Whether the broker says that it may take it soon. One that says nothing is given up by whoever appends. */
-const isPassing = (error: unknown): boolean => error instanceof kafkajs.KafkaJSProtocolError && error.retriable;
+/** Whether the broker says that it may take it soon. One that says nothing is not asked again here. */
+const isRetriable = (error: unknown): boolean => error instanceof kafkajs.KafkaJSProtocolError && error.retriable;
 
 const isSame = (a: OutgoingRecord, b: OutgoingRecord): boolean =>
   a.key === b.key && (a.value && b.value ? Buffer.compare(a.value, b.value) === 0 : a.value === b.value);

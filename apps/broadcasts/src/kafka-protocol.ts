@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import kafkajs from 'kafkajs';
 import { ByteReader } from './byte-reader.ts';
 
-/** Requests and answers of Kafka's protocol. Most are kafkajs's; how they are sent is kafka-connection's. */
+/** How requests and responses of Kafka's protocol are made and read. How they are sent is kafka-connection's. */
 
 const require = createRequire(import.meta.url);
 
@@ -20,13 +20,13 @@ export interface Encoder {
   writeUVarIntArray(values: Encoder[]): this;
 }
 
-/** A request, and how its answer is read. `parse` throws what the answer says went wrong. */
+/** A request, and how its response is read. `parse` throws what the response says went wrong. */
 export interface Call<T> {
   request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoder> };
   response: { decode(payload: Buffer): Promise<unknown>; parse(decoded: never): Promise<T> };
 }
 
-/** What a broker understands: the number of a request -> the versions of it. */
+/** What a broker understands: the API key of a request -> the versions of it. */
 export type Versions = Record<number, { minVersion: number; maxVersion: number }>;
 
 /** A call in the version that a broker understands. */
@@ -51,12 +51,12 @@ errorCodes.push(
   { code: 103, type: 'INCONSISTENT_TOPIC_ID', message: 'The topic ID in the log did not match', retriable: true },
 );
 
-/** The numbers of errors that are told apart here, or said by it. */
+/** The error codes that are told apart here, or said by it. */
 export const OFFSET_OUT_OF_RANGE = 1;
 export const UNKNOWN_TOPIC_OR_PARTITION = 3;
 export const LEADER_NOT_AVAILABLE = 5;
 
-/** What an error's number stands for. */
+/** The error that a code stands for. */
 export const protocolError = (code: number): Error => createErrorFromCode(code);
 
 /** As it is sent. */
@@ -67,7 +67,7 @@ export const frame = require('kafkajs/src/protocol/request') as (options: {
 }) => Promise<Encoder>;
 
 /** A request that kafkajs knows, in the newest version that it and the broker know. */
-const known =
+export const known =
   <P, T>(name: ApiName) =>
   (parameters: P): Ask<T> =>
   (versions) =>
@@ -77,60 +77,6 @@ const known =
 export const apiVersions = requests.ApiVersions!.protocol({ version: 0 })() as Call<{
   apiVersions: { apiKey: number; minVersion: number; maxVersion: number }[];
 }>;
-
-export interface ProduceParameters {
-  acks: -1;
-  /** Milliseconds that the broker waits for its replicas. */
-  timeout: number;
-  producerId: string;
-  producerEpoch: number;
-  topicData: {
-    topic: string;
-    partitions: {
-      partition: number;
-      firstSequence: number;
-      messages: { key: string; value: Buffer | null; timestamp: string }[];
-    }[];
-  }[];
-}
-
-export interface ProduceAnswer {
-  topics: { partitions: { partition: number; baseOffset: string; logAppendTime: string }[] }[];
-}
-
-export const produce = known<ProduceParameters, ProduceAnswer>('Produce');
-export const initProducerId = known<{ transactionTimeout: number }, { producerId: string; producerEpoch: number }>(
-  'InitProducerId',
-);
-
-interface ListOffsetsAnswer {
-  responses: { topic: string; partitions: { partition: number; errorCode: number; offset: string }[] }[];
-}
-
-export const EARLIEST = -2;
-export const LATEST = -1;
-
-const listKnownOffsets = known<unknown, ListOffsetsAnswer>('ListOffsets');
-
-/**
- * The first offsets of partitions, or those behind the last that can be read. The answer has an error's number for
- * each.
- */
-export const listOffsets =
-  (
-    topics: { topic: string; partitions: number[] }[],
-    timestamp: typeof EARLIEST | typeof LATEST,
-  ): Ask<ListOffsetsAnswer> =>
-  (versions) => {
-    const { request, response } = listKnownOffsets({
-      isolationLevel: READ_COMMITTED,
-      topics: topics.map(({ topic, partitions }) => ({
-        topic,
-        partitions: partitions.map((partition) => ({ partition, timestamp })),
-      })),
-    })(versions);
-    return { request, response: { ...response, parse: async (decoded: ListOffsetsAnswer) => decoded } };
-  };
 
 export const READ_COMMITTED = 1;
 
@@ -169,40 +115,3 @@ export interface Address {
   host: string;
   port: number;
 }
-
-export interface TopicConfigEntry {
-  name: string;
-  value: string;
-}
-
-export const createTopics = known<
-  {
-    topics: {
-      topic: string;
-      numPartitions: number;
-      replicationFactor: number;
-      configEntries: TopicConfigEntry[];
-    }[];
-    timeout: number;
-    validateOnly: false;
-  },
-  unknown
->('CreateTopics');
-export const createPartitions = known<
-  { topicPartitions: { topic: string; count: number }[]; timeout: number; validateOnly: false },
-  unknown
->('CreatePartitions');
-
-interface TopicResource {
-  type: 2;
-  name: string;
-}
-
-export const describeConfigs = known<
-  { resources: TopicResource[]; includeSynonyms: false },
-  { resources: { configEntries: { configName: string; configValue: string; configSource: number }[] }[] }
->('DescribeConfigs');
-export const alterConfigs = known<
-  { resources: (TopicResource & { configEntries: TopicConfigEntry[] })[]; validateOnly: false },
-  unknown
->('AlterConfigs');
