@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { describeLogContract, newTopicName, SETTINGS, TestReader } from '../testing/contract.ts';
 import { DeletableLog } from '../testing/deletable-log.ts';
-import { EmbeddedLog, LogInUseError, NotALogError } from './embedded-log.ts';
+import { LogInUseError, NotALogError } from './embedded-file.ts';
+import { EmbeddedLog } from './embedded-log.ts';
 import { Positions } from './positions.ts';
 
 /** One whose disk is full. */

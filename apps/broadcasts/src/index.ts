@@ -8,7 +8,8 @@ export {
   UnreadableRecordError,
 } from './codec.ts';
 export type { ReadBroadcast } from './codec.ts';
-export { EmbeddedLog, LogInUseError, NotALogError } from './embedded-log.ts';
+export { LogInUseError, NotALogError } from './embedded-file.ts';
+export { EmbeddedLog } from './embedded-log.ts';
 export { KafkaLog } from './kafka-log.ts';
 export { checkKafkaConfig, kafkaSettings } from './kafka-config.ts';
 export type { KafkaConfig } from './kafka-config.ts';
