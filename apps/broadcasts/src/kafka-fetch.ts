@@ -1,6 +1,6 @@
 import type { ByteReader } from './byte-reader.ts';
 import { type Ask, Encoder, flexible, noTags, protocolError, READ_COMMITTED } from './kafka-protocol.ts';
-import type { AbortedTransaction } from './record-batch.ts';
+import type { AbortedTransaction } from './aborted-transactions.ts';
 
 export interface FetchParameters {
   /** How long the broker waits for the first record, and for how many bytes at most it is asked. */

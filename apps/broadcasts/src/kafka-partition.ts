@@ -1,7 +1,7 @@
+import { endOfBatches } from './batch-header.ts';
 import type { FetchedPartition } from './kafka-fetch.ts';
 import type { TopicSubscription } from './kafka-subscription.ts';
 import type { Position } from './positions.ts';
-import { endOfBatches } from './record-batch.ts';
 import type { PartitionOffsets } from './topic-log.ts';
 
 /** One partition of a subscription: where it is fetched from, and what its reader was told of it. */

@@ -2,7 +2,9 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BatchToEncode, encodeBatch, encodeMarker } from '../testing/record-batches.ts';
-import { type AbortedTransaction, endOfBatches, readBatches, type RecordGroup } from './record-batch.ts';
+import type { AbortedTransaction } from './aborted-transactions.ts';
+import { endOfBatches } from './batch-header.ts';
+import { readBatches, type RecordGroup } from './record-batch.ts';
 import { HEADERS_MAX, RECORD_BYTES_MAX } from './record-parser.ts';
 import type { LogRecord } from './topic-log.ts';
 
