@@ -47,6 +47,7 @@ export class SubscribedPartition {
 
   /** Hands on what was fetched. Answers whether there was something. */
   deliver({ low, high, aborted, bytes }: FetchedPartition): boolean {
+    this.subscription.recover(this.id);
     if (bytes.length === 0) {
       this.#tell({ low, high });
       return false;
