@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import kafkajs, { type KafkaConfig as KafkaJsConfig, type SASLOptions } from 'kafkajs';
+import { type Frame, FrameReader } from './kafka-frames.ts';
 import { type Address, apiVersions, type Ask, type Call, frame, type Versions } from './kafka-protocol.ts';
 
 const { KafkaJSConnectionError, KafkaJSError, KafkaJSRequestTimeoutError } = kafkajs;
@@ -9,8 +10,6 @@ const { KafkaJSConnectionError, KafkaJSError, KafkaJSRequestTimeoutError } = kaf
 const CONNECT_MS = 5_000;
 const REQUEST_MS = 5_000;
 const KEEP_ALIVE_MS = 60_000;
-/** Above what Kafka takes or gives at once (socket.request.max.bytes is 100 MiB): who sends so much is not Kafka. */
-const ANSWER_BYTES_MAX = 128 * 1024 * 1024;
 /** Of the time after which the broker wants to know the user again, the part that is used. */
 const SESSION_USED = 0.8;
 
@@ -52,11 +51,10 @@ interface Waiting {
 export class KafkaConnection {
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
+  readonly #frames = new FrameReader();
   readonly #waiting = new Map<number, Waiting>();
   #versions: Versions = {};
   #correlationId = 0;
-  #chunks: Buffer[] = [];
-  #size = 0;
   #error: Error | undefined;
   #expiresAt = Infinity;
   #isRetired = false;
@@ -186,29 +184,15 @@ export class KafkaConnection {
 
   #take(chunk: Buffer): void {
     for (const { timer, sliding } of this.#waiting.values()) if (sliding) timer.refresh();
-    this.#chunks.push(chunk);
-    this.#size += chunk.length;
-    for (;;) {
-      const [first] = this.#chunks;
-      if (this.#size < 4 || !first) return;
-      const head = first.length < 4 ? this.#concat() : first;
-      const length = head.readInt32BE(0);
-      if (length < 4 || length > ANSWER_BYTES_MAX) return this.destroy(this.#notKafka());
-      const end = 4 + length;
-      if (this.#size < end) return;
-      const bytes = this.#concat();
-      this.#chunks = end < bytes.length ? [bytes.subarray(end)] : [];
-      this.#size = bytes.length - end;
-      this.#answer(bytes.readInt32BE(4), bytes.subarray(8, end));
+    this.#frames.feed(chunk);
+    try {
+      for (let frame = this.#frames.next(); frame; frame = this.#frames.next()) this.#answer(frame);
+    } catch {
+      this.destroy(this.#notKafka());
     }
   }
 
-  #concat(): Buffer {
-    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
-    return this.#chunks[0]!;
-  }
-
-  #answer(correlationId: number, payload: Buffer): void {
+  #answer({ correlationId, payload }: Frame): void {
     const waiting = this.#waiting.get(correlationId);
     if (!waiting) return this.destroy(this.#notKafka());
     this.#waiting.delete(correlationId);
