@@ -1,21 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Access } from './access.ts';
-import type { Account, Accounts } from './accounts.ts';
+import type { Account } from './file-accounts.ts';
 import { type Session, Sessions } from './sessions.ts';
 
 const TOPICS = ['hello-world', 'news', 'sport'];
 
-class MemoryAccounts extends Map<string, Account> implements Accounts {
+class MemoryAccounts extends Map<string, Account> {
   add(name: string, topics: string[], credential = 'first'): Account {
     const account = { name, topics, credential };
     this.set(name, account);
     return account;
   }
   find = (name: string) => this.get(name);
-  signIn = () => Promise.resolve(undefined);
-  onChange = () => {};
-  close = () => {};
 }
 
 function create() {

@@ -1,4 +1,4 @@
-import type { Accounts } from './accounts.ts';
+import type { Accounts } from './file-accounts.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** Whoever looks: somebody with a session, or anybody where there are no accounts. */
@@ -10,7 +10,7 @@ interface AccessOptions {
   /** Every topic that is shown here. */
   topics: string[];
   /** Missing where everyone may see everything. */
-  accounts?: Accounts;
+  accounts?: Pick<Accounts, 'find'>;
   sessions?: Sessions;
 }
 

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import { WatchedFiles, type Logger } from '@hello/service';
-import type { Account, Accounts } from './accounts.ts';
 import { parseUsers, type User } from './accounts-file.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 
 const DIGITS = 12;
+
+/** Somebody who may see some topics. */
+export interface Account {
+  name: string;
+  topics: string[];
+  /** Changes with what the account signs in by, so that sessions from before a change end. Not a secret. */
+  credential: string;
+}
 
 interface Known {
   account: Account;
@@ -16,8 +23,8 @@ interface Content {
   digest: string;
 }
 
-/** Accounts from a file, which is read again when it changes. */
-export class FileAccounts implements Accounts {
+/** Who may see what: accounts from a file, which is read again when it changes. */
+export class Accounts {
   readonly #file: WatchedFiles<Content>;
   readonly #listeners: (() => void)[] = [];
   /** Of no account: what the password of an unknown name is compared with. */
@@ -42,11 +49,13 @@ export class FileAccounts implements Accounts {
     return this.#file.value.digest;
   }
 
+  /** The account of that name as it is now. */
   find(name: string): Account | undefined {
     return this.#file.value.users.get(name)?.account;
   }
 
-  async signIn({ account: name = '', password = '' }: Record<string, string>): Promise<Account | undefined> {
+  /** The account that signs in, or nothing when the password is not its. Takes as long for a name that nobody has. */
+  async signIn(name: string, password: string): Promise<Account | undefined> {
     const known = this.#file.value.users.get(name);
     const isRight = await verifyPassword(password, known?.passwordHash ?? (await this.#nobody));
     // Looked up again: it may have been taken away meanwhile.
@@ -54,6 +63,7 @@ export class FileAccounts implements Accounts {
     return known && isRight && account?.credential === known.account.credential ? account : undefined;
   }
 
+  /** Calls the listener after each change to any account. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }

@@ -4,7 +4,7 @@ import { Client } from '../../testing/client.ts';
 import { append, openLog, startConsumer } from '../../testing/consumer.ts';
 import { newKey, SecuredFiles } from '../../testing/secured.ts';
 import { trust, Visitor } from '../../testing/visitor.ts';
-import { FileAccounts } from './file-accounts.ts';
+import { Accounts } from './file-accounts.ts';
 import { parseSessionKeys } from './session-keys.ts';
 import { Sessions } from './sessions.ts';
 
@@ -105,7 +105,7 @@ it('shows each topic to those who may see it, by every way in', async () => {
   const visitors = Object.fromEntries(Object.keys(VIEWERS).map((name) => [name, new Visitor(url)]));
   const accounts = { 'alice (a, b)': 'alice', 'bob (a)': 'bob', 'carol (none)': 'carol', removed: 'mallory' };
   for (const [name, account] of Object.entries(accounts)) visitors[name] = await Visitor.signedIn(url, account);
-  const { credential } = new FileAccounts(files.env.ACCOUNTS_FILE, pino({ level: 'silent' })).find('alice')!;
+  const { credential } = new Accounts(files.env.ACCOUNTS_FILE, pino({ level: 'silent' })).find('alice')!;
   const leaver = await Visitor.signedIn(url, 'alice');
   visitors['signed out']!.cookie = leaver.cookie;
   await leaver.post('/sign-out');

@@ -1,8 +1,7 @@
 import { type ServiceContext, WatchedFiles } from '@hello/service';
 import type { ConsumerConfig } from '../config.ts';
 import { Access } from './access.ts';
-import type { Accounts } from './accounts.ts';
-import { FileAccounts } from './file-accounts.ts';
+import { Accounts } from './file-accounts.ts';
 import { accessMetrics, type AccessMetrics } from './metrics.ts';
 import { parseSessionKeys } from './session-keys.ts';
 import { Sessions } from './sessions.ts';
@@ -29,7 +28,7 @@ export function openAccess(
 ): { access: Access; signIn?: SignIn } {
   const { TOPICS: topics, ACCOUNTS_FILE: accountsFile, SESSION_KEYS_FILE: keysFile } = config;
   if (accountsFile === undefined || keysFile === undefined) return { access: new Access({ topics }) };
-  const accounts = new FileAccounts(accountsFile, logger);
+  const accounts = new Accounts(accountsFile, logger);
   const keys = new WatchedFiles({
     setting: 'SESSION_KEYS_FILE',
     paths: [keysFile],

@@ -14,7 +14,7 @@ const WAITING = 50;
 it('lets 50 wait for the check of their password, and tells the next to come again', async () => {
   const { logger, registry } = createTestContext();
   const checks = Promise.withResolvers<undefined>();
-  const accounts = { find: () => undefined, signIn: () => checks.promise, onChange: () => {}, close: () => {} };
+  const accounts = { find: () => undefined, signIn: () => checks.promise };
   const sessions = new Sessions({ environment: 'test', keys: () => [], idleMs: 1, maxMs: 1 });
   const access = new Access({ topics: [], accounts, sessions });
   const page = () => '';

@@ -6,7 +6,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { Logger } from '@hello/service';
 import type { Access } from './access.ts';
-import type { Accounts } from './accounts.ts';
+import type { Accounts } from './file-accounts.ts';
 import type { AccessMetrics } from './metrics.ts';
 import type { Origins } from './origin.ts';
 import type { Sessions } from './sessions.ts';
@@ -23,7 +23,7 @@ const BUSY = 'Too many are signing in: try again soon';
 const FieldsSchema = z.object({ account: z.string().min(1).max(64), password: z.string().min(1).max(1024) });
 
 interface SignInOptions {
-  accounts: Accounts;
+  accounts: Pick<Accounts, 'find' | 'signIn'>;
   sessions: Sessions;
   access: Access;
   origins: Origins;
@@ -83,7 +83,7 @@ export function createSignInRoutes(options: SignInOptions): Router {
       ctx.set('Retry-After', String(seconds));
       return refuse(429, name, `Too many wrong tries: wait ${seconds} s`);
     }
-    const signedIn = await checks(() => accounts.signIn(fields));
+    const signedIn = await checks(() => accounts.signIn(name, fields.password));
     if (!signedIn) {
       metrics.signIns.inc({ result: 'refused' });
       // People type passwords into the wrong field: what names nobody stays out of the log.
