@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Access } from './access.ts';
-import type { Account } from './file-accounts.ts';
+import type { Account } from './accounts.ts';
 import { type Session, Sessions } from './sessions.ts';
 
 const TOPICS = ['hello-world', 'news', 'sport'];

@@ -1,4 +1,4 @@
-import type { Accounts } from './file-accounts.ts';
+import type { Accounts } from './accounts.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** Whoever looks: somebody with a session, or anybody where there are no accounts. */

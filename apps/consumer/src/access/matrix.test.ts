@@ -4,7 +4,7 @@ import { Client } from '../../testing/client.ts';
 import { append, openLog, startConsumer } from '../../testing/consumer.ts';
 import { newKey, SecuredFiles } from '../../testing/secured.ts';
 import { trust, Visitor } from '../../testing/visitor.ts';
-import { Accounts } from './file-accounts.ts';
+import { Accounts } from './accounts.ts';
 import { parseSessionKeys } from './session-keys.ts';
 import { Sessions } from './sessions.ts';
 

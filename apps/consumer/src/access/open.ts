@@ -1,7 +1,7 @@
 import { type ServiceContext, WatchedFiles } from '@hello/service';
 import type { ConsumerConfig } from '../config.ts';
 import { Access } from './access.ts';
-import { Accounts } from './file-accounts.ts';
+import { Accounts } from './accounts.ts';
 import { accessMetrics, type AccessMetrics } from './metrics.ts';
 import { parseSessionKeys } from './session-keys.ts';
 import { Sessions } from './sessions.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { parseSetCookie } from 'cookie';
 import { decodeJwt, SignJWT, UnsecuredJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Account } from './file-accounts.ts';
+import type { Account } from './accounts.ts';
 import type { SessionKey } from './session-keys.ts';
 import { Sessions } from './sessions.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
-import type { Account } from './file-accounts.ts';
+import type { Account } from './accounts.ts';
 import type { SessionKey } from './session-keys.ts';
 
 const ALGORITHM = 'HS256';

@@ -6,7 +6,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { Logger } from '@hello/service';
 import type { Access } from './access.ts';
-import type { Accounts } from './file-accounts.ts';
+import type { Accounts } from './accounts.ts';
 import type { AccessMetrics } from './metrics.ts';
 import type { Origins } from './origin.ts';
 import type { Sessions } from './sessions.ts';

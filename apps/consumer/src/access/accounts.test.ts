@@ -5,7 +5,7 @@ import { StartError } from '@hello/service';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createTestContext } from '../../../service/testing/context.ts';
 import { PASSWORD, SecuredFiles } from '../../testing/secured.ts';
-import { Accounts } from './file-accounts.ts';
+import { Accounts } from './accounts.ts';
 import { hashPassword } from './password.ts';
 
 vi.mock('node:crypto', { spy: true });
