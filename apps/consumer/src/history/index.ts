@@ -1,7 +1,7 @@
 export { CursorError, decodeCursor, encodeCursor } from './cursor.ts';
 export { type Filter, filterShape, isEverything, matches, nameOf } from './filter.ts';
 export { histogramOf, type HistogramQuery } from './histogram.ts';
-export { type Bound, History, isLarge, PART_BYTES, type PlaceState } from './history.ts';
+export { type Bound, History, isLarge, PAGE_BYTES, PART_BYTES, type PlaceState } from './history.ts';
 export {
   AFTER_ALL,
   BEFORE_ALL,
@@ -13,7 +13,6 @@ export {
   type Span,
   spanFrom,
 } from './keyset.ts';
-export { messagePage } from './message-page.ts';
 export { type HeaderValue, hex, lengthOf, type Message, toMessage, valueAddress, WHOLE } from './message.ts';
 export { type HistoryRecord, LATEST, toHistoryRecord, weightOf } from './record.ts';
 export { search } from './search.ts';

@@ -13,7 +13,7 @@ import {
   toMessage,
   WHOLE,
 } from '../history/index.ts';
-import { checkAllowed, supervised, type SupervisedOptions } from '../supervised.ts';
+import { checkAllowed, supervised, type SupervisedOptions } from './supervised.ts';
 import type { WorkQueue } from '../work-queue.ts';
 
 export const FORMATS = ['ndjson', 'csv'] as const;

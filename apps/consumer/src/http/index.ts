@@ -1,4 +1,3 @@
 export { mount, withoutBasePath } from './base-path.ts';
 export { bundlePage } from './page-bundle.ts';
-export type { Asked } from './query.ts';
 export { createRoutes } from './routes.ts';

@@ -5,7 +5,7 @@ import type { Viewer } from '../access/index.ts';
 import { detailsOf } from './details.ts';
 import type { History, HistoryRecord, PlaceState } from '../history/index.ts';
 import { PLACE } from './query.ts';
-import type { SupervisedOptions } from '../supervised.ts';
+import type { SupervisedOptions } from './supervised.ts';
 import { valueOf } from './value.ts';
 import type { WorkQueue } from '../work-queue.ts';
 

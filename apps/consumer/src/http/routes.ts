@@ -2,14 +2,15 @@ import createError from 'http-errors';
 import type { Context } from 'koa';
 import Router, { type RouterMiddleware } from 'koa-router';
 import { download, type Format } from './download.ts';
-import { histogramOf, type History, messagePage } from '../history/index.ts';
+import { histogramOf, type History } from '../history/index.ts';
 import { readHistogramQuery } from './histogram-query.ts';
 import type { About } from '../about.ts';
 import type { Access, Origins, Viewer } from '../access/index.ts';
 import type { BundledPage } from './page-bundle.ts';
+import { messagePage } from './message-page.ts';
 import { readQuery } from './query.ts';
 import { createRecordRoutes } from './record-routes.ts';
-import type { SupervisedOptions } from '../supervised.ts';
+import type { SupervisedOptions } from './supervised.ts';
 import { WorkQueue } from '../work-queue.ts';
 
 const ONCE = 'expected once';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { History, HistoryRecord } from '../history/index.ts';
-import { checkAllowed, supervised, type SupervisedOptions } from '../supervised.ts';
+import { checkAllowed, supervised, type SupervisedOptions } from './supervised.ts';
 import type { WorkQueue } from '../work-queue.ts';
 
 interface ValueOptions extends SupervisedOptions {

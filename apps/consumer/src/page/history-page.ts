@@ -1,5 +1,5 @@
 import type { Address } from './address.ts';
-import type { Target } from '../history/message-page.ts';
+import type { Target } from '../http/message-page.ts';
 import { entriesOf, type Entry } from './entry.ts';
 
 /** Messages of a page, unless fewer are wanted; of one around a place one half is older. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { message } from '../../testing/message.ts';
-import type { Target } from '../history/message-page.ts';
+import type { Target } from '../http/message-page.ts';
 import type { HistoryPage } from './history-page.ts';
 import { readMessages } from './incoming.ts';
 import { placeIn, readPlace } from './place.ts';

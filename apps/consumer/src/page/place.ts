@@ -1,4 +1,4 @@
-import type { Target } from '../history/message-page.ts';
+import type { Target } from '../http/message-page.ts';
 import type { Entry } from './entry.ts';
 import type { HistoryPage } from './history-page.ts';
 import { absolute } from './time.ts';

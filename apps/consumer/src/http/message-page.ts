@@ -1,12 +1,23 @@
-import { decodeCursor } from './cursor.ts';
-import { isEverything } from './filter.ts';
-import { type History, PAGE_BYTES, type PlaceState } from './history.ts';
-import { AFTER_ALL, earlier, earlierThan, type Keyset, later, laterThan, type Span, spanFrom } from './keyset.ts';
-import { toMessage } from './message.ts';
-import type { Asked } from '../http/index.ts';
-import type { HistoryRecord } from './record.ts';
-import { search } from './search.ts';
-import { checkAllowed, type SupervisedOptions } from '../supervised.ts';
+import {
+  AFTER_ALL,
+  decodeCursor,
+  earlier,
+  earlierThan,
+  type History,
+  type HistoryRecord,
+  isEverything,
+  type Keyset,
+  later,
+  laterThan,
+  PAGE_BYTES,
+  type PlaceState,
+  search,
+  type Span,
+  spanFrom,
+  toMessage,
+} from '../history/index.ts';
+import type { Asked } from './query.ts';
+import { checkAllowed, type SupervisedOptions } from './supervised.ts';
 import type { WorkQueue } from '../work-queue.ts';
 
 const DEFAULT_LIMIT = 50;

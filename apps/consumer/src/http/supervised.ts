@@ -1,6 +1,6 @@
 import { addAbortSignal, Readable } from 'node:stream';
 import createError from 'http-errors';
-import { type Meter, progressOf } from './progress.ts';
+import { type Meter, progressOf } from '../progress.ts';
 
 const LOOK_MS = 1_000;
 const STALL_MS = 60_000;

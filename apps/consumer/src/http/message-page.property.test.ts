@@ -2,12 +2,12 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { tick } from '../../testing/clock.ts';
 import { record } from '../../testing/record.ts';
-import { matches } from './filter.ts';
-import { History } from './history.ts';
-import { compareKeysets, type Keyset } from './keyset.ts';
+import { matches } from '../history/filter.ts';
+import { History } from '../history/history.ts';
+import { compareKeysets, type Keyset } from '../history/keyset.ts';
 import { messagePage } from './message-page.ts';
-import { type Message, toMessage } from './message.ts';
-import { readQuery } from '../http/query.ts';
+import { type Message, toMessage } from '../history/message.ts';
+import { readQuery } from './query.ts';
 import { WorkQueue } from '../work-queue.ts';
 
 const TOPIC = 'hello-world';

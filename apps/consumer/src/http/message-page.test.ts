@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { tick } from '../../testing/clock.ts';
 import { record, records } from '../../testing/record.ts';
-import { History } from './history.ts';
+import { History } from '../history/history.ts';
 import { messagePage } from './message-page.ts';
-import type { Message } from './message.ts';
-import { readQuery } from '../http/query.ts';
-import type { HistoryRecord } from './record.ts';
+import type { Message } from '../history/message.ts';
+import { readQuery } from './query.ts';
+import type { HistoryRecord } from '../history/record.ts';
 import { WorkQueue } from '../work-queue.ts';
 
 const TOPIC = 'hello-world';
