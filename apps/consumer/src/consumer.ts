@@ -153,7 +153,7 @@ export async function createConsumer({ log, config, context, dueAt = () => null 
 /** Evicts what is too old, in turns, again and again. */
 async function keepEvicting(history: History, intake: WorkQueue, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const steps = history.evict(Date.now());
+    const steps = history.evictExpired(Date.now());
     while (!signal.aborted && !(await intake.do(() => signal.aborted || steps.next().done)));
     const pauseMs = Math.min(EVICT.mostMs, history.maxAgeMs / EVICT.times);
     await sleep(pauseMs, undefined, { signal }).catch(() => {});

@@ -3,7 +3,8 @@ import { type LogBatch, type LogRecord, Positions, type TopicLog } from '@hello/
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createTestContext } from '../../service/testing/context.ts';
 import { largeRecord, record } from '../testing/record.ts';
-import { History, INLINE_BYTES } from './history/history.ts';
+import { History } from './history/history.ts';
+import { INLINE_BYTES } from './history/large-values.ts';
 import { readerMetrics } from './metrics.ts';
 import { Reader } from './reader.ts';
 import { WorkQueue } from './work-queue.ts';

@@ -93,7 +93,7 @@ describe('a histogram', () => {
     expect(ask(history).since).toBeNull();
     while (history.trim());
     expect(ask(history).since).toBe(NOW - 2);
-    for (const _ of history.evict(NOW - 1 + DAY));
+    for (const _ of history.evictExpired(NOW - 1 + DAY));
     expect(ask(history).since).toBe(NOW - 1);
     history.clear(TOPIC);
     expect(ask(history).since).toBeNull();
@@ -162,7 +162,7 @@ it('always says what somebody would who counts, whatever came and went and was a
       for (const step of list) {
         if ('insert' in step) history.insert(TOPIC, at(step.insert, offset));
         if ('insert' in step) offset += step.insert.length;
-        if ('evictAt' in step) for (const _ of history.evict(step.evictAt));
+        if ('evictAt' in step) for (const _ of history.evictExpired(step.evictAt));
         if ('clear' in step) history.clear(TOPIC);
         if ('clear' in step) offset = 0;
         while (history.trim());

@@ -39,7 +39,7 @@ export function histogramOf(history: History, topic: string, query: HistogramQue
     .filter(({ from, to, bucketMs }) => (to - from) / bucketMs <= query.buckets)
     .find((each) => isOfCells(each) || hasFew(each))!;
   const counts = isOfCells(buckets) ? timeline.tally(buckets) : countOneByOne(history, topic, buckets);
-  return { ...buckets, ...counts, since: history.since(topic) };
+  return { ...buckets, ...counts, since: history.completeSince(topic) };
 }
 
 function rangeOf(

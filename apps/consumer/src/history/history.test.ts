@@ -3,7 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandom } from '../../../producer/testing/seeded-random.ts';
 import { largeRecord, record, records } from '../../testing/record.ts';
 import { decodeCursor } from './cursor.ts';
-import { History, INLINE_BYTES, PART_BYTES, type Page } from './history.ts';
+import { History } from './history.ts';
+import { INLINE_BYTES, PART_BYTES } from './large-values.ts';
+import type { Page } from './records.ts';
 import { AFTER_ALL, BEFORE_ALL, compareKeysets, type Keyset } from './keyset.ts';
 import type { HistoryRecord } from './record.ts';
 import { HEAD_BYTES } from './record-row.ts';
@@ -26,7 +28,7 @@ function trimAll(history: History): number {
   return times;
 }
 function evictAll(history: History, now: number): number {
-  return [...history.evict(now)].length;
+  return [...history.evictExpired(now)].length;
 }
 const positions = (next: number, timestamp = next - 1): Positions => Positions.from({ 0: { next, timestamp } });
 
@@ -227,7 +229,7 @@ describe('evicting', () => {
   it('takes what is too old step by step, so that nobody waits long', () => {
     const history = open({ maxAgeMs: 10 });
     history.insert(TOPIC, records(1, 1_500));
-    const steps = history.evict(1_000_000);
+    const steps = history.evictExpired(1_000_000);
     steps.next();
     expect(history.count(TOPIC)).toBe(1_000);
     expect([...steps]).toHaveLength(3);
@@ -315,10 +317,10 @@ describe('evicting', () => {
 
   it('says each time that something has changed, and only then', () => {
     const history = open({ maxRows: 2, maxAgeMs: 10 });
-    const seen = [history.changes(TOPIC)];
+    const seen = [history.version(TOPIC)];
     const isChangedBy = (change: () => unknown): boolean => {
       change();
-      seen.push(history.changes(TOPIC));
+      seen.push(history.version(TOPIC));
       return seen.at(-1) !== seen.at(-2);
     };
     const changed = [
@@ -553,11 +555,11 @@ describe('what is said of a topic', () => {
 
   it('changes with the number of partitions', () => {
     const history = open();
-    const before = history.changes(TOPIC);
+    const before = history.version(TOPIC);
     history.notePartitions(TOPIC, [0]);
-    const after = history.changes(TOPIC);
+    const after = history.version(TOPIC);
     history.notePartitions(TOPIC, [0]);
-    expect([after === before, history.changes(TOPIC)]).toEqual([false, after]);
+    expect([after === before, history.version(TOPIC)]).toEqual([false, after]);
   });
 });
 
@@ -602,10 +604,10 @@ describe('positions', () => {
   it('go on after what is gone, and something has changed then', () => {
     const history = open();
     history.insert(TOPIC, records(0, 2));
-    const changes = history.changes(TOPIC);
+    const changes = history.version(TOPIC);
     history.markGap(TOPIC, 0, 7);
     expect(history.positions(TOPIC).get(0)!.next).toBe(7);
-    expect(history.changes(TOPIC)).not.toBe(changes);
+    expect(history.version(TOPIC)).not.toBe(changes);
     expect(history.insert(TOPIC, records(6, 7)).map(({ offset }) => offset)).toEqual([7]);
   });
 });

@@ -1,7 +1,8 @@
+export type { Bound } from './bound.ts';
 export { CursorError, decodeCursor, encodeCursor } from './cursor.ts';
 export { type Filter, filterShape, isEverything, matches, nameOf } from './filter.ts';
 export { histogramOf, type HistogramQuery } from './histogram.ts';
-export { type Bound, History, isLarge, PAGE_BYTES, PART_BYTES, type PlaceState } from './history.ts';
+export { History, PAGE_BYTES, type PlaceState } from './history.ts';
 export {
   AFTER_ALL,
   BEFORE_ALL,
@@ -10,9 +11,11 @@ export {
   type Keyset,
   later,
   laterThan,
+  type PartitionOffset,
   type Span,
   spanFrom,
 } from './keyset.ts';
+export { isLarge, PART_BYTES } from './large-values.ts';
 export { type HeaderValue, hex, lengthOf, type Message, toMessage, valueAddress, WHOLE } from './message.ts';
 export { type HistoryRecord, LATEST, toHistoryRecord, weightOf } from './record.ts';
 export { search } from './search.ts';

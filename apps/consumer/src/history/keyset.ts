@@ -7,6 +7,9 @@ export interface Keyset {
   offset: number;
 }
 
+/** A place in a topic as Kafka knows it. */
+export type PartitionOffset = Omit<Keyset, 'timestamp'>;
+
 /** Before and after every place there is. */
 export const BEFORE_ALL: Keyset = { timestamp: -1, partition: -1, offset: -1 };
 export const AFTER_ALL: Keyset = { timestamp: Number.MAX_SAFE_INTEGER, partition: 0, offset: 0 };

@@ -3,6 +3,9 @@ import type { LogRecord, TimestampType } from '@hello/broadcasts';
 /** The last millisecond whose year has four digits: what is later no date field and few programs can show. */
 export const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
+/** The first time that a record has of its own; before that there are those of which none is known. */
+export const FIRST_TIME = 1;
+
 /** A record as the history keeps it: as it came, but that its timestamp is always one. */
 export interface HistoryRecord extends Omit<LogRecord, 'timestampType'> {
   /** Milliseconds since the Unix epoch, from 0 to the end of the year 9999. */

@@ -1,10 +1,12 @@
+import type { Bound } from './bound.ts';
 import { encodeCursor } from './cursor.ts';
 import { type Filter, matches } from './filter.ts';
-import type { Bound, History, Page } from './history.ts';
+import type { History } from './history.ts';
 import { HEAD_BYTES } from './record-row.ts';
 import { type Keyset, type Span, spanFrom, startOf } from './keyset.ts';
 import { toMessage } from './message.ts';
 import { type HistoryRecord, weightOf } from './record.ts';
+import type { Page } from './records.ts';
 
 /** How long is looked in one go, in milliseconds: a turn of the work queue. */
 const PIECE_MS = 2;

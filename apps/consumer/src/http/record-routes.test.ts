@@ -1,7 +1,7 @@
 import { broadcastFields, encodeBroadcast, type Log, type LogRecord, textOnly } from '@hello/broadcasts';
 import { describe, expect, it } from 'vitest';
 import { append, openLog, startConsumer, withTopic } from '../../testing/consumer.ts';
-import { INLINE_BYTES } from '../history/history.ts';
+import { INLINE_BYTES } from '../history/large-values.ts';
 
 const TOPIC = 'hello-world';
 const PATH = `/api/topics/${TOPIC}/messages`;

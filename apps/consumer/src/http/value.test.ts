@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Readable } from 'node:stream';
 import { largeRecord, record } from '../../testing/record.ts';
-import { History, INLINE_BYTES, PART_BYTES } from '../history/history.ts';
+import { History } from '../history/history.ts';
+import { INLINE_BYTES, PART_BYTES } from '../history/large-values.ts';
 import { valueOf } from './value.ts';
 import { WorkQueue } from '../work-queue.ts';
 

@@ -42,7 +42,7 @@ describe('what newcomers get', () => {
 
   it.each([
     ['something comes', () => insert([record(3)]), [0, 1, 2, 3]],
-    ['something gets too old', () => [...history.evict(BOUND.maxAgeMs + 2)], [0, 2]],
+    ['something gets too old', () => [...history.evictExpired(BOUND.maxAgeMs + 2)], [0, 2]],
     [
       'something is one too many',
       () => insert(records(3, 2 + BOUND.maxRows)),

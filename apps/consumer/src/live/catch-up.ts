@@ -170,7 +170,7 @@ export class CatchUps {
    * once.
    */
   #remember(topic: string, key: string, make: () => Part): Part {
-    const changes = this.#history.changes(topic);
+    const changes = this.#history.version(topic);
     let known = this.#remembered.get(topic);
     if (known?.changes !== changes) {
       known = { changes, parts: new Map() };
