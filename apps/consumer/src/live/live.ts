@@ -14,9 +14,9 @@ import { boundPackets } from './socket.io/packet-limit.ts';
 import { type Client, type ClientData, cutOff, type NoEvents, whenTaken } from './socket.io/client.ts';
 import type { Batch, ServerEvents } from './server-events.ts';
 import { answerTime } from './server-time.ts';
-import { SlowClients } from './socket.io/slow-clients.ts';
+import { StalledClients } from './socket.io/stalled-clients.ts';
 import { StraightAdapter } from './socket.io/straight-adapter.ts';
-import { Waiting } from './waiting.ts';
+import { WaitingClients } from './waiting-clients.ts';
 import { WorkQueue } from '../work-queue.ts';
 
 interface LiveOptions {
@@ -57,20 +57,20 @@ export class Live {
   readonly #metrics: LiveMetrics;
   readonly #catchUps: CatchUps;
   readonly #fanout = new Fanout((...batch) => this.#send(...batch));
-  readonly #slowClients = new SlowClients();
+  readonly #stalledClients = new StalledClients();
   /** What is to be done for clients, of whom thousands may come at once. */
   readonly #work = new WorkQueue();
   readonly #sweeping: NodeJS.Timeout;
   #isAttached = false;
   readonly #audiences = new Audiences();
-  readonly #waiting: Waiting;
+  readonly #waiting: WaitingClients;
   /** Clients that get what they missed, part by part, with how far they are. They are not live yet, or not any more. */
   readonly #following = new Map<Client, Positions>();
 
   constructor(options: LiveOptions) {
     this.#options = options;
     this.#catchUps = new CatchUps(options.history);
-    this.#waiting = new Waiting({
+    this.#waiting = new WaitingClients({
       ...options,
       catchUps: this.#catchUps,
       work: this.#work,
@@ -288,7 +288,7 @@ export class Live {
   #sweep(): void {
     const now = performance.now();
     this.#lookThrough((socket) => {
-      if (this.#slowClients.isStalled(socket, now)) this.#giveUp(socket);
+      if (this.#stalledClients.isStalled(socket, now)) this.#giveUp(socket);
       else if (!this.#options.access.isOpen && !this.#maySee(socket)) this.#cut(socket);
     });
   }

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
-import { SlowClients } from './slow-clients.ts';
+import { StalledClients } from './stalled-clients.ts';
 
 const KIB = 1024;
 const SECOND = 1_000;
@@ -12,9 +12,9 @@ function secondsUntilStalled({ waits, takes }: { waits: number; takes: (second: 
   const connection = { bytesWritten: waits, writableLength: waits };
   const websocket = { bufferedAmount: waits, _socket: connection };
   const socket = { conn: { writeBuffer: [], transport: { socket: websocket } } } as unknown as Socket;
-  const slowClients = new SlowClients();
+  const stalledClients = new StalledClients();
   for (let second = 0; second < 60; second += 1) {
-    if (slowClients.isStalled(socket, second * SECOND)) return second;
+    if (stalledClients.isStalled(socket, second * SECOND)) return second;
     connection.writableLength -= Math.min(connection.writableLength, takes(second));
     websocket.bufferedAmount = connection.writableLength;
   }

@@ -5,7 +5,7 @@ import { progress, waitingBytes } from './client.ts';
 const STALL_MS = 10_000;
 
 /** Finds clients that take nothing of what waits for them. One that takes it slowly is not one of them. */
-export class SlowClients {
+export class StalledClients {
   /** Of those for whom something waits: how far they were, and since when. */
   readonly #waiting = new WeakMap<Socket, { progress: number; since: number }>();
 

@@ -3,7 +3,7 @@ import type { Client } from './socket.io/client.ts';
 import type { CatchUps } from './catch-up.ts';
 import type { WorkQueue } from '../work-queue.ts';
 
-interface WaitingOptions {
+interface WaitingClientsOptions {
   catchUps: CatchUps;
   /** Whether a topic is loaded into the history, so that clients can be answered. */
   isLoaded: (topic: string) => boolean;
@@ -19,15 +19,15 @@ interface WaitingOptions {
 const AHEAD_MS = 3_000;
 
 /** Clients that cannot be answered yet: their topic is still being read, or they are ahead of this replica. */
-export class Waiting {
-  readonly #options: WaitingOptions;
+export class WaitingClients {
+  readonly #options: WaitingClientsOptions;
   readonly #clients = new Set<Client>();
   /** Those of them that are ahead of this replica, with what asks the log soon whether they can be. */
   readonly #ahead = new Map<Client, NodeJS.Timeout>();
   /** Those whose positions are beyond the log's end: of a topic that was created anew. */
   readonly #beyond = new WeakSet<Client>();
 
-  constructor(options: WaitingOptions) {
+  constructor(options: WaitingClientsOptions) {
     this.#options = options;
   }
 
