@@ -1,14 +1,15 @@
 import type { Socket as TcpSocket } from 'node:net';
-import type { Socket } from 'socket.io';
+import type { Server, Socket } from 'socket.io';
 import type { Viewer } from '../../access/index.ts';
 import type { Handshake } from '../handshake.ts';
 import { progressOf } from '../../progress.ts';
-import type { ServerEvents } from '../server-events.ts';
+import type { ClientEvents, ServerEvents } from '../server-events.ts';
 
-/** Clients send nothing after their handshake that is looked at here. */
-export type NoEvents = Record<string, never>;
-export type ClientData = Handshake & { viewer: Viewer };
-export type Client = Socket<NoEvents, ServerEvents, NoEvents, ClientData>;
+/** What one server says to another: nothing, since none knows of another. */
+type NoEvents = Record<string, never>;
+type ClientData = Handshake & { viewer: Viewer };
+export type Client = Socket<ClientEvents, ServerEvents, NoEvents, ClientData>;
+export type LiveServer = Server<ClientEvents, ServerEvents, NoEvents, ClientData>;
 
 /** The parts of an Engine.IO connection that its types keep to themselves. */
 export interface Connection {
