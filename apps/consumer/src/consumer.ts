@@ -91,7 +91,7 @@ export async function createConsumer({ log, config, context, dueAt = () => null 
         logger,
         onMessages: (_, messages, afterGap) =>
           afterGap ? live.publishAfterGap(topic, messages) : live.publish(topic, messages),
-        whenRoom: () => live.whenRoom(topic),
+        whenDrained: () => live.whenDrained(topic),
         onRestarted() {
           logger.warn({ topic }, 'the topic was created anew: its history starts over');
           live.restart(topic);

@@ -122,7 +122,7 @@ it('whoever comes back with a filter gets all that matches of what was missed, a
         const before = history.positions(TOPIC).get(record.partition)?.timestamp ?? 0;
         return toMessage(history.insert(TOPIC, [toHistoryRecord(record, before)])[0]!);
       });
-      const batchPositions = catchUps.sentAfter(TOPIC, rest);
+      const batchPositions = catchUps.livePositionsAfter(TOPIC, rest);
       catchUps.noteAllSent(TOPIC);
       const comeBack = (positions: object) => {
         const handshake = readHandshake(sent({ topic: TOPIC, positions, ...asked }), [TOPIC]);

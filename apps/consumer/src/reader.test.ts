@@ -67,9 +67,9 @@ async function start(
   high: number,
   {
     low = 0,
-    whenRoom = async () => {},
+    whenDrained = async () => {},
     ...bounds
-  }: Partial<ConstructorParameters<typeof History>[0]> & { low?: number; whenRoom?: () => Promise<void> } = {},
+  }: Partial<ConstructorParameters<typeof History>[0]> & { low?: number; whenDrained?: () => Promise<void> } = {},
 ) {
   const script = new Script(high, low);
   const { registry, logger, lines } = createTestContext();
@@ -82,7 +82,7 @@ async function start(
     metrics: readerMetrics(registry),
     logger,
     onMessages: (_, messages, afterGap) => void told.messages.push([messages.map(({ offset }) => offset), afterGap]),
-    whenRoom,
+    whenDrained,
     onRestarted: () => (told.restarted += 1),
     onLoaded: () => (told.loaded += 1),
   });
@@ -291,7 +291,7 @@ describe('a reader', () => {
   it('takes in no more than those who are told have room for', async () => {
     const rooms = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let asked = 0;
-    const { script, told } = await start(0, { whenRoom: () => rooms[asked++]!.promise });
+    const { script, told } = await start(0, { whenDrained: () => rooms[asked++]!.promise });
     await script.give({ records: upTo(1_000).map((offset) => fromLog(offset)) });
     await vi.waitUntil(() => asked === 1);
     await nextTurn();

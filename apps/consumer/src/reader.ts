@@ -32,8 +32,8 @@ interface ReaderOptions {
    * never come.
    */
   onMessages: (topic: string, messages: Message[], afterGap: boolean) => void;
-  /** Resolves when those who are told have room for more. */
-  whenRoom: () => Promise<void>;
+  /** Resolves when there is room for more of them, so that they do not pile up. */
+  whenDrained: () => Promise<void>;
   /** Told when the topic was created anew; its history is empty by then. */
   onRestarted: (topic: string) => void;
   /** Told once, when the topic is loaded: it was read up to the end offsets that it had when reading began. */
@@ -111,7 +111,7 @@ export class Reader {
       if (signal.aborted) return;
       let isOver = await intake.do(() => this.#keep(slice, kept, gaps));
       while (isOver && !signal.aborted) isOver = await intake.do(() => history.trim());
-      if (!signal.aborted) await this.#options.whenRoom();
+      if (!signal.aborted) await this.#options.whenDrained();
     }
     if (gaps.size > 0) this.#keep([], [], gaps);
     for (const { partition, next } of progress) this.#fetchPositions.set(partition, next);

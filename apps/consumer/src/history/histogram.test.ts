@@ -11,7 +11,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const NOW = Date.UTC(2026, 10, 26, 7, 30, 12, 345);
-const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const WIDTHS = [
   ...[1, 2, 5, 10, 15, 30].map((count) => count * SECOND),
   ...[1, 2, 5, 10, 15, 30].map((count) => count * MINUTE),
@@ -67,13 +67,13 @@ describe('a histogram', () => {
 
   it('has what is outside of it beside it: what has no time or a wrong one, and what is of the future', () => {
     const history = open();
-    history.insert(TOPIC, at([0, 0, 5, NOW - HOUR, NOW, NOW + DAY, LATEST]));
+    history.insert(TOPIC, at([0, 0, 5, NOW - HOUR, NOW, NOW + DAY, LAST_TIME]));
     const histogram = ask(history);
     // A week is kept at most, and no more is shown.
     expect(histogram).toMatchObject({ bucketMs: 2 * HOUR, before: 3, after: 2 });
     expect(sum(histogram.counts)).toBe(2);
     expect(histogram.from).toBeLessThanOrEqual(NOW - 7 * DAY);
-    expect(ask(history, { from: 0, to: LATEST + 1 })).toMatchObject({ before: 0, after: 0 });
+    expect(ask(history, { from: 0, to: LAST_TIME + 1 })).toMatchObject({ before: 0, after: 0 });
   });
 
   it.each([
@@ -129,7 +129,7 @@ describe('a histogram', () => {
 });
 
 const times = fc.oneof(
-  { weight: 1, arbitrary: fc.constantFrom(0, 1, LATEST, NOW) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 1, LAST_TIME, NOW) },
   { weight: 4, arbitrary: fc.integer({ min: NOW - 8 * DAY, max: NOW + HOUR }) },
   { weight: 4, arbitrary: fc.integer({ min: NOW - HOUR, max: NOW }) },
 );
@@ -143,7 +143,7 @@ const steps = fc.array(
 );
 const queries = fc.record({
   from: fc.option(times, { nil: undefined }),
-  lengthMs: fc.option(fc.integer({ min: 1, max: LATEST }), { nil: undefined }),
+  lengthMs: fc.option(fc.integer({ min: 1, max: LAST_TIME }), { nil: undefined }),
   buckets: fc.integer({ min: 1, max: 500 }),
 });
 

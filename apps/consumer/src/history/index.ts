@@ -17,5 +17,5 @@ export {
 } from './keyset.ts';
 export { isLarge, PART_BYTES } from './large-values.ts';
 export { type HeaderValue, hex, lengthOf, type Message, toMessage, valueAddress, WHOLE } from './message.ts';
-export { type HistoryRecord, LATEST, toHistoryRecord, weightOf } from './record.ts';
+export { type HistoryRecord, LAST_TIME, toHistoryRecord, weightOf } from './record.ts';
 export { search } from './search.ts';

@@ -28,13 +28,13 @@ describe('what a record has beside its value', () => {
 });
 
 describe('a time', () => {
-  const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+  const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-  it.each([0, 1, LATEST])('of %i is kept', (timestamp) => {
+  it.each([0, 1, LAST_TIME])('of %i is kept', (timestamp) => {
     expect(toHistoryRecord(recordWith({ timestamp }), 7)).toMatchObject({ timestamp, timestampType: 'append' });
   });
 
-  it.each([-1, LATEST + 1, 0.5, NaN, 2 ** 60])('of %d is that of the record before, and not known', (timestamp) => {
+  it.each([-1, LAST_TIME + 1, 0.5, NaN, 2 ** 60])('of %d is that of the record before, and not known', (timestamp) => {
     expect(toHistoryRecord(recordWith({ timestamp }), 7)).toMatchObject({ timestamp: 7, timestampType: 'unknown' });
   });
 });

@@ -1,7 +1,7 @@
 import type { LogRecord, TimestampType } from '@hello/broadcasts';
 
 /** The last millisecond whose year has four digits: what is later no date field and few programs can show. */
-export const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+export const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** The first time that a record has of its own; before that there are those of which none is known. */
 export const FIRST_TIME = 1;
@@ -44,7 +44,7 @@ function bounded(record: HistoryRecord): HistoryRecord {
 
 function dated(record: LogRecord, before: number): HistoryRecord {
   const { timestamp } = record;
-  if (Number.isSafeInteger(timestamp) && timestamp >= 0 && timestamp <= LATEST) return record;
+  if (Number.isSafeInteger(timestamp) && timestamp >= 0 && timestamp <= LAST_TIME) return record;
   return { ...record, timestamp: before, timestampType: 'unknown' };
 }
 

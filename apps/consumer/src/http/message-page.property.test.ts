@@ -4,10 +4,10 @@ import { tick } from '../../testing/clock.ts';
 import { record } from '../../testing/record.ts';
 import { matches } from '../history/filter.ts';
 import { History } from '../history/history.ts';
-import { compareKeysets, type Keyset } from '../history/keyset.ts';
+import { compareKeysets, type PartitionOffset } from '../history/keyset.ts';
 import { messagePage } from './message-page.ts';
 import { type Message, toMessage } from '../history/message.ts';
-import { readQuery } from './query.ts';
+import { readMessageQuery } from './query.ts';
 import { WorkQueue } from '../work-queue.ts';
 
 const TOPIC = 'hello-world';
@@ -44,7 +44,7 @@ const ranges = fc.constantFrom({}, { from: '2' }, { to: '5' }, { from: '1', to: 
 beforeEach(() => tick(0.3));
 afterEach(() => void vi.restoreAllMocks());
 
-const placeOf = ({ partition, offset }: Omit<Keyset, 'timestamp'>) => `${partition}/${offset}`;
+const placeOf = ({ partition, offset }: PartitionOffset) => `${partition}/${offset}`;
 
 it('from any time or place, all messages come once and in order, both ways', async () => {
   await fc.assert(
@@ -59,7 +59,7 @@ it('from any time or place, all messages come once and in order, both ways', asy
         history.insert(TOPIC, log);
         const work = new WorkQueue();
         const ask = async (query: Record<string, string>): Promise<Answer> => {
-          const asked = readQuery(TOPIC, { ...filter, ...range, limit: String(limit), ...query }, 'json');
+          const asked = readMessageQuery(TOPIC, { ...filter, ...range, limit: String(limit), ...query }, 'json');
           return JSON.parse(
             await messagePage({ history, work, topic: TOPIC, isAllowed: () => true, ...asked }),
           ) as Answer;

@@ -4,7 +4,7 @@ import { record, records } from '../../testing/record.ts';
 import { History } from '../history/history.ts';
 import { messagePage } from './message-page.ts';
 import type { Message } from '../history/message.ts';
-import { readQuery } from './query.ts';
+import { readMessageQuery } from './query.ts';
 import type { HistoryRecord } from '../history/record.ts';
 import { WorkQueue } from '../work-queue.ts';
 
@@ -25,7 +25,7 @@ function open(all: HistoryRecord[] = [], maxRows = 1_000_000) {
   while (history.trim());
   const work = new WorkQueue();
   const ask = async (query: Record<string, string>, isAllowed = () => true): Promise<Answer> => {
-    const asked = readQuery(TOPIC, query, 'json');
+    const asked = readMessageQuery(TOPIC, query, 'json');
     return JSON.parse(await messagePage({ history, work, topic: TOPIC, isAllowed, ...asked })) as Answer;
   };
   return { history, work, ask };

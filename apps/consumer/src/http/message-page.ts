@@ -16,7 +16,7 @@ import {
   spanFrom,
   toMessage,
 } from '../history/index.ts';
-import type { Asked } from './query.ts';
+import type { MessageQuery } from './query.ts';
 import { checkAllowed, type SupervisedOptions } from './supervised.ts';
 import type { WorkQueue } from '../work-queue.ts';
 
@@ -24,7 +24,7 @@ const DEFAULT_LIMIT = 50;
 /** How long is searched for one answer, in milliseconds, or a piece longer; waiting for others counts. */
 const ANSWER_MS = 10;
 
-interface PageOptions extends Asked, Pick<SupervisedOptions, 'topic' | 'isAllowed'> {
+interface PageOptions extends MessageQuery, Pick<SupervisedOptions, 'topic' | 'isAllowed'> {
   history: History;
   /** Where it takes its turns. */
   work: WorkQueue;
@@ -90,7 +90,7 @@ async function readAround(
   };
 }
 
-function middleOf({ history, topic }: PageOptions, around: NonNullable<Asked['around']>): Middle {
+function middleOf({ history, topic }: PageOptions, around: NonNullable<MessageQuery['around']>): Middle {
   if (typeof around === 'number') return { before: earlierThan(around + 1), after: laterThan(around) };
   const { partition, offset } = around;
   const state = history.stateOf(topic, partition, offset);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LATEST } from '../history/index.ts';
+import { LAST_TIME } from '../history/index.ts';
 
 const EXPECTED =
   'expected a time of 1970 to 9999: 2026-11-26T07:00:00Z or with another zone, a date, or milliseconds since 1970';
@@ -19,4 +19,4 @@ export const moment = z
   // In an address, + is a space.
   .transform((text) => text.replace(' ', '+'))
   .pipe(z.union([milliseconds, iso], EXPECTED))
-  .refine((time) => time >= 0 && time <= LATEST, EXPECTED);
+  .refine((time) => time >= 0 && time <= LAST_TIME, EXPECTED);

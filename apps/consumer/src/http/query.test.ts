@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { encodeCursor } from '../history/cursor.ts';
 import { AFTER_ALL, BEFORE_ALL, compareKeysets, type Keyset, type Span } from '../history/keyset.ts';
-import { readQuery } from './query.ts';
+import { readMessageQuery } from './query.ts';
 
 const TOPIC = 'hello-world';
 const place = (timestamp: number): Keyset => ({ timestamp, partition: 1, offset: 7 });
 const cursor = (timestamp: number) => encodeCursor(TOPIC, place(timestamp));
 const read = (query: Record<string, string | string[]>, accepted: 'json' | 'csv' = 'json') =>
-  readQuery(TOPIC, query, accepted);
+  readMessageQuery(TOPIC, query, accepted);
 
 /** Which times are in a span, at the first and at the last place that can have them. */
 function timesIn({ before, after }: Span, times: number[]): number[] {

@@ -12,6 +12,7 @@ import {
   type Keyset,
   later,
   laterThan,
+  type PartitionOffset,
   type Span,
 } from '../history/index.ts';
 import { type Format, FORMATS } from './download.ts';
@@ -20,8 +21,6 @@ import { moment } from './moment.ts';
 const PAGE_LIMIT = 500;
 
 const ONCE = 'expected once';
-
-type Place = Omit<Keyset, 'timestamp'>;
 
 /** A partition and an offset that a number can hold. */
 export const PLACE = /^(0|[1-9]\d{0,8})\/(0|[1-9]\d{0,14})$/;
@@ -36,7 +35,7 @@ const QuerySchema = z.strictObject({
   offset: z
     .string(ONCE)
     .regex(PLACE, 'expected a partition and an offset, such as 0/42')
-    .transform((text): Place => {
+    .transform((text): PartitionOffset => {
       const [partition, offset] = text.split('/').map(Number);
       return { partition: partition!, offset: offset! };
     })
@@ -50,7 +49,7 @@ const QuerySchema = z.strictObject({
 });
 
 /** What somebody asks of a topic's messages. */
-export interface Asked {
+export interface MessageQuery {
   format: 'json' | Format;
   filter: Filter;
   /** Where, and in which direction. */
@@ -58,7 +57,7 @@ export interface Asked {
   /** How many messages at most. */
   limit: number | undefined;
   /** The time or the place around which a page is wanted. */
-  around: number | Place | undefined;
+  around: number | PartitionOffset | undefined;
 }
 
 /**
@@ -67,7 +66,7 @@ export interface Asked {
  * @param accepted the format where the query has none.
  * @throws an error of HTTP that says what is wrong.
  */
-export function readQuery(topic: string, query: unknown, accepted: Asked['format']): Asked {
+export function readMessageQuery(topic: string, query: unknown, accepted: MessageQuery['format']): MessageQuery {
   const { before, after, from, to, at, offset, limit, format = accepted, ...filter } = parse(QuerySchema, query);
   const around = at ?? offset;
   if (around !== undefined) {

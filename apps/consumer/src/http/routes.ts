@@ -8,7 +8,7 @@ import type { About } from '../about.ts';
 import type { Access, Origins, Viewer } from '../access/index.ts';
 import type { BundledPage } from './page-bundle.ts';
 import { messagePage } from './message-page.ts';
-import { readQuery } from './query.ts';
+import { readMessageQuery } from './query.ts';
 import { createRecordRoutes } from './record-routes.ts';
 import type { SupervisedOptions } from './supervised.ts';
 import { WorkQueue } from '../work-queue.ts';
@@ -106,7 +106,7 @@ export function createRoutes(options: RoutesOptions): Router {
     const { viewer } = ctx.state;
     checkTopic(viewer, topic);
     const accepted = negotiate(ctx.accepts('json', 'application/x-ndjson', 'text/csv'));
-    const asked = readQuery(topic, ctx.query, accepted);
+    const asked = readMessageQuery(topic, ctx.query, accepted);
     const { format } = asked;
     const how = { history, work, ...supervision(ctx, viewer, topic) };
     if (format === 'json') {

@@ -19,8 +19,8 @@ export interface SupervisedOptions {
 }
 
 /**
- * Parts of a long answer as a stream, read as fast as it is taken. Whoever takes nothing of it for a minute is given
- * up.
+ * Parts of a long answer as a stream with backpressure: a part is made when there is room for it. Whoever takes nothing
+ * of it for a minute is given up.
  */
 export function supervised(
   parts: AsyncIterable<string | Uint8Array>,

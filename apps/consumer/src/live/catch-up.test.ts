@@ -165,7 +165,7 @@ describe('what those get who come back', () => {
 
   it('has nothing that did not go out yet to those who are live', () => {
     open(records(0, 9));
-    catchUps.sent(TOPIC);
+    catchUps.livePositions(TOPIC);
     history.insert(TOPIC, records(10, 19));
     expect(all(at(5)).offsets).toEqual(upTo(9, 5));
     expect(catchUps.first(TOPIC, undefined).catchUp.messages.at(-1)!.offset).toBe(9);
@@ -215,7 +215,7 @@ describe('what those get who come back', () => {
     it('resume where they were, with the positions of this replica or of one that had the last record', () => {
       const given = Positions.from(catchUps.first(TOPIC, undefined).catchUp.positions);
       expect(all(given).last).toMatchObject({ recovered: true, messages: [] });
-      expect(of1(5).isAheadOf(catchUps.sent(TOPIC))).toBe(false);
+      expect(of1(5).isAheadOf(catchUps.livePositions(TOPIC))).toBe(false);
       expect(all(of1(5))).toMatchObject({ offsets: [2], last: { recovered: true } });
     });
 
@@ -254,7 +254,7 @@ describe('what those get who come back', () => {
   it('says how many messages and partitions there are, without those that come live after it', () => {
     open([...records(0, 99), record(0, { partition: 2 })]);
     history.notePartitions(TOPIC, [0, 1, 2]);
-    catchUps.sent(TOPIC);
+    catchUps.livePositions(TOPIC);
     history.insert(TOPIC, records(100, 109));
     const figures = { total: 101, partitions: 3 };
     const { catchUp, next } = catchUps.first(TOPIC, new Positions());
@@ -322,7 +322,7 @@ describe('what those get who come back', () => {
 
   it('leads to the history, also when none of the newest messages went out yet', () => {
     open(records(0, 9));
-    catchUps.sent(TOPIC);
+    catchUps.livePositions(TOPIC);
     history.insert(TOPIC, records(10, 200));
     expect(catchUps.first(TOPIC, undefined).catchUp).toMatchObject({ messages: [], older: expect.any(String) });
   });

@@ -56,20 +56,20 @@ export class CatchUps {
   }
 
   /** How far those are who are live. */
-  sent(topic: string): Positions {
+  livePositions(topic: string): Positions {
     return this.#sent.getOrInsertComputed(topic, () => this.#history.positions(topic).copy());
   }
 
   /** How far they are after messages that go out to them. */
-  sentAfter(topic: string, messages: Message[]): PositionsObject {
-    const sent = this.sent(topic).copy();
+  livePositionsAfter(topic: string, messages: Message[]): PositionsObject {
+    const sent = this.livePositions(topic).copy();
     for (const message of messages) sent.advance(message);
     return sent.toJSON();
   }
 
   /** Notes that messages go out to those who are live. */
   noteSent(topic: string, messages: Message[]): void {
-    const sent = this.sent(topic);
+    const sent = this.livePositions(topic);
     for (const message of messages) sent.advance(message);
     this.#remembered.delete(topic);
   }
@@ -78,7 +78,7 @@ export class CatchUps {
   noteAllSent(topic: string): void {
     this.#sent.delete(topic);
     this.#remembered.delete(topic);
-    this.sent(topic);
+    this.livePositions(topic);
   }
 
   /**
@@ -115,13 +115,13 @@ export class CatchUps {
 
   #first(topic: string, positions: Positions | undefined, filter: Filter): Part {
     if (!positions) return { catchUp: this.#newest(topic, filter) };
-    if (this.#history.isOfAnotherTopic(topic, positions) || positions.isAheadOf(this.sent(topic)))
+    if (this.#history.isOfAnotherTopic(topic, positions) || positions.isAheadOf(this.livePositions(topic)))
       return { catchUp: this.#newest(topic, filter, new Positions()) };
     return this.#part(topic, positions, isEverything(filter) ? RESUME_LIMIT : LAG_LIMIT, filter);
   }
 
   #part(topic: string, positions: Positions, most: number, filter: Filter): Part {
-    const sent = this.sent(topic);
+    const sent = this.livePositions(topic);
     const isTooMuch = this.#history.countBetween(topic, positions, sent, most + 1) > most;
     if (isTooMuch || this.#history.hasGapAfter(topic, positions))
       // The gap is before the first message that is sent, so none of those that the client has may come first.
@@ -143,7 +143,7 @@ export class CatchUps {
    * @param passed where the client is that missed something.
    */
   #newest(topic: string, filter: Filter, passed?: Positions): CatchUp {
-    const sent = this.sent(topic);
+    const sent = this.livePositions(topic);
     const records = isEverything(filter) ? this.#history.page(topic, FIRST_PAGE).records : [];
     const wanted = records.filter((record) => sent.passed(record) && !passed?.passed(record));
     const messages = wanted.map((record) => toMessage(record)).toReversed();
@@ -153,7 +153,7 @@ export class CatchUps {
 
   #catchUp(topic: string, messages: Message[], positions: Positions, recovered: boolean): CatchUp {
     const history = this.#history;
-    const onTheWay = history.countBetween(topic, this.sent(topic), history.positions(topic), COUNTED);
+    const onTheWay = history.countBetween(topic, this.livePositions(topic), history.positions(topic), COUNTED);
     return {
       topic,
       messages,

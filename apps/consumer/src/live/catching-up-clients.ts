@@ -3,7 +3,7 @@ import { isEverything } from '../history/index.ts';
 import type { WorkQueue } from '../work-queue.ts';
 import { roomOf } from './audiences.ts';
 import type { CatchUps, Part } from './catch-up.ts';
-import { type Client, type LiveServer, whenTaken } from './socket.io/client.ts';
+import { type Client, type LiveServer, whenDrained } from './socket.io/client.ts';
 
 interface CatchingUpClientsOptions {
   io: LiveServer;
@@ -46,7 +46,7 @@ export class CatchingUpClients {
   fallBehind(client: Client): void {
     const { topic, filter } = client.data;
     void client.leave(roomOf(topic, filter));
-    this.#follow(client, this.#options.catchUps.sent(topic).copy());
+    this.#follow(client, this.#options.catchUps.livePositions(topic).copy());
   }
 
   /** Tells those of a topic that it was created anew, and has them begin at its beginning. */
@@ -65,7 +65,7 @@ export class CatchingUpClients {
   /** Gives a client what comes after positions, as soon as it has taken what it was given before. */
   #follow(client: Client, positions: Positions): void {
     this.#clients.set(client, positions);
-    whenTaken(client, () => void this.#options.work.do(() => this.#giveNext(client)));
+    whenDrained(client, () => void this.#options.work.do(() => this.#giveNext(client)));
   }
 
   #giveNext(client: Client): void {

@@ -39,12 +39,12 @@ it('has room for more until more than a batch is gathered, and again when that w
   const { fanout, sent } = recording();
   fanout.push('a', batch(1));
   fanout.push('a', batch(500));
-  await fanout.whenRoom('a');
+  await fanout.whenDrained('a');
   expect(sent).toEqual([['a', 1]]);
   fanout.push('a', batch(1));
-  await fanout.whenRoom('b');
+  await fanout.whenDrained('b');
   expect(sent).toEqual([['a', 1]]);
-  await fanout.whenRoom('a');
+  await fanout.whenDrained('a');
   expect(sent.map(([, size]) => size)).toEqual([1, 500, 1]);
   fanout.close();
 });
@@ -55,7 +55,7 @@ it.each([
 ])('lets nobody wait when it is %s, and sends nothing more', async (_, end) => {
   const { fanout, sent } = recording();
   fanout.push('a', batch(1_100));
-  const waiting = fanout.whenRoom('a');
+  const waiting = fanout.whenDrained('a');
   end(fanout);
   await waiting;
   await rest();

@@ -68,7 +68,7 @@ export class Fanout {
    * Resolves when there is room for more of a topic. Whoever has many waits for it, so that what is gathered stays
    * small.
    */
-  async whenRoom(topic: string): Promise<void> {
+  async whenDrained(topic: string): Promise<void> {
     const gathered = this.#gathered.get(topic);
     if (gathered && batchSize(gathered.messages) < gathered.messages.length) await gathered.gone.promise;
   }

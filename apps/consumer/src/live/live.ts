@@ -15,7 +15,7 @@ import { Fanout } from './fanout.ts';
 import { Rooms } from './rooms.ts';
 import { answerTime } from './server-time.ts';
 import type { Client, LiveServer } from './socket.io/client.ts';
-import { boundPackets } from './socket.io/packet-limit.ts';
+import { limitPackets } from './socket.io/packet-limit.ts';
 import { StraightAdapter } from './socket.io/straight-adapter.ts';
 import { WaitingClients } from './waiting-clients.ts';
 import { welcomeFor, type WelcomeOptions } from './welcome.ts';
@@ -88,7 +88,7 @@ export class Live {
   /** Answers clients on an HTTP server, which `close` will close. */
   attach(server: HttpServer): void {
     this.#io.attach(server);
-    boundPackets(this.#io.engine, () => this.#metrics.noisy.inc());
+    limitPackets(this.#io.engine, () => this.#metrics.noisy.inc());
     this.#isAttached = true;
   }
 
@@ -98,8 +98,8 @@ export class Live {
   }
 
   /** Resolves when a topic's messages go out as fast as they come. */
-  whenRoom(topic: string): Promise<void> {
-    return this.#fanout.whenRoom(topic);
+  whenDrained(topic: string): Promise<void> {
+    return this.#fanout.whenDrained(topic);
   }
 
   /**

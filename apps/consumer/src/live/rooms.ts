@@ -47,7 +47,7 @@ export class Rooms {
   /** Sends those with a filter what is for them of a batch. */
   #sendChosen(topic: string, messages: Message[], audiences: Audience[]): void {
     const { io, catchUps } = this.#options;
-    const positions = catchUps.sentAfter(topic, messages);
+    const positions = catchUps.livePositionsAfter(topic, messages);
     const batchOf = (chosen: Message[]): Batch => ({
       topic,
       messages: chosen,

@@ -58,7 +58,7 @@ export class WaitingClients {
     const { topic, positions } = client.data;
     if (!this.#clients.has(client) || !isLoaded(topic)) return;
     // A client may come from a replica that is a few records ahead. What it has must not be sent to it again.
-    if (positions?.isAheadOf(catchUps.sent(topic)) && !this.#beyond.has(client)) return this.#waitFor(client);
+    if (positions?.isAheadOf(catchUps.livePositions(topic)) && !this.#beyond.has(client)) return this.#waitFor(client);
     this.forget(client);
     answer(client);
   }

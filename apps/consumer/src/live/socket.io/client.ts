@@ -24,7 +24,7 @@ export interface Connection {
 }
 
 /** Bytes that wait for a client. */
-export function waitingBytes(socket: Socket): number {
+export function bufferedBytes(socket: Socket): number {
   const { writeBuffer, transport } = connectionOf(socket);
   let bytes = transport.socket?.bufferedAmount ?? 0;
   for (const { data } of writeBuffer) bytes += data?.length ?? 0;
@@ -38,10 +38,10 @@ export function progress(socket: Socket): number {
 }
 
 /** Calls back, in a later tick or at once, when nothing waits for a client any more. Never, if it goes away before. */
-export function whenTaken(socket: Socket, callback: () => void): void {
+export function whenDrained(socket: Socket, callback: () => void): void {
   const { writeBuffer, transport } = connectionOf(socket);
   // Engine.IO goes on with what waits in it right after this event.
-  const again = () => process.nextTick(() => whenTaken(socket, callback));
+  const again = () => process.nextTick(() => whenDrained(socket, callback));
   const connection = transport.socket?._socket;
   if (writeBuffer.length > 0 || !transport.writable) transport.once('drain', again);
   else if (connection?.writableNeedDrain) connection.once('drain', again);

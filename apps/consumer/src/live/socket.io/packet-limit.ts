@@ -15,7 +15,7 @@ interface SpeakingConnection extends Connection {
 }
 
 /** Cuts off, from now on, every client that says more than 20 packets in 10 s, whatever they are. */
-export function boundPackets(engine: Engine, onCut: () => void): void {
+export function limitPackets(engine: Engine, onCut: () => void): void {
   engine.on('connection', (connection: SpeakingConnection) => {
     let count = 0;
     let since = performance.now();

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import { progress, waitingBytes } from './client.ts';
+import { bufferedBytes, progress } from './client.ts';
 
 /** Time without any progress after which a client is given up, in milliseconds. */
 const STALL_MS = 10_000;
@@ -11,7 +11,7 @@ export class StalledClients {
 
   /** Whether a client has taken nothing for too long. Asked about once a second, with the time in milliseconds. */
   isStalled(client: Socket, now: number): boolean {
-    if (waitingBytes(client) === 0) {
+    if (bufferedBytes(client) === 0) {
       this.#waiting.delete(client);
       return false;
     }

@@ -1,6 +1,6 @@
 import type { Socket as TcpSocket } from 'node:net';
 import { Adapter, type BroadcastOptions } from 'socket.io-adapter';
-import { type Connection, waitingBytes } from './client.ts';
+import { bufferedBytes, type Connection } from './client.ts';
 
 /** The parts of a Socket.IO client that its types keep to themselves. */
 interface Receiver {
@@ -76,7 +76,7 @@ export class StraightAdapter extends Adapter {
   }
 
   #isBehind(id: string): boolean {
-    return waitingBytes(this.nsp.sockets.get(id)) > BEHIND_BYTES;
+    return bufferedBytes(this.nsp.sockets.get(id)) > BEHIND_BYTES;
   }
 
   /** Sends to a client through all layers. Answers with its connection, if nothing waits for it in these. */
