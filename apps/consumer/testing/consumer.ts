@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { encodeBroadcast, type Log, type TopicLog, type TopicSettings } from '@hello/broadcasts';
 import { readConfig } from '@hello/service';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { DeletableLog } from '../../broadcasts/testing/deletable-log.ts';
 import { createTestContext } from '../../service/testing/context.ts';
 import { consumerSettings } from '../src/config.ts';
@@ -41,6 +42,20 @@ export const withTopic = (log: Log, replaced: (topicLog: TopicLog) => Partial<To
   },
 });
 
+/** A log whose readers get their records only while the gate is open. */
+export function gated(log: Log): { log: Log; open(): void } {
+  const gate = Promise.withResolvers<void>();
+  const gatedLog = withTopic(log, (topicLog) => ({
+    async *read(options) {
+      for await (const batch of topicLog.read(options)) {
+        await Promise.race([gate.promise, once(options.signal, 'abort')]);
+        yield batch;
+      }
+    },
+  }));
+  return { log: gatedLog, open: () => gate.resolve() };
+}
+
 export interface RunningConsumer {
   consumer: Consumer;
   url: string;
@@ -62,4 +77,10 @@ export async function startConsumer(log: Log, env: Record<string, string> = {}, 
   };
   onTestFinished(close);
   return { consumer, url, lines: context.lines, close };
+}
+
+/** Waits until the replica at a URL has read a record of the topic `hello-world`. */
+export async function untilRead(url: string, offset: number): Promise<void> {
+  const newest = async () => (await (await fetch(`${url}/api/topics/hello-world/messages?limit=1`)).json()).messages[0];
+  await vi.waitUntil(async () => (await newest())?.offset === offset, { timeout: 10_000 });
 }

@@ -1,55 +1,12 @@
-import { once } from 'node:events';
-import { connect, type Socket as Connection } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  broadcastFields,
-  type EmbeddedLog,
-  encodeBroadcast,
-  type Log,
-  type LogBatch,
-  type LogRecord,
-  type TopicLog,
-} from '@hello/broadcasts';
-import { io, type Socket } from 'socket.io-client';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { broadcastFields } from '@hello/broadcasts';
+import type { Socket } from 'socket.io-client';
+import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../producer/testing/seeded-random.ts';
 import { Client } from '../../testing/client.ts';
-import { append, openLog, SETTINGS, startConsumer, withTopic } from '../../testing/consumer.ts';
-import { record as recordAt } from '../../testing/record.ts';
+import { append, gated, openLog, SETTINGS, startConsumer, untilRead, withTopic } from '../../testing/consumer.ts';
 
 const TOPIC = 'hello-world';
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-
-/** A log whose readers get their records only while the gate is open. */
-function gated(log: EmbeddedLog): { log: Log; open(): void } {
-  const gate = Promise.withResolvers<void>();
-  const topic = (name: string): TopicLog => {
-    const topicLog = log.topic(name);
-    return {
-      topic: name,
-      ensure: (settings) => topicLog.ensure(settings),
-      append: (record) => topicLog.append(record),
-      listOffsets: () => topicLog.listOffsets(),
-      async *read(options) {
-        for await (const batch of topicLog.read(options)) {
-          await Promise.race([gate.promise, once(options.signal, 'abort')]);
-          yield batch;
-        }
-      },
-    };
-  };
-  return { log: { topic, close: () => log.close() }, open: () => gate.resolve() };
-}
-
-/** Waits until the replica at a URL has read a record. */
-async function untilRead(url: string, offset: number): Promise<void> {
-  const newest = async () => (await (await fetch(`${url}/api/topics/${TOPIC}/messages?limit=1`)).json()).messages[0];
-  await vi.waitUntil(async () => (await newest())?.offset === offset, { timeout: 10_000 });
-}
-
-/** The connection under a client. */
-const connectionOf = (client: Client): Connection =>
-  (client.socket.io.engine.transport as unknown as { ws: { _socket: Connection } }).ws._socket;
 
 describe('a new client', () => {
   it('gets a welcome, the newest 50 messages, oldest first, and then what comes', async () => {
@@ -122,21 +79,6 @@ describe('a new client', () => {
     expect(client.catchUps[0]!.older).toBeNull();
   });
 
-  it('waits while the topic is still being read, and misses nothing', async () => {
-    const log = await openLog(TOPIC);
-    await append(log, TOPIC, 1, 20);
-    const gate = gated(log);
-    const { url, consumer } = await startConsumer(gate.log);
-    const client = new Client(url);
-    await client.until(({ about }) => about !== undefined);
-    expect(consumer.notReady()).toBe(`still reading ${TOPIC}`);
-    expect(client.catchUps).toEqual([]);
-    gate.open();
-    await client.until(({ messages }) => messages.length === 20);
-    expect(client.offsets).toEqual(upTo(20));
-    expect(consumer.notReady()).toBeUndefined();
-  });
-
   it('gets only the topic that it asks for, or else the first one', async () => {
     const log = await openLog('a', 'b');
     const { url } = await startConsumer(log, { TOPICS: 'a,b' });
@@ -155,28 +97,6 @@ describe('a new client', () => {
       ['a0', 'a1', 'a2'],
       ['b0'],
     ]);
-  });
-});
-
-describe('a client that is refused', () => {
-  it.each([
-    ['an unknown topic', { topic: 'nope' }, 404, `there is no topic nope here; there is ${TOPIC}`],
-    ['a topic that is none', { topic: 7 }, 400, 'auth.topic: '],
-    ['positions that are none', { positions: { 0: { next: -1, timestamp: 0 } } }, 400, 'auth.positions.0.next: '],
-    ['a partition that is none', { positions: { x: { next: 1, timestamp: 0 } } }, 400, 'auth.positions.x: '],
-  ])('is told why: %s', async (_, auth, status, message) => {
-    const { url } = await startConsumer(await openLog(TOPIC));
-    const client = new Client(url, auth);
-    await client.until(({ refusal }) => refusal !== undefined);
-    expect(client.refusal!.message).toContain(message);
-    expect(client.refusal!.data).toEqual({ status });
-  });
-
-  it('is one that polls', async () => {
-    const { url } = await startConsumer(await openLog(TOPIC));
-    const socket = io(url, { transports: ['polling'], reconnection: false });
-    onTestFinished(() => void socket.close());
-    expect(await new Promise((resolve) => socket.once('connect_error', resolve))).toBeInstanceOf(Error);
   });
 });
 
@@ -284,27 +204,6 @@ describe('a client that comes back', () => {
     await client.until(({ messages }) => messages.length === 3);
     expect(client.catchUps[0]!.recovered).toBe(false);
   });
-
-  it('starts over, when it is ahead of a replica that does not catch up', async () => {
-    const log = await openLog(TOPIC);
-    await append(log, TOPIC, 1, 3);
-    const { url } = await startConsumer(log);
-    const client = new Client(url, { positions: { 0: { next: 99, timestamp: 1 } } });
-    await client.until(({ messages }) => messages.length === 3);
-    expect(client.catchUps[0]!.recovered).toBe(false);
-  });
-
-  it('can leave while it waits', async () => {
-    const log = await openLog(TOPIC);
-    const { url } = await startConsumer(log);
-    const waiting = new Client(url, { positions: { 0: { next: 99, timestamp: 1 } } });
-    await waiting.until(({ about }) => about !== undefined);
-    waiting.socket.disconnect();
-    const client = new Client(url);
-    await append(log, TOPIC, 1, 3);
-    await client.until(({ messages }) => messages.length === 3);
-    expect(waiting.messages).toEqual([]);
-  });
 });
 
 describe('every client', () => {
@@ -376,178 +275,6 @@ describe('every client', () => {
   });
 });
 
-describe('a client that missed much', () => {
-  const large = (length: number) =>
-    encodeBroadcast({ text: 'x'.repeat(length), environment: 'test', sequence: 1, sentAt: 1, nextInMs: 1 });
-
-  it('gets it in parts, the texts of large messages cut, and is live then', async () => {
-    const log = await openLog(TOPIC);
-    await append(log, TOPIC, 1, 1);
-    const { url } = await startConsumer(log);
-    const client = new Client(url);
-    await client.until(({ messages }) => messages.length === 1);
-    client.socket.disconnect();
-    for (let sent = 0; sent < 40; sent += 1) await log.topic(TOPIC).append({ key: 'k', value: large(900_000) });
-    await untilRead(url, 40);
-    client.socket.connect();
-    await client.until(({ messages }) => messages.length === 41);
-    expect(client.offsets).toEqual(upTo(41));
-    const [first, ...parts] = client.catchUps;
-    expect(first!.recovered).toBe(false);
-    expect(parts.map(({ recovered, messages }) => [recovered, messages.length])).toEqual(parts.map(() => [true, 2]));
-    const { truncated, size, value } = client.messages.at(-1)!;
-    expect({ truncated, size }).toEqual({ truncated: true, size: large(900_000).length });
-    const whole = await (await fetch(new URL(value!, `${url}/`))).arrayBuffer();
-    expect(Buffer.from(whole).equals(large(900_000))).toBe(true);
-    await append(log, TOPIC, 1, 1);
-    await client.until(({ messages }) => messages.length === 42);
-  });
-
-  it('gets what comes while it catches up, once and in order', async () => {
-    const log = await openLog(TOPIC);
-    await append(log, TOPIC, 1, 1);
-    const { url } = await startConsumer(log);
-    const client = new Client(url);
-    await client.until(({ messages }) => messages.length === 1);
-    client.socket.disconnect();
-    for (let sent = 0; sent < 30; sent += 1) await log.topic(TOPIC).append({ key: 'k', value: large(60_000) });
-    client.socket.connect();
-    for (let sent = 0; sent < 300; sent += 1) {
-      await append(log, TOPIC, sent, sent);
-      await new Promise(setImmediate);
-    }
-    await client.until(({ messages }) => messages.length >= 331);
-    expect(client.offsets).toEqual(upTo(331));
-    expect(client.catchUps.filter(({ recovered }) => !recovered)).toHaveLength(1);
-  });
-
-  it('because it read slowly is not cut off, and misses nothing', async () => {
-    const log = await openLog(TOPIC);
-    const { url, lines } = await startConsumer(log);
-    const [slow, quick] = [new Client(url), new Client(url)];
-    for (const client of [slow, quick]) await client.until(({ catchUps }) => catchUps.length === 1);
-    const connection = connectionOf(slow);
-    connection.pause();
-    for (let sent = 1; sent <= 200; sent += 1) {
-      await log.topic(TOPIC).append({ key: 'k', value: large(60_000) });
-      await quick.until(({ messages }) => messages.length === sent);
-    }
-    connection.resume();
-    await slow.until(({ messages }) => messages.length >= 200);
-    await append(log, TOPIC, 1, 1);
-    await slow.until(({ messages }) => messages.length > 200);
-    expect(slow.offsets).toEqual(upTo(201));
-    expect(slow.catchUps.filter(({ recovered }) => !recovered)).toHaveLength(1);
-    expect(slow.catchUps.length).toBeGreaterThan(10);
-    expect(lines.filter(({ level }) => level > 30)).toEqual([]);
-  });
-
-  it('and reads slowly is told when its topic is created anew meanwhile, and not of another one', async () => {
-    const log = await openLog('a', 'b');
-    const { url } = await startConsumer(log, { TOPICS: 'a,b' });
-    const clients = ['a', 'b'].flatMap((topic) => [new Client(url, { topic }), new Client(url, { topic })]);
-    const [slowA, quickA, slowB, quickB] = clients as [Client, Client, Client, Client];
-    for (const client of clients) await client.until(({ catchUps }) => catchUps.length === 1);
-    const connections = [slowA, slowB].map((client) => connectionOf(client).pause());
-    for (let sent = 1; sent <= 200; sent += 1) {
-      for (const topic of ['a', 'b']) await log.topic(topic).append({ key: 'k', value: large(60_000) });
-      for (const client of [quickA, quickB]) await client.until(({ messages }) => messages.length === sent);
-    }
-    log.deleteTopic('a');
-    await log.topic('a').ensure(SETTINGS);
-    await append(log, 'a', 1, 3);
-    await quickA.until(({ restarts, messages }) => restarts === 1 && messages.length === 3);
-    for (const connection of connections) connection.resume();
-    await slowA.until(({ restarts, messages }) => restarts === 1 && messages.length === 3);
-    await slowB.until(({ messages }) => messages.length === 200);
-    expect([slowA.offsets, slowB.offsets]).toEqual([upTo(3), upTo(200)]);
-    expect(slowB.restarts).toBe(0);
-  });
-});
-
-describe('a topic that changes in the middle', () => {
-  const recordOf = (offset: number) => recordAt(offset) as LogRecord;
-  const batchOf = (offsets: number[], low = 0): LogBatch => {
-    const progress = [{ partition: 0, low, high: offsets.at(-1)! + 1, next: offsets.at(-1)! + 1 }];
-    return { records: offsets.map(recordOf), progress, restarted: false };
-  };
-  const RESTARTED: LogBatch = { records: [], progress: [], restarted: true };
-
-  /** A consumer of a topic of which it reads some batches without a pause once it is told to. */
-  async function startWith(batches: LogBatch[], highs: number[] = [0]) {
-    const reading = Promise.withResolvers<void>();
-    const log = withTopic(await openLog(TOPIC), () => ({
-      listOffsets: async () => [{ partition: 0, low: 0, high: highs.length > 1 ? highs.shift()! : highs[0]! }],
-      async *read({ signal }) {
-        await reading.promise;
-        yield* batches;
-        await once(signal, 'abort');
-      },
-    }));
-    const { url, consumer } = await startConsumer(log);
-    return { url, consumer, read: () => reading.resolve() };
-  }
-
-  it('has lost some: what came before that is sent before it is told', async () => {
-    const { url, read } = await startWith([batchOf([0]), batchOf([1]), batchOf([5], 5)]);
-    const client = new Client(url);
-    await client.until(({ catchUps }) => catchUps.length === 1);
-    read();
-    await client.until(({ messages }) => messages.length === 3);
-    expect(client.offsets).toEqual([0, 1, 5]);
-    expect(client.catchUps.map(({ messages }) => messages.map(({ offset }) => offset))).toEqual([[], [5]]);
-    const newcomer = new Client(url);
-    await newcomer.until(({ catchUps }) => catchUps.length === 1);
-    expect(newcomer.offsets).toEqual([0, 1, 5]);
-    expect(newcomer.catchUps[0]!.positions).toEqual(client.catchUps[1]!.positions);
-  });
-
-  it('is created anew: nothing of the one before is sent afterwards', async () => {
-    const { url, read } = await startWith([
-      // Which takes so long to send that the next one has to wait.
-      batchOf(upTo(500)),
-      batchOf([500, 501]),
-      RESTARTED,
-      batchOf([0]),
-      batchOf([1]),
-    ]);
-    const client = new Client(url);
-    await client.until(({ catchUps }) => catchUps.length === 1);
-    read();
-    await client.until(({ restarts, messages }) => restarts === 1 && messages.length >= 2);
-    expect(client.offsets).toEqual([0, 1]);
-  });
-
-  it('is created anew: who comes then is at its beginning', async () => {
-    const { url, read } = await startWith([batchOf([0, 1, 2]), RESTARTED]);
-    const client = new Client(url);
-    await client.until(({ catchUps }) => catchUps.length === 1);
-    read();
-    await client.until(({ restarts }) => restarts === 1);
-    const newcomer = new Client(url);
-    await newcomer.until(({ catchUps }) => catchUps.length === 1);
-    const nothing = {
-      topic: TOPIC,
-      messages: [],
-      recovered: false,
-      older: null,
-      positions: {},
-      total: 0,
-      partitions: 1,
-    };
-    expect(newcomer.catchUps[0]).toEqual(nothing);
-  });
-
-  it('is created anew while it is first read: who waits gets all of the new one', async () => {
-    const { url, read } = await startWith([batchOf([0, 1]), RESTARTED, batchOf([0, 1])], [3, 2]);
-    const client = new Client(url);
-    await client.until(({ about }) => about !== undefined);
-    read();
-    await client.until(({ catchUps }) => catchUps.length === 1);
-    expect(client.offsets).toEqual([0, 1]);
-  });
-});
-
 it('closes the connection of a client that leaves and keeps it open', async () => {
   const { url } = await startConsumer(await openLog(TOPIC));
   const client = new Client(url);
@@ -557,43 +284,6 @@ it('closes the connection of a client that leaves and keeps it open', async () =
   // Socket.IO's word for leaving the main namespace.
   (manager.engine as unknown as { write(packet: string): void }).write('1');
   await client.until(({ socket }) => !socket.connected);
-});
-
-describe('a client from a replica that is ahead', () => {
-  it('waits for this one as long as the log has what it has, and gets nothing twice', async () => {
-    const log = await openLog(TOPIC);
-    await append(log, TOPIC, 1, 5);
-    const [reading, catching] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const late = withTopic(log, (topicLog) => ({
-      async *read(options) {
-        await reading.promise;
-        for await (const batch of topicLog.read(options)) {
-          for (const record of batch.records) {
-            if (record.offset === 5) await catching.promise;
-            const progress = batch.progress.map((each) => ({ ...each, next: record.offset + 1 }));
-            yield { ...batch, records: [record], progress };
-          }
-        }
-      },
-    }));
-    const { url, consumer } = await startConsumer(late);
-    const ahead = await startConsumer(log);
-    await append(log, TOPIC, 6, 10);
-    const client = new Client(ahead.url);
-    await client.until(({ messages }) => messages.length === 10);
-    client.drop(url);
-    await client.until(({ socket }) => !socket.connected);
-    // Longer than a client waits until the log is asked about it, both before this replica has loaded it and after.
-    await sleep(3_200);
-    reading.resolve();
-    await vi.waitUntil(() => consumer.notReady() === undefined);
-    await sleep(3_200);
-    catching.resolve();
-    await append(log, TOPIC, 11, 12);
-    await client.until(({ messages }) => messages.length >= 12);
-    expect(client.offsets).toEqual(upTo(12));
-    expect(client.catchUps.map(({ recovered }) => recovered)).toEqual([false, true]);
-  });
 });
 
 it('answers those who come back to a topic of which nothing is left, without a gap', async () => {
@@ -618,34 +308,6 @@ it('answers those who come back to a topic of which nothing is left, without a g
   for (const client of [newcomer, old]) await client.until(({ messages }) => messages.length === 1);
 });
 
-it('a client that is ahead is told of no gap while nobody can say whether the log is', async () => {
-  const log = await openLog(TOPIC);
-  await append(log, TOPIC, 1, 5);
-  let isAway = false;
-  const away = withTopic(log, (topicLog) => ({
-    listOffsets: () => (isAway ? Promise.reject(new Error('away')) : topicLog.listOffsets()),
-  }));
-  const { url, consumer } = await startConsumer(away);
-  await vi.waitUntil(() => consumer.notReady() === undefined);
-  isAway = true;
-  const client = new Client(url, { positions: { 0: { next: 9, timestamp: 1 } } });
-  await sleep(3_500);
-  expect(client.catchUps).toEqual([]);
-  isAway = false;
-  await client.until(({ catchUps }) => catchUps.length === 1);
-  expect(client.offsets).toEqual(upTo(5));
-});
-
-it('takes the positions of a thousand partitions, the longest that there are', async () => {
-  const log = await openLog(TOPIC);
-  const { url } = await startConsumer(log);
-  const position = { next: Number.MAX_SAFE_INTEGER, timestamp: 253_402_300_799_999 };
-  const positions = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [999_999_999 - index, position]));
-  const client = new Client(url, { positions });
-  await client.until(({ about }) => about !== undefined);
-  expect(client.refusal).toBeUndefined();
-});
-
 describe('a client that does harm', () => {
   it('with a frame of 1 MB is disconnected; nobody else is', async () => {
     const log = await openLog(TOPIC);
@@ -658,47 +320,5 @@ describe('a client that does harm', () => {
     await append(log, TOPIC, 1, 1);
     await harmless.until(({ messages }) => messages.length === 1);
     expect(harmless.catchUps).toHaveLength(1);
-  });
-
-  it('by not reading is cut off after 10 s; nobody else waits for it', async () => {
-    const log = await openLog(TOPIC);
-    const { url, lines } = await startConsumer(log);
-    const reading = new Client(url);
-    await reading.until(({ catchUps }) => catchUps.length === 1);
-
-    const { port } = new URL(url);
-    const socket = connect(Number(port), '127.0.0.1');
-    socket.on('error', () => {});
-    onTestFinished(() => void socket.destroy());
-    socket.write(
-      'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-    );
-    await once(socket, 'data');
-    // A masked text frame with "40", Socket.IO's word for "connect to the main namespace".
-    socket.write(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x34, 0x30]));
-    await once(socket, 'data');
-    socket.pause();
-
-    const large = Buffer.from(
-      JSON.stringify({
-        version: 1,
-        text: 'x'.repeat(60_000),
-        environment: 'test',
-        sequence: 1,
-        sentAt: 1,
-        nextInMs: 1,
-      }),
-    );
-    const evicted = () => lines.some(({ msg }) => msg === 'a client takes nothing and is disconnected');
-    // The system takes some of it before it piles up here.
-    for (let sent = 1; sent <= 100; sent += 1) {
-      await log.topic(TOPIC).append({ key: 'test', value: large });
-      await reading.until(({ messages }) => messages.length === sent);
-    }
-    await vi.waitUntil(evicted, { timeout: 15_000 });
-    expect(reading.catchUps).toHaveLength(1);
-    const metrics = await (await fetch(`${url}/metrics`)).text();
-    expect(metrics).toContain('live_evicted_total 1');
   });
 });
