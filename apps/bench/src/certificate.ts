@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCertificate } from '../../service/testing/certificate.ts';
-import { MissingError } from './peers/peer.ts';
+import { MissingError } from './missing-error.ts';
 
 /** The files of a certificate, as servers are given it. */
 export interface Certificate {

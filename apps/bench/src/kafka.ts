@@ -8,7 +8,7 @@ import { createLogger } from '@hello/service';
 import kafkajs from 'kafkajs';
 import { z } from 'zod';
 import { benchBroadcast } from './message.ts';
-import { MissingError } from './peers/peer.ts';
+import { MissingError } from './missing-error.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../.ci/kafka', import.meta.url));
 // Below those that a system gives to connections, of which the bench makes thousands.

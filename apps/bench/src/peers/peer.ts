@@ -24,8 +24,3 @@ export interface Peer {
   prepare(): Promise<void>;
   start(options?: StartOptions): Promise<RunningPeer>;
 }
-
-/** A peer that cannot be had on this machine; the message says why. */
-export class MissingError extends Error {
-  override readonly name = 'MissingError';
-}

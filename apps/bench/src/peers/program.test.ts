@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MissingError } from './peer.ts';
+import { MissingError } from '../missing-error.ts';
 import { freePort } from '../../../service/testing/free-port.ts';
 import { make, Program } from './program.ts';
 

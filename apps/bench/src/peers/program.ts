@@ -2,9 +2,9 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { MissingError } from '../missing-error.ts';
 import { PATIENCE_MS } from '../ready.ts';
 import { type Usage, usageOf } from '../usage.ts';
-import { MissingError } from './peer.ts';
 
 const TRY_MS = 50;
 /** Characters that are kept of what a program complains of. */

@@ -1,10 +1,11 @@
 import { answer } from '../answer.ts';
 import { withCertificate } from '../certificate.ts';
+import { MissingError } from '../missing-error.ts';
 import { openFilesLimit } from '../open-files.ts';
 import { centrifugo } from '../peers/centrifugo.ts';
 import { flaskSocketIo } from '../peers/flask-socketio.ts';
 import { nodePeer } from '../peers/node-peer.ts';
-import { MissingError, type Peer } from '../peers/peer.ts';
+import type { Peer } from '../peers/peer.ts';
 import { COST_COLUMNS, COST_TITLE, costGoals, costRows, fanoutCosts } from './cost.ts';
 import { affordable, type FanoutPlan, leftOut, measureFanout } from './fanout.ts';
 import { FANOUT_COLUMNS, fanoutGoals, fanoutPlot, fanoutRows, loadLimits, OURS } from './fanout-report.ts';

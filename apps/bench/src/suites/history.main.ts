@@ -5,6 +5,7 @@ import type { SuiteOptions, SuiteResult } from './suite.ts';
 
 const FULL: HistoryPlan = { records: 1_000_000, rounds: 3, ms: 2_000 };
 const QUICK: HistoryPlan = { records: 100_000, rounds: 1, ms: 1_500 };
+
 /** Pages of a long history over HTTP, against paging by OFFSET. */
 async function run({ quick }: SuiteOptions): Promise<SuiteResult> {
   const plan = quick ? QUICK : FULL;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { answer } from '../answer.ts';
 import { fillEmbedded } from '../embedded.ts';
 import { BROKERS, fillTopic, removeKafka, startKafka } from '../kafka.ts';
-import { MissingError } from '../peers/peer.ts';
+import { MissingError } from '../missing-error.ts';
 import { freePort } from '../../../service/testing/free-port.ts';
 import { PATIENCE_MS, untilReady } from '../ready.ts';
 import { say } from '../say.ts';

@@ -1,6 +1,6 @@
 import { answer } from '../answer.ts';
 import { removeKafka, startKafka } from '../kafka.ts';
-import { MissingError } from '../peers/peer.ts';
+import { MissingError } from '../missing-error.ts';
 import { say } from '../say.ts';
 import { measureWay, type WayPlan } from './way.ts';
 import { WAY_COLUMNS, wayGoals, wayRows } from './way-report.ts';
