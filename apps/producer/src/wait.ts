@@ -1,4 +1,4 @@
-/** The bounds of the waits, in milliseconds. */
+/** The bounds of the waits, in milliseconds: the settings WAIT_MIN_SECONDS and WAIT_MAX_SECONDS. */
 export interface WaitBounds {
   minMs: number;
   maxMs: number;

@@ -51,7 +51,7 @@ export interface State {
 /** What the server counts of the messages that were missed; of more it says only that there are more. */
 export const MISSED_KNOWN = 10_000;
 
-export const NOTHING_HELD: Held = { count: 0, isComplete: true };
+const NOTHING_HELD: Held = { count: 0, isComplete: true };
 
 export const SEARCH_AT_START: Search = { status: 'running', found: 0, searched: 0, to: null, live: 0 };
 
@@ -81,7 +81,7 @@ export function isPast({ view }: State): boolean {
 }
 
 /** Whether anything is held, so that what comes after it must be held too. */
-export function isHolding({ held }: State): boolean {
+function isHolding({ held }: State): boolean {
   return held.count > 0 || !held.isComplete;
 }
 
