@@ -1,16 +1,15 @@
 import { element } from './element.ts';
 import { compare, type Entry } from './entry.ts';
-import { Gap } from './gap.ts';
 import { GapSearch } from './gap-search.ts';
 import type { HistoryPage } from './history-page.ts';
-import { Row } from './row.ts';
+import type { Row } from './row.ts';
+import { Rows } from './rows.ts';
 
 /** Rows on the page at most. */
 const LIMIT = 500;
 /** Rows that flash within a second at most: more of it would show nothing, and cost most of what the page costs. */
 const FLASHES = 10;
 
-const list = element('rows');
 const empty = element('empty');
 const olderButton = element('older');
 const newerButton = element('newer');
@@ -20,11 +19,8 @@ const newerButton = element('newer');
  * New messages go to the page once a frame, however many come.
  */
 export class Feed {
-  readonly #now: () => number;
   readonly #onFill: () => void;
-  /** Newest first. */
-  #rows: Row[] = [];
-  readonly #places = new Map<string, Row>();
+  readonly #rows: Rows;
   #arrived: Entry[] = [];
   #frame = 0;
   #older: string | null | undefined = null;
@@ -44,7 +40,7 @@ export class Feed {
    * row.
    */
   constructor(now: () => number, onFill: () => void) {
-    this.#now = now;
+    this.#rows = new Rows(now, (row) => this.#fill(row));
     this.#onFill = onFill;
   }
 
@@ -67,18 +63,18 @@ export class Feed {
   /** How many rows there may still be. */
   get room(): number {
     this.#render();
-    return LIMIT - this.#rows.length;
+    return LIMIT - this.#rows.count;
   }
 
   /** The newest message on the page. */
   get newest(): Entry | undefined {
-    return this.#rows[0]?.entry;
+    return this.#rows.first?.entry;
   }
 
   /** Begins anew with a page of history, or with nothing above a cursor. */
   begin({ entries, next, previous = null }: Pick<HistoryPage, 'entries' | 'next' | 'previous'>): void {
     this.clear();
-    for (const entry of entries) this.#insert(this.#rows.length, entry);
+    for (const entry of entries) this.#rows.append(entry);
     this.#older = next;
     this.#newer = previous;
     this.#isBegun = true;
@@ -97,7 +93,7 @@ export class Feed {
   /** Those of some messages that are not on the page yet. */
   lacking(entries: Entry[]): Entry[] {
     this.#render();
-    return entries.filter((entry) => !this.#places.has(placeOf(entry)));
+    return entries.filter((entry) => !this.#rows.at(entry));
   }
 
   /**
@@ -107,12 +103,12 @@ export class Feed {
    */
   addNewer({ entries, next }: HistoryPage): boolean {
     this.#render();
-    const [first] = this.#rows;
+    const { first } = this.#rows;
     const above = entries.filter((entry) => !first || compare(entry, first.entry) > 0);
     this.#keepInPlace(first, () => {
-      for (const entry of above.toReversed()) if (this.#makeRoom(entry)) this.#insert(0, entry);
+      for (const entry of above.toReversed()) if (this.#rows.makeRoom(entry)) this.#rows.insert(0, entry);
       this.#newer = next;
-      if (this.#rows.length > LIMIT) this.#cut(LIMIT);
+      if (this.#rows.count > LIMIT) this.#cut(LIMIT);
       this.#showEnds();
     });
     return above.length > 0 || next === null;
@@ -123,7 +119,7 @@ export class Feed {
    * went with other rows goes there.
    */
   point(entry: Entry, isIt: boolean): void {
-    const row = this.#places.get(placeOf(entry));
+    const row = this.#rows.at(entry);
     if (isIt) row?.element.setAttribute('aria-current', 'true');
     row?.element.scrollIntoView({ block: 'center', behavior: 'instant' });
     if (document.activeElement === document.body) row?.element.focus({ preventScroll: true });
@@ -136,8 +132,8 @@ export class Feed {
    */
   addOlder({ entries, next }: HistoryPage): boolean {
     this.#render();
-    const last = this.#rows.at(-1);
-    if (this.#search && !this.#rows.includes(this.#search.row)) this.#search = undefined;
+    const { last } = this.#rows;
+    if (this.#search && !this.#rows.all.includes(this.#search.row)) this.#search = undefined;
     if (last?.hasGap && !last.isLost) this.#search ??= new GapSearch(last, []);
     const below = entries.filter((entry) => !last || compare(entry, last.entry) < 0);
     return this.#keepInPlace(last, () => {
@@ -152,20 +148,18 @@ export class Feed {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     this.#arrived = [];
-    this.#rows = [];
-    this.#places.clear();
+    this.#rows.clear();
     this.#older = null;
     this.#newer = null;
     this.#isBegun = false;
     this.#search = undefined;
-    list.replaceChildren();
     this.#showEnds();
   }
 
   /** Brings times up to date. */
   tick(now: number): void {
     const today = new Date(now).toDateString();
-    for (const row of this.#rows) {
+    for (const row of this.#rows.all) {
       row.tick(now);
       if (today !== this.#today) row.showTime(now);
     }
@@ -175,66 +169,26 @@ export class Feed {
   #render(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    const wasEmpty = this.#rows.length === 0;
+    const wasEmpty = this.#rows.count === 0;
     for (const entry of this.#arrived) this.#place(entry, wasEmpty);
     this.#arrived = [];
     if (wasEmpty && !this.#isBegun)
-      this.#older = this.#rows.findLast(({ entry }) => entry.older !== undefined)?.entry.older ?? null;
-    if (this.#rows.length > LIMIT) this.#cut(LIMIT);
+      this.#older = this.#rows.all.findLast(({ entry }) => entry.older !== undefined)?.entry.older ?? null;
+    if (this.#rows.count > LIMIT) this.#cut(LIMIT);
     this.#showEnds();
   }
 
   /** Puts a message where it belongs, unless it is there already. */
   #place(entry: Entry, wasEmpty: boolean): void {
-    if (!this.#makeRoom(entry)) return;
-    const found = this.#rows.findIndex((row) => compare(entry, row.entry) > 0);
-    const index = found === -1 ? this.#rows.length : found;
+    if (!this.#rows.makeRoom(entry)) return;
+    const index = this.#rows.indexFor(entry);
     // Below the last row begins the history that is not on the page. It has this message too.
-    if (index === this.#rows.length && !wasEmpty && this.#older !== null) {
-      if (entry.afterGap) this.#markGap(this.#rows.at(-1)!);
+    if (index === this.#rows.count && !wasEmpty && this.#older !== null) {
+      if (entry.afterGap) this.#rows.markGap(this.#rows.last!);
       return;
     }
-    const row = this.#insert(index, entry);
+    const row = this.#rows.insert(index, entry);
     if (entry.receivedAt !== null) this.#flash(row);
-  }
-
-  /**
-   * Whether a message is new to the page. One at the place of another, but of another time, takes it: the topic was
-   * created anew, or a server learned the time. The history has one message at a place.
-   */
-  #makeRoom(entry: Entry): boolean {
-    const same = this.#places.get(placeOf(entry));
-    if (!same) return true;
-    if (compare(same.entry, entry) === 0) return false;
-    const index = this.#rows.indexOf(same);
-    entry.afterGap ||= same.hasGap;
-    this.#rows.splice(index, 1);
-    this.#remove(same);
-    this.#rows[index - 1]?.showBefore(this.#rows[index]);
-    return true;
-  }
-
-  #insert(index: number, entry: Entry): Row {
-    const below = this.#rows[index];
-    const row = new Row(entry, this.#now());
-    list.insertBefore(row.element, below?.element ?? null);
-    this.#rows.splice(index, 0, row);
-    this.#places.set(placeOf(entry), row);
-    row.showBefore(below);
-    if (entry.afterGap) this.#markGap(row);
-    this.#rows[index - 1]?.showBefore(row);
-    return row;
-  }
-
-  #remove(row: Row): void {
-    row.remove();
-    this.#places.delete(placeOf(row.entry));
-  }
-
-  #markGap(row: Row): void {
-    if (row.hasGap) return;
-    row.entry.afterGap = true;
-    row.markGap(new Gap(() => this.#fill(row)));
   }
 
   #flash(row: Row): void {
@@ -247,9 +201,10 @@ export class Feed {
 
   /** Drops what is below a gap, so that the history goes on there, and searches that for what is missing. */
   #fill(row: Row): void {
-    const index = this.#rows.indexOf(row);
-    const nextGap = this.#rows.findIndex((other, place) => place > index && other.hasGap);
-    const known = this.#rows.slice(index + 1, nextGap === -1 ? undefined : nextGap + 1);
+    const { all } = this.#rows;
+    const index = all.indexOf(row);
+    const nextGap = all.findIndex((other, place) => place > index && other.hasGap);
+    const known = all.slice(index + 1, nextGap === -1 ? undefined : nextGap + 1);
     if (this.#search?.row !== row)
       this.#search = new GapSearch(
         row,
@@ -262,7 +217,7 @@ export class Feed {
 
   /** Adds rows of a page of history. Answers with whether there were any. */
   #addBelow(entries: Entry[], older: string | null | undefined): boolean {
-    for (const entry of entries) if (this.#makeRoom(entry)) this.#insert(this.#rows.length, entry);
+    for (const entry of entries) if (this.#rows.makeRoom(entry)) this.#rows.append(entry);
     this.#older = older;
     return entries.length > 0;
   }
@@ -271,13 +226,11 @@ export class Feed {
   #addFound(search: GapSearch, page: Entry[], next: string | null): boolean {
     const { row } = search;
     const { entries, hasMissing, isEnd } = search.take(page, next === null);
-    if (hasMissing) {
-      row.entry.afterGap = false;
-      row.unmarkGap();
-    } else if (isEnd) row.sayLost();
+    if (hasMissing) this.#rows.unmarkGap(row);
+    else if (isEnd) row.sayLost();
     // The history goes on above what was left out.
     this.#addBelow(entries, entries.length < page.length ? this.#older : next);
-    row.showBefore(this.#rows[this.#rows.indexOf(row) + 1]);
+    this.#rows.showBefore(row);
     if (!hasMissing && !isEnd) return false;
     this.#search = undefined;
     return true;
@@ -285,9 +238,8 @@ export class Feed {
 
   /** Drops the newest rows that are too many. */
   #dropNewest(): void {
-    const dropped = this.#rows.splice(0, Math.max(0, this.#rows.length - LIMIT));
-    for (const row of dropped) this.#remove(row);
-    if (dropped.length > 0) this.#newer = this.#rows.find(hasCursor)?.entry.older ?? undefined;
+    const dropped = this.#rows.drop(0, this.#rows.count - LIMIT);
+    if (dropped > 0) this.#newer = this.#rows.all.find(hasCursor)?.entry.older ?? undefined;
   }
 
   /** Changes the rows in a way that leaves one where it is in view, if it stays. */
@@ -301,21 +253,19 @@ export class Feed {
 
   /** Drops all rows but the first ones. */
   #cut(size: number): void {
-    const dropped = this.#rows.splice(size);
-    for (const row of dropped) this.#remove(row);
-    if (dropped.length === 0) return;
-    const gap = this.#rows.findLastIndex((row) => row.hasGap);
+    if (this.#rows.drop(size) === 0) return;
+    const { all } = this.#rows;
+    const gap = all.findLastIndex((row) => row.hasGap);
     // From a cursor above a gap the way leads through all that is missing in it.
-    if (this.#rows.findLastIndex(hasCursor) <= gap) for (const row of this.#rows.splice(gap + 1)) this.#remove(row);
-    this.#older = this.#rows.findLast(hasCursor)?.entry.older ?? undefined;
+    if (all.findLastIndex(hasCursor) <= gap) this.#rows.drop(gap + 1);
+    this.#older = all.findLast(hasCursor)?.entry.older ?? undefined;
   }
 
   #showEnds(): void {
-    empty.hidden = this.#rows.length > 0;
+    empty.hidden = this.#rows.count > 0;
     olderButton.hidden = this.#older === null;
     newerButton.hidden = typeof this.#newer !== 'string';
   }
 }
 
 const hasCursor = ({ entry }: Row): boolean => typeof entry.older === 'string';
-const placeOf = ({ message: { partition, offset } }: Entry): string => `${partition}/${offset}`;
