@@ -16,6 +16,7 @@ const WARM = { seconds: 5, rate: 200 };
 const DRAIN_MS = 2_000;
 const HEAP_LOOKS = 5;
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--enable-precise-memory-info'];
+
 /** The page in a real browser: whether it stays smooth and small. */
 async function run({ quick }: SuiteOptions): Promise<SuiteResult> {
   const executablePath = findChromium();
