@@ -4,12 +4,8 @@ import { describeMachine } from '../../bench/src/machine.ts';
 import { type Findings, keepReport } from '../../bench/src/report.ts';
 import type { Report } from './report.ts';
 
-interface TableOptions {
-  /** The name under which the report of a whole run is kept for docs/figures.md; without it none is kept. */
-  keep?: string;
-  /** Parts of the code that decide what comes of it. */
-  parts?: string[];
-}
+/** The projects of vitest.config.ts that break something -> the parts of the code that decide what comes of it. */
+const DECIDING: Record<string, string[]> = { faults: PARTS.faults, pods: PARTS.cluster };
 
 /** What became of one fault. */
 interface Row {
@@ -17,15 +13,13 @@ interface Row {
   report: Report;
 }
 
-/** Prints a table of all faults after the run, with what was left out and why, and keeps it. */
+/**
+ * Prints a table of all faults after the run, with what was left out and why. That of a whole run is kept for
+ * docs/figures.md, under the name of the tests' project.
+ */
 export default class Table implements Reporter {
-  readonly #options: TableOptions;
   readonly #start = performance.now();
   #vitest: Vitest | undefined;
-
-  constructor(options: TableOptions = {}) {
-    this.#options = options;
-  }
 
   onInit(vitest: Vitest): void {
     this.#vitest = vitest;
@@ -40,17 +34,19 @@ export default class Table implements Reporter {
     console.table(Object.fromEntries(rows.map((row) => [row.name, columnsOf(row)])));
     const missing = tests.filter(isSkipped).map((test) => `${test.name}: ${noteOf(test)}`);
     for (const line of missing) console.log(`NOT RUN: ${line}`);
-    const all = await this.#vitest!.globTestSpecifications();
-    // Of one file or one test no table is kept; what cannot be tried on this machine says so.
-    const isWhole = reason === 'passed' && modules.length === all.length && !this.#vitest!.config.testNamePattern;
-    if (isWhole) this.#keep(findingsOf(rows, missing));
+    if (await this.#isWhole(modules, reason)) this.#keep(modules[0]!.project.name, findingsOf(rows, missing));
   }
 
-  #keep(findings: Findings): void {
-    const { keep, parts = PARTS.faults } = this.#options;
-    if (keep === undefined) return;
+  /** Whether it was not the quick form, of which no figures are shown to anybody, nor one file or one test. */
+  async #isWhole(modules: readonly TestModule[], reason: TestRunEndReason): Promise<boolean> {
+    const vitest = this.#vitest!;
+    if (reason !== 'passed' || vitest.vite.config.mode === 'quick' || vitest.config.testNamePattern) return false;
+    return modules.length === (await vitest.globTestSpecifications()).length;
+  }
+
+  #keep(project: string, findings: Findings): void {
     const seconds = (performance.now() - this.#start) / 1000;
-    keepReport(keep, { machine: describeMachine(), seconds, code: codeOf(parts), ...findings });
+    keepReport(project, { machine: describeMachine(), seconds, code: codeOf(DECIDING[project]!), ...findings });
   }
 }
 
