@@ -148,20 +148,23 @@ describeInBrowser('the histogram', (open) => {
 
   it('goes to the moment that somebody clicks on', async () => {
     const site = await start(toCounts(COUNTS));
-    const { page } = await open(site.url);
+    const { page } = await open(site.url, { clock: true });
     await expect.poll(() => told(page)).toMatch(/^12 messages/);
+    await stopTime(page);
     const { x, y } = await bucketPlace(page, 30, await buckets(page));
     await page.mouse.move(x, y);
     expect(await told(page)).toMatch(/: 12 messages$/);
     await page.mouse.click(x, y);
+    await page.clock.resume();
 
     await expect.poll(() => Date.parse(query(page).get('at') ?? '')).toBe(site.counts.from + 30.5 * SECOND_MS);
   });
 
   it('chooses the range that somebody draws over', async () => {
     const site = await start(toCounts(COUNTS));
-    const { page } = await open(site.url);
+    const { page } = await open(site.url, { clock: true });
     await expect.poll(() => told(page)).toMatch(/^12 messages/);
+    await stopTime(page);
     const of = await buckets(page);
     const [first, last] = [await bucketPlace(page, 28, of), await bucketPlace(page, 32, of)];
     await page.mouse.move(last.x, last.y);
@@ -169,6 +172,7 @@ describeInBrowser('the histogram', (open) => {
     await page.mouse.move(first.x, first.y, { steps: 4 });
     expect(await told(page)).toMatch(/: 12 messages$/);
     await page.mouse.up();
+    await page.clock.resume();
 
     await expect.poll(() => Date.parse(query(page).get('from') ?? '')).toBe(site.counts.from + 28 * SECOND_MS);
     expect(Date.parse(query(page).get('to')!)).toBe(site.counts.from + 33 * SECOND_MS);
@@ -204,6 +208,13 @@ describeInBrowser('the histogram', (open) => {
     expect(Date.parse(query(page).get('to')!)).toBe(site.counts.from + 4 * SECOND_MS);
   });
 });
+
+/**
+ * Stops the page's clock some seconds from now. Each second adds a bucket, which moves the others from under a pointer.
+ */
+async function stopTime(page: Page): Promise<void> {
+  await page.clock.pauseAt(Date.now() + 10 * SECOND_MS);
+}
 
 /** How many buckets are drawn, which grow with the time. */
 async function buckets(page: Page): Promise<number> {
