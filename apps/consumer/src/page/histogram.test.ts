@@ -105,7 +105,7 @@ describeInBrowser('the histogram', (open) => {
     await page.clock.runFor(50_000);
     expect(site.countings.length).toBe(1);
     await page.clock.runFor(15_000);
-    expect(site.countings.length).toBe(2);
+    await expect.poll(() => site.countings.length).toBe(2);
   });
 
   it('says when it could not be counted, and tries again', async () => {
