@@ -1,7 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -142,7 +141,7 @@ describe('a listener that wants the certificate of a node', () => {
 });
 
 describe('the folder of keys', () => {
-  const left = async () => (await readdir(tmpdir())).filter((name) => name === found);
+  const left = async () => (await readdir(sandbox.temporary)).filter((name) => name === found);
   let found = '';
   const inside = async (line: string) => {
     const result = await sandbox.shell(`

@@ -22,24 +22,27 @@ const template = new Template();
 /** A copy of the repository on a machine that has just the given programs. */
 export class Sandbox {
   readonly folder: string;
+  /** Where its programs put what they need for a while, and the logs of what failed. */
+  readonly temporary: string;
   readonly #bin: string;
 
-  private constructor(folder: string, bin: string) {
-    this.folder = folder;
-    this.#bin = bin;
+  private constructor(parent: string) {
+    this.folder = join(parent, 'a folder');
+    this.temporary = join(parent, 'temporary');
+    this.#bin = join(parent, 'bin');
   }
 
   static async create(): Promise<Sandbox> {
     const parent = await mkdtemp(join(tmpdir(), 'hello sandbox '));
     await template.copyTo(parent, () => Sandbox.#make());
-    return new Sandbox(join(parent, 'a folder'), join(parent, 'bin'));
+    return new Sandbox(parent);
   }
 
   /** @returns the folder of one that is only copied. */
   static async #make(): Promise<string> {
     const parent = await mkdtemp(join(tmpdir(), 'hello sandbox '));
-    const sandbox = new Sandbox(join(parent, 'a folder'), join(parent, 'bin'));
-    await mkdir(sandbox.#bin);
+    const sandbox = new Sandbox(parent);
+    for (const folder of [sandbox.temporary, sandbox.#bin]) await mkdir(folder);
     for (const name of ['bootstrap.sh', 'base', 'overlays', 'clusters', 'Dockerfile', 'package.json', '.gitignore'])
       await cp(join(root, name), join(sandbox.folder, name), {
         recursive: true,
@@ -87,7 +90,7 @@ export class Sandbox {
 
   /** The same with more in its environment. */
   runWith(more: Record<string, string>, program: string, ...args: string[]): Promise<Result> {
-    const env = { PATH: this.#bin, HOME: join(this.folder, '..'), TMPDIR: tmpdir(), USER: 'somebody', ...more };
+    const env = { PATH: this.#bin, HOME: join(this.folder, '..'), TMPDIR: this.temporary, USER: 'somebody', ...more };
     return new Promise((resolve) => {
       const child = execFile(
         join(this.folder, program),
