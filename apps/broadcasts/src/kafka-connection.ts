@@ -186,7 +186,7 @@ export class KafkaConnection {
     for (const { timer, sliding } of this.#waiting.values()) if (sliding) timer.refresh();
     this.#frames.feed(chunk);
     try {
-      for (let frame = this.#frames.next(); frame; frame = this.#frames.next()) this.#answer(frame);
+      for (let response = this.#frames.next(); response; response = this.#frames.next()) this.#answer(response);
     } catch {
       this.destroy(this.#notKafka());
     }
