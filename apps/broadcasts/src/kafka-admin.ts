@@ -19,7 +19,7 @@ const LEADERS_MS = 5_000;
 const LOOK_MS = 50;
 const TOPIC = 2;
 
-/** A setting of a topic, and where it is from: 1 is the topic itself. */
+/** A setting of a topic, and its source: 1 is the topic itself. */
 export interface TopicConfigValue {
   configName: string;
   configValue: string;
@@ -77,7 +77,7 @@ export class KafkaAdmin {
   }
 
   /**
-   * With ZooKeeper only one of the brokers makes changes, so they must all be known; the others say that they do not.
+   * With ZooKeeper only the controller makes changes, so all brokers must be known. The others refuse.
    */
   async #change<T>(ask: Ask<T>): Promise<T> {
     await this.#cluster.topics([]);

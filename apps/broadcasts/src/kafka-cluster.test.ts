@@ -84,7 +84,7 @@ function openCluster(ports: number[], sasl?: SASLOptions): KafkaCluster {
   return cluster;
 }
 
-it('leaves a connection when the broker wants to know the user again', async () => {
+it('leaves a connection when its session is over', async () => {
   const open = new Set<Socket>();
   let accepted = 0;
   const port = await startBroker(ANSWERS, (socket) => {

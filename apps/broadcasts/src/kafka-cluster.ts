@@ -17,11 +17,11 @@ import type { PartitionOffsets } from './topic-log.ts';
 /** A broker that has not answered by then may hang, so another one is asked as well. */
 const NEXT_MS = 1_000;
 
-/** What a connection is for. Brokers answer a connection in turn, so what can take long has one of its own. */
-type Purpose = 'ask' | 'append';
+/** What a connection is for. A broker answers one request of it after the other, so what can take long has its own. */
+type Purpose = 'ask' | 'produce';
 
 interface ClusterOptions extends Pick<KafkaJsConfig, 'ssl' | 'sasl'> {
-  /** `host:port` of some brokers, by which the others are found. */
+  /** The bootstrap addresses: `host:port` of some brokers, by which the others are found. */
   brokers: string[];
   clientId: string;
   logger: Logger;
@@ -36,7 +36,7 @@ export type ListedOffsets = { offsets: PartitionOffsets } | { partition: number;
  */
 export class KafkaCluster {
   readonly #options: Omit<ClusterOptions, 'brokers'>;
-  readonly #seeds: Address[];
+  readonly #bootstrap: Address[];
   readonly #brokers = new Map<number, Address>();
   readonly #opening = new Map<string, Promise<KafkaConnection>>();
   readonly #usable = new Map<string, KafkaConnection>();
@@ -46,10 +46,13 @@ export class KafkaCluster {
 
   constructor({ brokers, ...options }: ClusterOptions) {
     this.#options = options;
-    this.#seeds = brokers.map(toAddress);
+    this.#bootstrap = brokers.map(toAddress);
   }
 
-  /** Asks any of the brokers: the next one, too, where one takes long. The same may so be done twice. */
+  /**
+   * Asks any of the brokers: the next one, too, where one takes long. The same may so be done twice. Rejects with what
+   * the broker says is wrong, or with why none answers.
+   */
   askAny<T>(ask: Ask<T>, options?: SendOptions): Promise<T> {
     const attempts = this.#candidates().map((address) => async () => {
       const connection = await this.#connect(address, 'ask');
@@ -73,16 +76,16 @@ export class KafkaCluster {
     return this.#openTo(this.#addressOf(broker));
   }
 
-  /** What the brokers know of topics, whose `errorCode` is to be looked at. */
+  /** The metadata of topics, whose `errorCode` is to be looked at. */
   async topics(names: string[]): Promise<TopicMetadata[]> {
     const { brokers, topics } = await this.askAny(metadata(names));
     this.#brokers.clear();
     for (const { id, host, port } of brokers) this.#brokers.set(id, { host, port });
-    this.#leaveSeeds();
+    this.#leaveBootstrap();
     return topics;
   }
 
-  /** Of a topic, nothing when it does not exist. */
+  /** The metadata of a topic, nothing when it does not exist. */
   async topic(name: string): Promise<TopicMetadata | undefined> {
     const [topic] = await this.topics([name]);
     const { errorCode } = topic!;
@@ -91,7 +94,7 @@ export class KafkaCluster {
     throw protocolError(errorCode);
   }
 
-  /** Of partitions that a broker leads, of one topic. */
+  /** The offsets of partitions of a topic, which the broker leads. */
   async listOffsets(broker: number, topic: string, partitions: number[]): Promise<ListedOffsets[]> {
     const [lows, highs] = await Promise.all(
       ([EARLIEST, LATEST] as const).map(async (which) => {
@@ -116,7 +119,9 @@ export class KafkaCluster {
 
   /** Those first that answered before. */
   #candidates(): Address[] {
-    const all = new Map([...this.#brokers.values(), ...this.#seeds].map((address) => [keyOf(address, 'ask'), address]));
+    const all = new Map(
+      [...this.#brokers.values(), ...this.#bootstrap].map((address) => [keyOf(address, 'ask'), address]),
+    );
     const isUsable = (address: Address): number => Number(this.#usable.get(keyOf(address, 'ask'))?.usable ?? false);
     return [...all.values()].toSorted((a, b) => isUsable(b) - isUsable(a));
   }
@@ -160,11 +165,11 @@ export class KafkaCluster {
     return connection.opened();
   }
 
-  /** A seed may be another name of a broker, or of all. Once the brokers are known it is not needed. */
-  #leaveSeeds(): void {
+  /** A bootstrap address may be another name of a broker, or of all. Once the brokers are known it is not needed. */
+  #leaveBootstrap(): void {
     const kept = new Set([...this.#brokers.values()].map((address) => keyOf(address, 'ask')));
-    for (const seed of this.#seeds) {
-      const key = keyOf(seed, 'ask');
+    for (const address of this.#bootstrap) {
+      const key = keyOf(address, 'ask');
       const connection = this.#usable.get(key);
       if (kept.has(key) || !connection?.idle) continue;
       connection.destroy();

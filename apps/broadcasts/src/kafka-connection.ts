@@ -10,7 +10,7 @@ const { KafkaJSConnectionError, KafkaJSError, KafkaJSRequestTimeoutError } = kaf
 const CONNECT_MS = 5_000;
 const REQUEST_MS = 5_000;
 const KEEP_ALIVE_MS = 60_000;
-/** Of the time after which the broker wants to know the user again, the part that is used. */
+/** The part that is used of a session's lifetime, after which the broker wants the user to authenticate again. */
 const SESSION_USED = 0.8;
 
 const require = createRequire(import.meta.url);
@@ -45,8 +45,8 @@ interface Waiting {
 }
 
 /**
- * A connection to a broker, which knows the user already. Everything has a deadline, and a broker that misses one is
- * given up: what it would answer later, nobody waits for.
+ * A connection to a broker, which has authenticated the user. Everything has a deadline, and a broker that misses one
+ * is given up: what it would answer later, nobody waits for.
  */
 export class KafkaConnection {
   readonly #options: ConnectionOptions;
@@ -83,7 +83,7 @@ export class KafkaConnection {
   async opened(): Promise<this> {
     try {
       await this.#connected();
-      await this.#introduce();
+      await this.#handshake();
       return this;
     } catch (error) {
       this.destroy();
@@ -107,7 +107,7 @@ export class KafkaConnection {
     return this.#waiting.size === 0;
   }
 
-  /** Whether it can be used: neither closed nor about to be, since the broker wants to know the user again. */
+  /** Whether it can be used: neither closed nor about to be, since its session is nearly over. */
   get usable(): boolean {
     return !this.#error && Date.now() < this.#expiresAt;
   }
@@ -139,8 +139,8 @@ export class KafkaConnection {
     await promise.finally(() => clearTimeout(timer));
   }
 
-  /** Learns what the broker understands, and says who the user is. */
-  async #introduce(): Promise<void> {
+  /** Learns which versions of requests the broker understands, and authenticates the user. */
+  async #handshake(): Promise<void> {
     const answer = await this.#exchange(apiVersions, {});
     for (const { apiKey, ...versions } of answer.apiVersions) this.#versions[apiKey] = versions;
     const { host, port, sasl } = this.#options;

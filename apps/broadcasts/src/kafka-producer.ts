@@ -105,7 +105,7 @@ export class KafkaProducer {
     const { topics } = await this.#cluster.ask(
       leader,
       produce({ acks: -1, timeout: REPLICAS_MS, ...this.#producer!, topicData }),
-      { purpose: 'append', timeoutMs: ANSWER_MS },
+      { purpose: 'produce', timeoutMs: ANSWER_MS },
     );
     const { baseOffset, logAppendTime } = topics[0]!.partitions[0]!;
     const timestamp = Number(logAppendTime);

@@ -1,6 +1,6 @@
 import type { Positions } from './positions.ts';
 
-/** Whose clock a record's timestamp is of: of whoever made it, or of the log that took it. */
+/** Whose clock a timestamp is of: that of who made the record (CreateTime), or of the log (LogAppendTime). */
 export type TimestampType = 'create' | 'append';
 
 /** A record as it stands in the log. (topic, partition, offset) is its identity. */
@@ -77,7 +77,7 @@ export interface LogBatch {
 /** What a topic should be like. */
 export interface TopicSettings {
   partitions: number;
-  /** How many brokers hold each partition. */
+  /** The replication factor: how many brokers hold each partition. */
   replication: number;
   /** How long the log keeps a record, in milliseconds. -1 keeps it for ever. */
   retentionMs: number;
