@@ -26,7 +26,10 @@ export interface TopicConfigValue {
   configSource: number;
 }
 
-/** What is changed of topics. Rejects with what the broker, or the user's rights, say against it. */
+/**
+ * What is changed of topics, over the connections that the cluster has for all questions. Rejects with what the broker,
+ * or the user's rights, say against it.
+ */
 export class KafkaAdmin {
   readonly #cluster: KafkaCluster;
 

@@ -20,6 +20,7 @@ interface KafkaTopicLogOptions {
 export class KafkaTopicLog implements TopicLog {
   readonly topic: string;
   readonly #cluster: KafkaCluster;
+  readonly #admin: KafkaAdmin;
   readonly #fetcher: KafkaFetcher;
   readonly #logger: Logger;
   readonly #producer: KafkaProducer;
@@ -27,6 +28,7 @@ export class KafkaTopicLog implements TopicLog {
   constructor({ topic, cluster, fetcher, logger }: KafkaTopicLogOptions) {
     this.topic = topic;
     this.#cluster = cluster;
+    this.#admin = new KafkaAdmin(cluster);
     this.#fetcher = fetcher;
     this.#logger = logger;
     this.#producer = new KafkaProducer({ cluster, topic });
@@ -34,8 +36,7 @@ export class KafkaTopicLog implements TopicLog {
 
   ensure(settings: TopicSettings): Promise<string[]> {
     const { topic } = this;
-    const admin = new KafkaAdmin(this.#cluster);
-    return explained(`create ${topic}`, () => ensureKafkaTopic({ admin, topic, settings }));
+    return explained(`create ${topic}`, () => ensureKafkaTopic({ admin: this.#admin, topic, settings }));
   }
 
   append(record: OutgoingRecord): Promise<Appended> {
