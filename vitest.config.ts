@@ -91,7 +91,7 @@ export default defineConfig({
         '**/*.main.ts',
         'apps/service/src/run.ts',
         'apps/consumer/src/page/**',
-        'apps/broadcasts/src/kafka-{admin,cluster,connection,fetch-lane,fetch-queue,fetcher,log,partition}.ts',
+        'apps/broadcasts/src/kafka-{admin,cluster,connection,fetch-lane,fetcher,log}.ts',
         'apps/broadcasts/src/kafka-{producer,protocol,reader,requests,subscription,topic-log}.ts',
         '**/*.test.ts',
         '**/testing/**',
