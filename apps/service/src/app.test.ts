@@ -68,7 +68,7 @@ describe('createApp', () => {
     const routes = new Router().get('/things/:thing', (ctx) => {
       ctx.body = 'a thing';
     });
-    const { url } = await start({ routes });
+    const { url, context } = await start({ routes });
     for (const path of ['/things/1', '/things/2', '/nothing', '/nothing/either']) await fetch(url + path);
     const response = await fetch(`${url}/metrics`);
     expect(mediaType(response)).toBe('text/plain');
@@ -76,6 +76,15 @@ describe('createApp', () => {
     expect(metrics).toContain(`${requests('method="GET",route="/things/:thing",status="200"')} 2\n`);
     expect(metrics).toContain(`${requests('method="GET",route="none",status="404"')} 2\n`);
     expect(metrics).toMatch(/^process_cpu_seconds_total /m);
+    const version = expect.stringMatching(/^\d+\.\d+\.\d+/);
+    const [build] = (await context.registry.getSingleMetric('build_info')!.get()).values;
+    expect(build).toMatchObject({ value: 1, labels: { version, node: process.version } });
+  });
+
+  it('calls nothing a total that does not only grow', async () => {
+    const metrics = await createTestContext().registry.getMetricsAsJSON();
+    const totals = metrics.filter(({ name }) => name.endsWith('_total'));
+    expect(new Set(totals.map(({ type }) => String(type)))).toEqual(new Set(['counter']));
   });
 
   it('has no metrics where another port has them', async () => {

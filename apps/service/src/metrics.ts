@@ -1,12 +1,24 @@
 import type { Middleware } from 'koa';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { version } from './version.ts';
 
-/** A registry of its own, with the process's metrics in it. */
+/** Each is the sum of one without `_total`, whose name Prometheus keeps for what only grows. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+/** A registry of its own, with the process's metrics and what runs in it. */
 export function createRegistry(): Registry {
   const registry = new Registry();
   // How often the event loop's delay is looked at, in milliseconds. The default of 10 is most of what an idle service
   // does.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  const build = new Gauge({
+    name: 'build_info',
+    help: 'Always 1; its labels say which version runs, and on which Node',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+  });
+  build.set({ version, node: process.version }, 1);
   return registry;
 }
 

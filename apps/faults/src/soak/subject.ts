@@ -57,7 +57,8 @@ export class Subject {
   }
 
   async sample(): Promise<Sample> {
-    const values = parseMetrics(await (await fetch(`${this.url}/metrics`)).text());
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const values = parseMetrics(text);
     const of = (name: string): number => values.get(name) ?? NaN;
     const [seconds, now] = [of('process_cpu_seconds_total'), performance.now()];
     const cpu = (100_000 * (seconds - this.#cpuSeconds)) / (now - this.#at);
@@ -65,7 +66,7 @@ export class Subject {
     return {
       rssMb: of('process_resident_memory_bytes') / MEBIBYTE,
       heapMb: of('nodejs_heap_size_used_bytes') / MEBIBYTE,
-      handles: of('nodejs_active_handles_total'),
+      handles: sumOf('nodejs_active_handles', text),
       files: of('process_open_fds'),
       cpu,
     };
@@ -83,4 +84,11 @@ export class Subject {
 /** The samples of Prometheus' text format that have no labels. */
 function parseMetrics(text: string): Map<string, number> {
   return new Map(text.matchAll(/^(\w+) ([\d.eE+-]+)$/gm).map(([, name, value]) => [name!, Number(value)]));
+}
+
+/** The sum of a metric over all of its labels. */
+function sumOf(name: string, text: string): number {
+  let sum = 0;
+  for (const [, value] of text.matchAll(new RegExp(`^${name}\\{.*\\} ([\\d.eE+-]+)$`, 'gm'))) sum += Number(value);
+  return sum;
 }
