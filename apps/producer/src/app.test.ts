@@ -11,6 +11,7 @@ const STATUS: ProducerStatus = {
   last: { text: 'Hello world', sequence: 3, nextInMs: 2_500.5 } as Broadcast,
   nextAt: 3_500.5,
   held: 0,
+  heldForMs: 0,
 };
 
 const start = (producer: Partial<Producer>) =>

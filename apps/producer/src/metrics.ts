@@ -1,13 +1,17 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ProducerStatus } from './producer.ts';
 
 export type ProducerMetrics = ReturnType<typeof producerMetrics>;
 
 /**
  * What the producers of a process count, each for its topic.
  *
- * @param held how many broadcasts of each topic wait for the log.
+ * @param statuses of these producers, now.
  */
-export function producerMetrics(registry: Registry, held: () => { topic: string; held: number }[]) {
+export function producerMetrics(
+  registry: Registry,
+  statuses: () => Pick<ProducerStatus, 'topic' | 'held' | 'heldForMs'>[],
+) {
   const registers = [registry];
   const labelNames = ['topic'];
   new Gauge({
@@ -16,7 +20,16 @@ export function producerMetrics(registry: Registry, held: () => { topic: string;
     labelNames,
     registers,
     collect() {
-      for (const { topic, held: count } of held()) this.set({ topic }, count);
+      for (const { topic, held } of statuses()) this.set({ topic }, held);
+    },
+  });
+  new Gauge({
+    name: 'broadcasts_held_oldest_seconds',
+    help: 'How long the oldest broadcast that waits for the log has waited; 0 where none does',
+    labelNames,
+    registers,
+    collect() {
+      for (const { topic, heldForMs } of statuses()) this.set({ topic }, heldForMs / 1000);
     },
   });
   return {
@@ -36,6 +49,12 @@ export function producerMetrics(registry: Registry, held: () => { topic: string;
       name: 'broadcast_append_failures_total',
       help: 'Tries to append that failed',
       labelNames,
+      registers,
+    }),
+    append: new Histogram({
+      name: 'broadcast_append_duration_seconds',
+      help: 'Time from when a broadcast was said until the log had it',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 300],
       registers,
     }),
   };

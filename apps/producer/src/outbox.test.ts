@@ -68,12 +68,14 @@ describe('Outbox', () => {
     expect(receiver.taken).toEqual([]);
     expect(outbox.size).toBe(3);
     expect(held.slice(0, 2)).toEqual(['away: 3', 'away: 3']);
+    expect(outbox.heldForMs).toBe(60_000);
 
     receiver.away = false;
     outbox.put(4);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(receiver.taken).toEqual([1, 2, 3, 4]);
     expect(outbox.size).toBe(0);
+    expect(outbox.heldForMs).toBe(0);
     expect(dropped).toEqual([]);
   });
 

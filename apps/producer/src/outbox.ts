@@ -10,13 +10,19 @@ interface OutboxOptions<T> {
   onDropped: (item: T) => void;
 }
 
+interface Held<T> {
+  item: T;
+  /** By `performance.now`. */
+  since: number;
+}
+
 /**
  * Delivers items one after the other, in order. What cannot be delivered is held and tried again until it can. When
  * more than `limit` are held the oldest that is not on its way falls out.
  */
 export class Outbox<T> {
   readonly #options: OutboxOptions<T>;
-  readonly #items: T[] = [];
+  readonly #items: Held<T>[] = [];
   #isDelivering = false;
   #isClosing = false;
   #endPause = (): void => {};
@@ -31,12 +37,18 @@ export class Outbox<T> {
     return this.#items.length;
   }
 
+  /** How long the oldest item is held, in milliseconds; 0 without one. */
+  get heldForMs(): number {
+    const [oldest] = this.#items;
+    return oldest ? performance.now() - oldest.since : 0;
+  }
+
   put(item: T): void {
-    this.#items.push(item);
+    this.#items.push({ item, since: performance.now() });
     // The first is on its way and may have been delivered by now, so it is not the one to fall out.
     if (this.#items.length > this.#options.limit) {
       const [dropped] = this.#items.splice(1, 1);
-      this.#options.onDropped(dropped!);
+      this.#options.onDropped(dropped!.item);
     }
     if (this.#isDelivering) return;
     this.#isDelivering = true;
@@ -53,14 +65,14 @@ export class Outbox<T> {
     await Promise.race([this.#delivering, this.#pause(withinMs)]);
     this.#endPause();
     // Taken out, so that none of them is delivered after it was given back, but for the one that is on its way.
-    return this.#items.splice(0);
+    return this.#items.splice(0).map(({ item }) => item);
   }
 
   async #deliverAll(): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
     while (this.#items.length > 0) {
       try {
-        await this.#options.deliver(this.#items[0]!);
+        await this.#options.deliver(this.#items[0]!.item);
         this.#items.shift();
         retryMs = FIRST_RETRY_MS;
       } catch (error) {

@@ -181,7 +181,7 @@ describe('createProducer', () => {
   });
 
   it('loses nothing, doubles nothing and keeps the order when the log is away for a while', async () => {
-    const { producer, topicLog, said, metric } = start();
+    const { producer, topicLog, context, said, metric } = start();
     await vi.advanceTimersByTimeAsync(MINUTE_MS);
     const before = producer.status().last!.sequence;
     topicLog.away = true;
@@ -190,6 +190,9 @@ describe('createProducer', () => {
     expect(last!.sequence).toBeGreaterThan(before + 5);
     expect(held).toBe(last!.sequence - before);
     expect(await metric('broadcasts_held')).toBe(held);
+    // The first of them came at most 10 s after the log went.
+    expect(await metric('broadcasts_held_oldest_seconds')).toBeGreaterThan(50);
+    expect(await metric('broadcasts_held_oldest_seconds')).toBeLessThanOrEqual(60);
     expect(await readAll(topicLog)).toHaveLength(before);
 
     topicLog.away = false;
@@ -199,7 +202,12 @@ describe('createProducer', () => {
     expect(sequences(broadcasts)).toEqual(upTo(producer.status().last!.sequence));
     expect(await metric('broadcasts_appended_total')).toBe(broadcasts.length);
     expect(await metric('broadcasts_held')).toBe(0);
+    expect(await metric('broadcasts_held_oldest_seconds')).toBe(0);
     expect(await metric('broadcast_append_failures_total')).toBeGreaterThan(20);
+    const text = await context.registry.metrics();
+    expect(text).toContain(`broadcast_append_duration_seconds_count ${broadcasts.length}\n`);
+    // What was held is in none of the short ones.
+    expect(text).toContain(`broadcast_append_duration_seconds_bucket{le="0.025"} ${broadcasts.length - held}\n`);
     // One line for the trouble, one for its end.
     expect(said(WARN)).toEqual(['the log does not take broadcasts: holding them']);
     expect(said(30).filter((line) => line === 'the log is back')).toHaveLength(1);
@@ -252,6 +260,7 @@ describe('createProducer', () => {
       environment: 'test',
       last: null,
       held: 0,
+      heldForMs: 0,
       nextAt: expect.any(Number),
     });
     await vi.advanceTimersByTimeAsync(MINUTE_MS);

@@ -17,7 +17,9 @@ export interface ProducerStatus {
   environment: string;
   last: Broadcast | null;
   nextAt: number | null;
+  /** How many broadcasts wait for the log, and for how long the oldest of them has, in milliseconds. */
   held: number;
+  heldForMs: number;
 }
 
 export interface Producer {
@@ -66,6 +68,7 @@ export function createProducer({ topicLog, config, metrics, logger, random = Mat
       await ensure();
       const { partition, offset } = await topicLog.append({ key: environment, value: encodeBroadcast(broadcast) });
       metrics.appended.inc({ topic });
+      metrics.append.observe(outbox.heldForMs / 1000);
       if (away) logger.info({ topic, held: outbox.size }, 'the log is back');
       away = false;
       const { sequence, nextInMs } = broadcast;
@@ -108,7 +111,14 @@ export function createProducer({ topicLog, config, metrics, logger, random = Mat
   });
 
   return {
-    status: () => ({ topic, environment, last, nextAt: schedule.nextAt, held: outbox.size }),
+    status: () => ({
+      topic,
+      environment,
+      last,
+      nextAt: schedule.nextAt,
+      held: outbox.size,
+      heldForMs: outbox.heldForMs,
+    }),
     notReady() {
       if (away) return `the log does not take broadcasts; ${outbox.size} are held`;
       return ensured ? undefined : `the topic ${topic} is not known to be there`;
