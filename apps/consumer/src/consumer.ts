@@ -8,7 +8,7 @@ import { createSignInRoutes, openAccess, Origins, type Viewer } from './access/i
 import type { ConsumerConfig } from './config.ts';
 import { History } from './history/index.ts';
 import { Live } from './live/index.ts';
-import { historyMetrics, liveMetrics, readerMetrics } from './metrics.ts';
+import { historyMetrics, lagMetric, liveMetrics, readerMetrics } from './metrics.ts';
 import { bundlePage, createRoutes } from './http/index.ts';
 import { Reader } from './reader.ts';
 import { Watchdog } from './watchdog.ts';
@@ -77,7 +77,7 @@ export async function createConsumer({ log, config, context, dueAt = () => null 
     connectionsPerAccount: config.CONNECTIONS_PER_ACCOUNT,
     isLoaded: (topic) => readers.some((reader) => reader.topic === topic && reader.isLoaded),
     listOffsets: (topic) => topicLogs.get(topic)!.listOffsets(),
-    metrics: (clients) => liveMetrics(registry, clients),
+    metrics: (state) => liveMetrics(registry, state),
     logger,
   });
   signIn?.accounts.onChange(() => live.recheck());
@@ -105,6 +105,7 @@ export async function createConsumer({ log, config, context, dueAt = () => null 
         },
       }),
   );
+  lagMetric(registry, readers);
 
   const stop = new AbortController();
   const failure = Promise.withResolvers<never>();
@@ -173,8 +174,10 @@ function watch(
   const watchdog = new Watchdog(silenceMs);
   return setInterval(async () => {
     // A log that does not answer says nothing about its reader.
-    const ends = await topicLog.listOffsets().catch(() => []);
-    const bites = watchdog.look(ends, reader.fetchPositions, performance.now());
+    const offsets = await topicLog.listOffsets().catch(() => undefined);
+    if (!offsets) return;
+    reader.noteOffsets(offsets);
+    const bites = watchdog.look(offsets, reader.fetchPositions, performance.now());
     if (bites === 1) {
       logger.warn({ topic, seconds }, 'the reader is stuck while the topic goes on: it reads anew from where it was');
       reader.reopen();

@@ -1,5 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
+/** Seconds, from what an idle process takes to what a broken one does. */
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 300];
+
 export type ReaderMetrics = ReturnType<typeof readerMetrics>;
 export type LiveMetrics = ReturnType<typeof liveMetrics>;
 
@@ -13,6 +16,12 @@ export function readerMetrics(registry: Registry) {
       labelNames: ['topic'],
       registers,
     }),
+    bytes: new Counter({
+      name: 'records_bytes_total',
+      help: 'Bytes of the keys, headers and values of the records that were read, unpacked',
+      labelNames: ['topic'],
+      registers,
+    }),
     unreadable: new Counter({
       name: 'records_unreadable_total',
       help: 'Records of which nothing can be told, such as of no value or of bytes that are no text, of those that came live',
@@ -22,15 +31,43 @@ export function readerMetrics(registry: Registry) {
   };
 }
 
-/** What the live side counts. */
-export function liveMetrics(registry: Registry, clients: () => number) {
+/** How far readers are behind the ends of their partitions. */
+export function lagMetric(registry: Registry, readers: { topic: string; lags: Map<number, number> }[]): void {
+  new Gauge({
+    name: 'reader_lag_offsets',
+    help: 'Offsets from where a partition is read next to its end, as the log told it last',
+    labelNames: ['topic', 'partition'],
+    registers: [registry],
+    collect() {
+      // A partition may be gone.
+      this.reset();
+      for (const { topic, lags } of readers) for (const [partition, lag] of lags) this.set({ topic, partition }, lag);
+    },
+  });
+}
+
+/**
+ * What the live side counts.
+ *
+ * @param state how many clients are connected, and the bytes that all clients were sent so far.
+ */
+export function liveMetrics(registry: Registry, state: () => { clients: number; sentBytes: number }) {
   const registers = [registry];
   new Gauge({
     name: 'live_clients',
     help: 'Clients that are connected',
     registers,
     collect() {
-      this.set(clients());
+      this.set(state().clients);
+    },
+  });
+  new Counter({
+    name: 'live_sent_bytes_total',
+    help: 'Bytes of the messages given to clients, of each client by itself, catch-ups included',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(state().sentBytes);
     },
   });
   return {
@@ -62,19 +99,32 @@ export function liveMetrics(registry: Registry, clients: () => number) {
       buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
       registers,
     }),
-    delay: new Histogram({
-      name: 'live_delay_seconds',
-      help: 'Time from when a message was read to when it went out, of the first one in each batch',
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    latency: new Histogram({
+      name: 'live_latency_seconds',
+      help: 'Time from when a broadcast was due until all who watch were sent it, of the first one in each batch',
+      buckets: LATENCY_BUCKETS,
+      registers,
+    }),
+    hopLatency: new Histogram({
+      name: 'live_hop_latency_seconds',
+      help: 'The same by hop: append, until it was in the log; read, until it was in the history; send, the rest',
+      labelNames: ['hop'],
+      buckets: LATENCY_BUCKETS,
+      registers,
+    }),
+    skewed: new Counter({
+      name: 'live_skewed_total',
+      help: 'Broadcasts whose times are in no order, by the hop that ends before it begins: the clock there is ahead',
+      labelNames: ['hop'],
       registers,
     }),
   };
 }
 
-/** How many messages of each topic the history has, and how large it is. */
+/** How many messages of each topic the history has, how large it is, and what it evicted. */
 export function historyMetrics(
   registry: Registry,
-  history: { topics: string[]; bytes: number; count(topic: string): number },
+  history: { topics: string[]; bytes: number; evicted: Record<string, number>; count(topic: string): number },
 ): void {
   new Gauge({
     name: 'history_bytes',
@@ -91,6 +141,16 @@ export function historyMetrics(
     registers: [registry],
     collect() {
       for (const topic of history.topics) this.set({ topic }, history.count(topic));
+    },
+  });
+  new Counter({
+    name: 'history_evicted_total',
+    help: 'Messages that the history let go because it was above its bound: of age, bytes or count',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [reason, count] of Object.entries(history.evicted)) this.inc({ reason }, count);
     },
   });
 }

@@ -94,7 +94,7 @@ async function start(
     history.close();
   });
   await nextTurn();
-  return { script, history, reader, told, lines };
+  return { script, history, reader, told, lines, registry };
 }
 
 describe('a reader', () => {
@@ -124,6 +124,53 @@ describe('a reader', () => {
     expect(readAts).toEqual([undefined, undefined, expect.any(Number)]);
     expect(readAts[2]).toBeGreaterThanOrEqual(before);
     expect(readAts[2]).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('knows how far it is behind, also while it is held, until it took all', async () => {
+    const room = Promise.withResolvers<void>();
+    const { script, reader } = await start(0, { whenDrained: () => room.promise });
+    const lag = () => [...reader.lags];
+    expect(lag()).toEqual([[0, 0]]);
+    script.high = 3;
+    await script.give({ records: [fromLog(0)] });
+    expect(lag()).toEqual([[0, 3]]);
+    // As the watchdog asks, while what was fetched waits.
+    reader.noteOffsets([{ partition: 0, low: 0, high: 9 }]);
+    expect(lag()).toEqual([[0, 9]]);
+    room.resolve();
+    await script.give({ records: [fromLog(1), fromLog(2)] });
+    expect(lag()).toEqual([[0, 6]]);
+    // Offsets without a record count, until they are passed over.
+    script.high = 9;
+    await script.give({ records: [fromLog(4)], next: 9 });
+    expect(lag()).toEqual([[0, 0]]);
+  });
+
+  it('is behind by what can still be read, in partitions that are still there', async () => {
+    const { script, reader } = await start(8, { low: 5 });
+    expect([...reader.lags]).toEqual([[0, 3]]);
+    reader.noteOffsets([
+      { partition: 0, low: 7, high: 8 },
+      { partition: 1, low: 2, high: 6 },
+    ]);
+    expect([...reader.lags]).toEqual([
+      [0, 1],
+      [1, 4],
+    ]);
+    reader.noteOffsets([{ partition: 1, low: 2, high: 6 }]);
+    expect([...reader.lags.keys()]).toEqual([1]);
+    [script.low, script.high] = [0, 1];
+    await script.give({ restarted: true });
+    expect([...reader.lags]).toEqual([[0, 1]]);
+  });
+
+  it('counts records, and the bytes of what they say, unpacked', async () => {
+    const { script, registry } = await start(0);
+    const one = { ...fromLog(0), key: Buffer.from('key'), headers: [], value: Buffer.from('value') };
+    await script.give({ records: [one, { ...one, offset: 1, headers: [['name', Buffer.from('of it')]] }] });
+    const metrics = await registry.metrics();
+    expect(metrics).toContain(`records_total{topic="${TOPIC}"} 2`);
+    expect(metrics).toContain(`records_bytes_total{topic="${TOPIC}"} 25`);
   });
 
   it.each([

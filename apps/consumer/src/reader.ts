@@ -48,6 +48,8 @@ export class Reader {
   readonly #positions = new Positions();
   /** Partition -> the offset that is read next, whatever stood before it. */
   readonly #fetchPositions = new Map<number, number>();
+  /** Partition -> its offsets, as the log told them last. */
+  readonly #offsets = new Map<number, PartitionOffsets>();
   /** Partition -> the time of its last record, which one that has none of its own gets. */
   readonly #times = new Map<number, number>();
   #offsetsAtStart: PartitionOffsets[] | undefined;
@@ -75,10 +77,28 @@ export class Reader {
     return this.#fetchPositions;
   }
 
+  /**
+   * Partition -> how many offsets there are from where it is read next to its end. At some of them may be no record, as
+   * after compaction; where a transaction is open, the partition ends for now.
+   */
+  get lags(): Map<number, number> {
+    const lags = new Map<number, number>();
+    for (const { partition, low, high } of this.#offsets.values())
+      lags.set(partition, Math.max(0, high - Math.max(low, this.#fetchPositions.get(partition) ?? 0)));
+    return lags;
+  }
+
+  /** Takes in the offsets of all partitions, of which the log was asked. */
+  noteOffsets(offsets: PartitionOffsets[]): void {
+    this.#offsets.clear();
+    for (const each of offsets) this.#offsets.set(each.partition, each);
+  }
+
   /** Reads until the signal aborts. Rejects when the history cannot be written. */
   async run(signal: AbortSignal): Promise<void> {
     this.#offsetsAtStart = await this.#offsetsWhenTheLogAnswers(signal);
     if (!this.#offsetsAtStart) return;
+    this.noteOffsets(this.#offsetsAtStart);
     this.#notePartitions(this.#offsetsAtStart);
     // What was gone before reading began is missing to those who come back, but to nobody who is there.
     for (const { partition, low } of this.#offsetsAtStart) {
@@ -103,6 +123,7 @@ export class Reader {
 
   async #take({ records, progress, restarted }: LogBatch, signal: AbortSignal): Promise<void> {
     if (restarted) return this.#startOver(signal);
+    this.#noteProgress(progress);
     const gaps = this.#gapsIn(records, progress);
     const { intake, history } = this.#options;
     for (const slice of slices(records)) {
@@ -119,6 +140,14 @@ export class Reader {
     this.#checkLoaded();
   }
 
+  /** What was fetched may be older than what the log was asked since. */
+  #noteProgress(progress: LogBatch['progress']): void {
+    for (const { partition, low, high } of progress) {
+      const known = this.#offsets.get(partition);
+      this.#offsets.set(partition, { partition, low, high: Math.max(high, known?.high ?? 0) });
+    }
+  }
+
   #notePartitions(offsets: PartitionOffsets[]): void {
     this.#options.history.notePartitions(
       this.topic,
@@ -130,10 +159,12 @@ export class Reader {
     this.#positions.clear();
     this.#fetchPositions.clear();
     this.#times.clear();
+    this.#offsets.clear();
     this.#options.history.clear(this.topic);
     this.#options.onRestarted(this.topic);
     const offsets = await this.#offsetsWhenTheLogAnswers(signal);
     if (!offsets) return;
+    this.noteOffsets(offsets);
     this.#notePartitions(offsets);
     // What the topic of before had will never be read.
     if (!this.#isLoaded) this.#offsetsAtStart = offsets;
@@ -153,6 +184,7 @@ export class Reader {
     const added = history.insert(this.topic, records, this.#isLoaded ? Date.now() : null);
     for (const record of lastOfEach(slice).values()) this.#positions.advance(record);
     metrics.records.inc({ topic: this.topic }, added.length);
+    metrics.bytes.inc({ topic: this.topic }, bytesOf(slice));
     if (this.#isLoaded)
       onMessages(
         this.topic,
@@ -273,6 +305,12 @@ function lastOfEach(records: LogRecord[]): Map<number, LogRecord> {
   const last = new Map<number, LogRecord>();
   for (const record of records) last.set(record.partition, record);
   return last;
+}
+
+function bytesOf(records: LogRecord[]): number {
+  let bytes = 0;
+  for (const record of records) bytes += weightOf(record);
+  return bytes;
 }
 
 /** Cuts records into what is taken in in one go. */

@@ -50,6 +50,24 @@ describe('evicting', () => {
     expect(offsetsOf(history.page(TOPIC, { limit: 10 }))).toEqual([0]);
   });
 
+  it('counts what it takes by the bound that it was above, and what it forgets not at all', () => {
+    const counted = openHistory({ maxRows: 5, maxAgeMs: 10 });
+    counted.insert(TOPIC, records(1, 8));
+    trimAll(counted);
+    expect(counted.evicted).toEqual({ age: 0, bytes: 0, count: 3 });
+    evictAll(counted, 16);
+    expect(counted.evicted).toEqual({ age: 2, bytes: 0, count: 3 });
+    counted.clear(TOPIC);
+    trimAll(counted);
+    expect(counted.evicted).toEqual({ age: 2, bytes: 0, count: 3 });
+
+    const small = openHistory({ maxBytes: 64 * 1024 });
+    small.insert(TOPIC, records(1, 2_000));
+    trimAll(small);
+    expect(small.evicted).toEqual({ age: 0, bytes: 2_000 - small.count(TOPIC), count: 0 });
+    expect(small.evicted.bytes).toBeGreaterThan(0);
+  });
+
   it('forgets a topic that was created anew at once, and deletes what it had step by step', () => {
     const history = openHistory();
     history.insert(TOPIC, records(0, 2_000));

@@ -13,6 +13,9 @@ export interface Bounds {
   maxBytes: number;
 }
 
+/** The bound that a record was above when it was evicted. */
+export type EvictionReason = 'age' | 'bytes' | 'count';
+
 interface EvictionOptions extends Bounds {
   database: HistoryDatabase;
   largeValues: LargeValues;
@@ -33,6 +36,8 @@ const ALL: Times = { from: 0, to: AFTER_ALL.timestamp };
 /** Keeps a history within its bounds, a few milliseconds at a time. */
 export class Eviction {
   readonly #options: EvictionOptions;
+  /** How many records were evicted, of all topics, and why. */
+  readonly evicted: Record<EvictionReason, number> = { age: 0, bytes: 0, count: 0 };
   /** Ids of topics of before, whose records are still to be deleted. */
   readonly #forgotten: number[] = [];
 
@@ -54,13 +59,13 @@ export class Eviction {
     }
     for (const topic of topics.values()) {
       const over = topic.count - maxRows;
-      if (over > 0) return this.#evictOldest(topic, ALL, over) || this.trim();
+      if (over > 0) return this.#evictOldest(topic, ALL, 'count', over) || this.trim();
     }
     if (database.bytes <= maxBytes) return false;
     const largest = [...topics.values()].reduce((a, b) => (b.bytes > a.bytes ? b : a));
     // Without records there is nothing to evict, however small the bound.
     if (largest.count === 0) return false;
-    this.#evictOldest(largest, ALL, AT_ONCE.records);
+    this.#evictOldest(largest, ALL, 'bytes', AT_ONCE.records);
     return database.bytes > maxBytes;
   }
 
@@ -69,7 +74,7 @@ export class Eviction {
     const { topics, maxAgeMs } = this.#options;
     const expired = { from: FIRST_TIME, to: now - maxAgeMs };
     for (const topic of topics.values()) {
-      while (this.#evictOldest(topic, expired, Infinity)) yield;
+      while (this.#evictOldest(topic, expired, 'age', Infinity)) yield;
       yield;
     }
   }
@@ -86,9 +91,10 @@ export class Eviction {
   }
 
   /** Evicts some of a topic's oldest records, of those of a time. Answers whether there may be more of them. */
-  #evictOldest(topic: TopicState, times: Times, atMost: number): boolean {
+  #evictOldest(topic: TopicState, times: Times, reason: EvictionReason, atMost: number): boolean {
     const { records, isDone } = this.#deleteOldest(topic.id, times, Math.min(atMost, AT_ONCE.records));
     topic.remove(records);
+    this.evicted[reason] += records.length;
     return !isDone && records.length < atMost;
   }
 

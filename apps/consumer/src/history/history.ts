@@ -1,7 +1,7 @@
 import type { Positions } from '@hello/broadcasts';
 import type { Bound } from './bound.ts';
 import { HistoryDatabase } from './database.ts';
-import { type Bounds, Eviction } from './eviction.ts';
+import { type Bounds, Eviction, type EvictionReason } from './eviction.ts';
 import { AFTER_ALL, BEFORE_ALL, type Keyset, type PartitionOffset, type Span } from './keyset.ts';
 import { LargeValues, withoutParts } from './large-values.ts';
 import type { HistoryRecord } from './record.ts';
@@ -60,6 +60,11 @@ export class History {
   /** Bytes of its file that are in use. */
   get bytes(): number {
     return this.#database.bytes;
+  }
+
+  /** How many records were evicted, of all topics, and why. */
+  get evicted(): Readonly<Record<EvictionReason, number>> {
+    return this.#eviction.evicted;
   }
 
   /** How many records of a topic there are. */

@@ -121,14 +121,28 @@ it('counts what a message has beside its text', () => {
   fanout.close();
 });
 
-it('tells how long the first message of a batch waited', async () => {
-  const waits: number[] = [];
-  const fanout = new Fanout((_, __, waitedMs) => void waits.push(waitedMs));
+it('tells when the first message of each batch was pushed, also of what is left of several pushes', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance', 'Date'], now: 1_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  const start = performance.now();
+  const sent: [count: number, at: number, since: number][] = [];
+  const fanout = new Fanout(
+    (_, { length }, { at, since }) => void sent.push([length, at - 1_000, since - start]),
+    full,
+  );
   fanout.push('a', batch(1));
-  fanout.push('a', batch(1));
-  await vi.waitUntil(() => waits.length === 2);
-  expect(waits[0]).toBeLessThan(5);
-  expect(waits[1]).toBeGreaterThan(0);
+  // 300 + 300 + 300 go out as 500 and 400, of which the first was pushed second.
+  for (let push = 0; push < 3; push += 1) {
+    fanout.push('a', batch(300));
+    vi.setSystemTime(1_000 + 2 * (push + 1));
+  }
+  fanout.flush('a');
+  expect(sent).toEqual([
+    [1, 0, 0],
+    [500, 0, 0],
+    [400, 2, 0],
+  ]);
+  fanout.close();
 });
 
 it('sends what is gathered when it is told to, and forgets it when it is told to', async () => {

@@ -21,12 +21,19 @@ const REST = { times: 8, shortMs: 10, limitMs: 75 };
  */
 const BUSY = { from: 1 / 2, to: 2 / 3 };
 
-/** Sends messages, of which the first waited so long here, in milliseconds. */
-type Send = (topic: string, messages: Message[], waitedMs: number) => void;
+/** When something was pushed, in milliseconds since the Unix epoch, and by `performance.now`. */
+export interface Pushed {
+  at: number;
+  since: number;
+}
+
+/** Sends messages, of which the first was pushed then. */
+type Send = (topic: string, messages: Message[], pushed: Pushed) => void;
 
 interface Gathered {
   messages: Message[];
-  since: number;
+  /** When they were pushed, in order, and how many messages there were with these. */
+  pushes: (Pushed & { end: number })[];
   /** Settles when nothing of the topic is gathered any more. */
   gone: PromiseWithResolvers<void>;
 }
@@ -57,10 +64,11 @@ export class Fanout {
     if (messages.length === 0 || this.#isClosed) return;
     const gathered = this.#gathered.getOrInsertComputed(topic, () => ({
       messages: [],
-      since: performance.now(),
+      pushes: [],
       gone: Promise.withResolvers<void>(),
     }));
     gathered.messages.push(...messages);
+    gathered.pushes.push({ at: Date.now(), since: performance.now(), end: gathered.messages.length });
     if (!this.#isGoingOut) this.#goOut();
   }
 
@@ -119,12 +127,21 @@ export class Fanout {
 
   #sendBatch(topic: string): void {
     const gathered = this.#gathered.get(topic)!;
-    const { messages, since } = gathered;
+    const { messages, pushes } = gathered;
     const size = batchSize(messages);
-    if (size === messages.length) this.clear(topic);
-    else gathered.messages = messages.slice(size);
-    this.#send(topic, messages.slice(0, size), performance.now() - since);
+    if (size === messages.length) {
+      this.clear(topic);
+    } else {
+      gathered.messages = messages.slice(size);
+      gathered.pushes = pushesAfter(size, pushes);
+    }
+    this.#send(topic, messages.slice(0, size), pushes[0]!);
   }
+}
+
+/** The pushes of what is left without the first messages. */
+function pushesAfter(size: number, pushes: Gathered['pushes']): Gathered['pushes'] {
+  return pushes.filter(({ end }) => end > size).map((pushed) => ({ ...pushed, end: pushed.end - size }));
 }
 
 /** How many of the first messages make up a batch; one at least. */

@@ -11,7 +11,8 @@ import { Audiences } from './audiences.ts';
 import { CatchUps } from './catch-up.ts';
 import { CatchingUpClients } from './catching-up-clients.ts';
 import { ClientChecks } from './client-checks.ts';
-import { Fanout } from './fanout.ts';
+import { Fanout, type Pushed } from './fanout.ts';
+import { Latency } from './latency.ts';
 import { Rooms } from './rooms.ts';
 import { answerTime } from './server-time.ts';
 import type { Client, LiveServer } from './socket.io/client.ts';
@@ -29,8 +30,8 @@ interface LiveOptions extends WelcomeOptions {
   isLoaded: (topic: string) => boolean;
   /** Where a topic's partitions begin and end now. Rejects when the log cannot be asked. */
   listOffsets: (topic: string) => Promise<PartitionOffsets[]>;
-  /** Made once the live side can say how many clients it has. */
-  metrics: (clients: () => number) => LiveMetrics;
+  /** Made once the live side can say how many clients it has, and what they were sent. */
+  metrics: (state: () => { clients: number; sentBytes: number }) => LiveMetrics;
   logger: Logger;
 }
 
@@ -50,6 +51,7 @@ export class Live {
   readonly #options: LiveOptions;
   readonly #io: LiveServer;
   readonly #metrics: LiveMetrics;
+  readonly #latency: Latency;
   readonly #catchUps: CatchUps;
   readonly #fanout = new Fanout((...batch) => this.#send(...batch));
   readonly #rooms: Rooms;
@@ -61,7 +63,8 @@ export class Live {
   constructor(options: LiveOptions) {
     this.#options = options;
     this.#io = this.#createServer();
-    this.#metrics = options.metrics(() => this.#clients.size);
+    this.#metrics = options.metrics(() => ({ clients: this.#clients.size, sentBytes: this.#adapter.sentBytes }));
+    this.#latency = new Latency(this.#metrics);
     this.#catchUps = new CatchUps(options.history);
     const audiences = new Audiences();
     // What is to be done for clients, of whom thousands may come at once.
@@ -82,7 +85,7 @@ export class Live {
     const admission = new Admission({ ...common, connectionsPerAccount, clients, onRefused });
     this.#io.use((client, next) => admission.admit(client, next));
     this.#io.on('connection', (client) => this.#welcome(client));
-    this.#io.of('/').adapter.on('behind', (id: string) => this.#catchingUp.fallBehind(this.#clients.get(id)!));
+    this.#adapter.on('behind', (id: string) => this.#catchingUp.fallBehind(this.#clients.get(id)!));
   }
 
   /** Answers clients on an HTTP server, which `close` will close. */
@@ -147,6 +150,10 @@ export class Live {
     return this.#io.of('/').sockets;
   }
 
+  get #adapter(): StraightAdapter {
+    return this.#io.of('/').adapter as StraightAdapter;
+  }
+
   #createServer(): LiveServer {
     const { origins } = this.#options;
     return new Server({
@@ -191,13 +198,12 @@ export class Live {
     this.#catchingUp.forget(client);
   }
 
-  #send(topic: string, messages: Message[], waitedMs: number): void {
+  #send(topic: string, messages: Message[], pushed: Pushed): void {
     // Those who fall behind at this batch are as far as the one before.
     const isWatched = this.#rooms.send(topic, messages);
+    this.#latency.note(messages[0]!, pushed);
     this.#catchUps.noteSent(topic, messages);
     this.#waiting.look(topic);
-    if (!isWatched) return;
-    this.#metrics.batch.observe(messages.length);
-    this.#metrics.delay.observe(waitedMs / 1000);
+    if (isWatched) this.#metrics.batch.observe(messages.length);
   }
 }

@@ -136,6 +136,23 @@ describe('a broadcast', () => {
     expect(guest.got).toEqual(said(1, 5));
   });
 
+  it('is counted in bytes for each client that it is for, whatever way it takes', async () => {
+    const host = await Host.start();
+    const adapter = host.io.of('/').adapter as StraightAdapter;
+    // The frame has two bytes before what is in it.
+    const bytes = 2 + '42["said",{"number":1}]'.length;
+    host.say(1);
+    expect(adapter.sentBytes).toBe(0);
+    const guests = [await host.invite(), await host.invite()];
+    host.say(1);
+    expect(adapter.sentBytes).toBe(2 * bytes);
+    await turn();
+    host.say(2);
+    expect(adapter.sentBytes).toBe(4 * bytes);
+    host.io.to(guests[0]!.socket.id).emit('said', { number: 3 });
+    expect(adapter.sentBytes).toBe(5 * bytes);
+  });
+
   it('does not reach who left, and reaches who came back', async () => {
     const host = await Host.start();
     const stays = await host.invite();

@@ -44,8 +44,14 @@ const BEHIND_BYTES = 128 * 1024;
  */
 export class StraightAdapter extends Adapter {
   readonly #lines = new Map<string, Line>();
+  #sentBytes = 0;
   /** By what they say: what is said to one after the other is encoded once. */
   readonly #encoded = new WeakMap<object, Encoded>();
+
+  /** Bytes of the broadcasts that went out so far, each once for every client that it was for. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
 
   override init(): void {
     this.on('join-room', (room: string, id: string) => {
@@ -70,8 +76,10 @@ export class StraightAdapter extends Adapter {
   #send(line: Line, encoded: Encoded): void {
     for (const [id, connection] of line) {
       if (connection ? connection.writableLength > BEHIND_BYTES : this.#isBehind(id)) this.emit('behind', id);
-      else if (connection) connection.write(encoded.frame);
-      else line.set(id, this.#write(id, encoded));
+      else if (connection) {
+        connection.write(encoded.frame);
+        this.#sentBytes += encoded.frame.length;
+      } else line.set(id, this.#write(id, encoded));
     }
   }
 
@@ -80,9 +88,10 @@ export class StraightAdapter extends Adapter {
   }
 
   /** Sends to a client through all layers. Answers with its connection, if nothing waits for it in these. */
-  #write(id: string, { packets, options }: Encoded): TcpSocket | undefined {
+  #write(id: string, { packets, options, frame }: Encoded): TcpSocket | undefined {
     const { client, conn } = this.nsp.sockets.get(id) as Receiver;
     client.writeToEngine(packets, options);
+    this.#sentBytes += frame.length;
     return conn.readyState === 'open' && conn.writeBuffer.length === 0 ? conn.transport.socket?._socket : undefined;
   }
 
