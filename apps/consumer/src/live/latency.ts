@@ -16,11 +16,12 @@ export class Latency {
 
   constructor(metrics: LiveMetrics) {
     this.#metrics = metrics;
+    // A rate is known only of what was 0 before.
+    for (const hop of ['append', 'read', 'send']) metrics.hopLatency.zero({ hop });
+    for (const hop of ['append', 'read']) metrics.skewed.inc({ hop }, 0);
     this.#append = metrics.hopLatency.labels('append');
     this.#read = metrics.hopLatency.labels('read');
     this.#send = metrics.hopLatency.labels('send');
-    // A rate is known only of what was 0 before.
-    for (const hop of ['append', 'read']) metrics.skewed.inc({ hop }, 0);
   }
 
   /** Notes a message that was sent just now. Of one that is no broadcast, only the last hop can be told. */
