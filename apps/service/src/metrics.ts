@@ -26,7 +26,7 @@ export function createRegistry(): Registry {
 export function requestMetrics(registry: Registry): Middleware {
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from a request to the start of its answer, in seconds',
+    help: 'Time from a request to the start of its answer',
     labelNames: ['method', 'route', 'status'],
     registers: [registry],
   });

@@ -3,10 +3,11 @@ import type { LiveMetrics } from '../metrics.ts';
 import type { Pushed } from './fanout.ts';
 
 /**
- * Notes how long broadcasts are on their way, from when they were due until all who watch were sent them: the whole way,
- * and its hops, which add up to it. The times are of up to three clocks: the producer's, that of whoever gave the record
- * its timestamp, and this machine's. Where they show a hop that ends before it begins, they are wrong, and nobody knows
- * by how much: such a broadcast is counted, and none of its times is, since a sum that falls would pass for a restart.
+ * Notes how long broadcasts are on their way, from when they were due until all who watch were sent them: the whole
+ * way, and its hops, which add up to it. The times are of up to three clocks: the producer's, that of whoever gave the
+ * record its timestamp, and this machine's. Where they show a hop that ends before it begins, a clock is wrong, and
+ * nobody knows by how much: such a broadcast is counted, and its times are not, since 0 would hide it, and a sum that
+ * falls would pass for a restart.
  */
 export class Latency {
   readonly #metrics: LiveMetrics;
