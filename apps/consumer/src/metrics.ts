@@ -114,7 +114,7 @@ export function liveMetrics(registry: Registry, state: () => { clients: number; 
     }),
     skewed: new Counter({
       name: 'live_skewed_total',
-      help: 'Broadcasts whose times are in no order, by the hop that ends before it begins: the clock there is ahead',
+      help: 'Broadcasts whose times are in no order, by the hop that ends before it begins: the clock it begins by is ahead',
       labelNames: ['hop'],
       registers,
     }),
