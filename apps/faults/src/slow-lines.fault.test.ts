@@ -26,7 +26,7 @@ async function stage(filling?: Filling): Promise<Stage> {
   await makeTopic(brokers, topic);
   const since = filling ? await fill(brokers, topic, filling) : Date.now();
   const { child, url } = await startService('consumer', { brokers, env: { TOPICS: topic } });
-  await child.says(/read up to its end/);
+  await child.says(/topic is loaded/);
   return { topic, url, since };
 }
 

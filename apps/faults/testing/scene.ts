@@ -82,7 +82,7 @@ export class Scene {
       env: { TOPICS: this.topic, PORT: String(this.#ports[index]), ...consumerEnv, ...env },
     });
     this.consumers[index] = service;
-    await service.child.says(/read up to its end/);
+    await service.child.says(/topic is loaded/);
     this.#open = [...new Set([...this.#open, service.url])];
     return service;
   }

@@ -81,7 +81,7 @@ it('shows every broadcast once and in order, in two consumers, while the broker 
 it('waits for its topic, goes on past a poison record, and starts over with a topic that is created anew', async () => {
   const topic = newTopicName();
   const { child, url } = await startService('consumer', { TOPICS: topic });
-  await child.says(/read up to its end/);
+  await child.says(/topic is loaded/);
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   const client = new Client(url);
   const producer = await startService('producer', { TOPIC: topic, WAIT_MIN_SECONDS: '0.05', WAIT_MAX_SECONDS: '0.05' });
@@ -129,7 +129,7 @@ it.skipIf(!secured)('runs over TLS with a user each, and no log line has a secre
   const [producerEnv, consumerEnv] = users.map((user) => ({ ...environmentOf(user), LOG_LEVEL: 'trace' }));
   const consumer = await startService('consumer', { ...consumerEnv, TOPICS: topic });
   // The producer makes the topic, and may be started only once the consumer is ready.
-  await consumer.child.says(/read up to its end/);
+  await consumer.child.says(/topic is loaded/);
   expect((await fetch(`${consumer.url}/readyz`)).status).toBe(200);
   const client = new Client(consumer.url);
   const waits = { WAIT_MIN_SECONDS: '0.02', WAIT_MAX_SECONDS: '0.06' };
