@@ -1,0 +1,272 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { describeInBrowser, offsets } from '../../../apps/consumer/testing/browser.ts';
+import { Client } from '../../../apps/consumer/testing/client.ts';
+import { append, openLog, startConsumer } from '../../../apps/consumer/testing/consumer.ts';
+import { SecuredFiles } from '../../../apps/consumer/testing/secured.ts';
+import { createCertificate } from '../../../apps/service/testing/certificate.ts';
+import { Door, whyNoDoor } from './testing/door.ts';
+
+const TOPIC = 'hello-world';
+
+/** What somebody is answered who asks the door for a host. */
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+const ask = async (door: Door, host: string, headers: Record<string, string> = {}, path = '/'): Promise<Answer> => {
+  const asked = request({
+    host: '127.0.0.1',
+    port: door.port,
+    path,
+    agent: false,
+    headers: { host, ...headers },
+  }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  const body = (await answer.toArray()).join('');
+  return { status: answer.statusCode!, headers: answer.headers, body };
+};
+const hostOf = (door: Door, environment: string) => new URL(door.url(environment)).host;
+
+/** An environment whose consumer tells what it was asked. */
+const startEcho = async (door: Door, environment: string, address: string): Promise<void> => {
+  const server = createServer(({ headers, url }, answer) => answer.end(JSON.stringify({ environment, url, headers })));
+  server.listen(door.servicePort, address);
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  door.name(environment, address);
+};
+
+/** An environment whose consumer ends TLS itself, and says its name. */
+const startSecured = async (door: Door, environment: string, address: string): Promise<void> => {
+  const server = createSecureServer(createCertificate(), (socket) => socket.end(environment));
+  server.listen(door.servicePort, address);
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  door.name(environment, address);
+};
+
+/** A connection with TLS to the door, and what comes by it until it ends. */
+const askSecurely = async (door: Door, servername: string): Promise<{ said: string; fingerprint: string }> => {
+  const socket = connectSecurely({ host: '127.0.0.1', port: door.securePort, servername, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { fingerprint256: fingerprint } = socket.getPeerCertificate();
+  return { said: (await socket.toArray()).join(''), fingerprint };
+};
+
+/** What comes of bytes that are sent, until the door ends the connection. */
+const send = async (port: number, bytes: string): Promise<string> => {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(bytes);
+  return (await socket.toArray()).join('');
+};
+
+const missing = whyNoDoor();
+if (missing !== undefined) console.warn(`Skipped: the tests of the door, because ${missing}.`);
+
+describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  it('leads each name to its environment, whatever the port is called', async () => {
+    const door = await Door.open();
+    await startEcho(door, 'dev', '127.0.0.2');
+    await startEcho(door, 'night-shift2', '127.0.0.3');
+    for (const [host, environment] of [
+      ['dev.localhost', 'dev'],
+      [`dev.localhost:${door.port}`, 'dev'],
+      ['DEV.localhost:1', 'dev'],
+      ['night-shift2.localhost', 'night-shift2'],
+    ] as const) {
+      const { status, body } = await ask(door, host, {}, '/a%20b?c=%2F&d');
+      expect([status, JSON.parse(body)]).toEqual([
+        200,
+        { environment, url: '/a%20b?c=%2F&d', headers: expect.objectContaining({ host }) as object },
+      ]);
+    }
+  });
+
+  it.each(['nowhere.localhost', 'localhost', '127.0.0.1', 'a.dev.localhost', 'dev.localhost.example.org', 'dev'])(
+    'says of %s that nothing has that name',
+    async (host) => {
+      const door = await Door.open();
+      await startEcho(door, 'dev', '127.0.0.2');
+      const { status, headers, body } = await ask(door, host);
+      expect(status).toBe(404);
+      expect(headers).toMatchObject({ 'content-type': 'text/html', 'cache-control': 'no-store' });
+      expect(body).toContain(`<h1>Nothing here has the name ${host}</h1>`);
+    },
+  );
+
+  it('puts nothing of a request into a page as it is', async () => {
+    const door = await Door.open();
+    const { body } = await ask(door, '<script>.localhost');
+    expect(body).not.toContain('<script>');
+  });
+
+  it('says of an environment that is there and does not answer that it starts, and leads there once it does', async () => {
+    const door = await Door.open();
+    door.name('dev', '127.0.0.2');
+    const { status, headers, body } = await ask(door, 'dev.localhost');
+    expect(status).toBe(503);
+    expect(headers).toMatchObject({ 'retry-after': '2', 'cache-control': 'no-store' });
+    expect(body).toContain('<meta http-equiv="refresh" content="2" />');
+    expect(body).toContain('dev.localhost does not answer yet');
+    await startEcho(door, 'dev', '127.0.0.2');
+    expect((await ask(door, 'dev.localhost')).status).toBe(200);
+  });
+
+  it('leads to an environment as soon as there is one, without being told', async () => {
+    const door = await Door.open();
+    expect((await ask(door, 'late.localhost')).status).toBe(404);
+    await startEcho(door, 'late', '127.0.0.2');
+    expect((await ask(door, 'late.localhost')).status).toBe(200);
+  });
+
+  it('leads to Argo CD, and nobody else by that name', async () => {
+    const door = await Door.open();
+    await startEcho(door, 'argocd', '127.0.0.2');
+    expect((await ask(door, 'argocd.localhost')).status).toBe(404);
+    door.name('argocd', '127.0.0.2', 'argocd-server.argocd');
+    expect((await ask(door, 'argocd.localhost')).status).toBe(200);
+  });
+
+  it('says itself for whom it asks, whatever the client says', async () => {
+    const door = await Door.open();
+    await startEcho(door, 'dev', '127.0.0.2');
+    const made = {
+      'x-forwarded-for': '6.6.6.6',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'evil.test',
+      forwarded: 'for=6.6.6.6',
+    };
+    const { headers } = JSON.parse((await ask(door, 'dev.localhost:8000', made)).body) as Answer;
+    expect(headers).toMatchObject({
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'dev.localhost:8000',
+    });
+    expect(headers).not.toHaveProperty('forwarded');
+  });
+
+  it('lets WebSockets through, from pages of that name alone', async () => {
+    const door = await Door.open();
+    const log = await openLog(TOPIC);
+    await append(log, TOPIC, 1, 3);
+    await startConsumer(log, {}, door.servicePort);
+    door.name('dev', '127.0.0.1');
+    const host = hostOf(door, 'dev');
+    const client = (origin: string) => new Client(`http://127.0.0.1:${door.port}`, {}, { host, origin });
+    const own = client(`http://${host}`);
+    await own.until(({ messages }) => messages.length === 3);
+    await append(log, TOPIC, 4, 4);
+    await own.until(({ messages }) => messages.length === 4);
+    const other = client(door.url('prod'));
+    await other.until(({ failures }) => failures > 0);
+    expect(other.about).toBeUndefined();
+  });
+
+  it('is believed by a consumer that trusts it', async () => {
+    const door = await Door.open();
+    const { ACCOUNTS_FILE, SESSION_KEYS_FILE } = (await SecuredFiles.create({ alice: [TOPIC] })).env;
+    const accounts = { ACCOUNTS_FILE, SESSION_KEYS_FILE, METRICS_PORT: '0', TRUSTED_PROXIES: '127.0.0.1' };
+    await startConsumer(await openLog(TOPIC), accounts, door.servicePort);
+    door.name('dev', '127.0.0.1');
+    // Whoever comes in the clear cannot make it say otherwise.
+    const { body } = await ask(door, hostOf(door, 'dev'), { 'x-forwarded-proto': 'https' }, '/sign-in');
+    expect(body).toContain('A password must not travel in the clear');
+  });
+
+  it('leads from the name of a secured environment in the clear to its name with TLS', async () => {
+    const door = await Door.open();
+    const files = await SecuredFiles.create({ alice: [TOPIC] });
+    await startConsumer(await openLog(TOPIC), { ...files.env, METRICS_PORT: '0' }, door.servicePort);
+    door.name('prod', '127.0.0.1');
+    const { status, headers } = await ask(door, hostOf(door, 'prod'), {}, '/sign-in?a=b');
+    expect(status).toBe(308);
+    expect(headers.location).toBe(`https://prod.localhost:${door.securePort}/sign-in?a=b`);
+  });
+
+  it('passes TLS on as it is, by the name that is asked for', async () => {
+    const door = await Door.open();
+    await startSecured(door, 'prod', '127.0.0.2');
+    await startSecured(door, 'safe', '127.0.0.3');
+    const [prod, safe] = await Promise.all(['prod.localhost', 'safe.localhost'].map((name) => askSecurely(door, name)));
+    expect([prod!.said, safe!.said]).toEqual(['prod', 'safe']);
+    expect(prod!.fingerprint).not.toBe(safe!.fingerprint);
+  });
+
+  it.each(['nowhere.localhost', 'localhost', 'a.prod.localhost'])(
+    'ends TLS for %s, which nothing has',
+    async (name) => {
+      const door = await Door.open();
+      await startSecured(door, 'prod', '127.0.0.2');
+      await expect(askSecurely(door, name)).rejects.toThrow(/socket disconnected|ECONNRESET/);
+    },
+  );
+
+  it('cuts off who says little, in the clear and with TLS', async () => {
+    const door = await Door.open({
+      'client_header_timeout 10s': 'client_header_timeout 300ms',
+      'preread_timeout 10s': 'preread_timeout 300ms',
+    });
+    await startEcho(door, 'dev', '127.0.0.2');
+    expect(await send(door.port, 'GET / HTTP/1.1\r\nHost: dev.loc')).toBe('');
+    expect(await send(door.securePort, '\x16\x03\x01')).toBe('');
+  });
+
+  it('refuses headers that are too big', async () => {
+    const door = await Door.open();
+    await startEcho(door, 'dev', '127.0.0.2');
+    expect((await ask(door, 'dev.localhost', { cookie: 'x'.repeat(7_000) })).status).toBe(200);
+    expect((await ask(door, 'dev.localhost', { cookie: 'x'.repeat(9_000) })).status).toBe(400);
+  });
+
+  it('bounds what one address has open', async () => {
+    const door = await Door.open({ 'connections 1000': 'connections 2', 'requests 1000': 'requests 2' });
+    await startSecured(door, 'prod', '127.0.0.2');
+    const log = await openLog(TOPIC);
+    await startConsumer(log, {}, door.servicePort);
+    door.name('dev', '127.0.0.1');
+    const host = hostOf(door, 'dev');
+    const clients = [1, 2].map(() => new Client(`http://127.0.0.1:${door.port}`, {}, { host }));
+    for (const client of clients) await client.until(({ about }) => about !== undefined);
+    expect((await ask(door, host)).status).toBe(429);
+    clients[0]!.socket.close();
+    await expect.poll(async () => (await ask(door, host)).status).toBe(200);
+  });
+
+  describeInBrowser('a page', (open) => {
+    it('goes live at its name', async () => {
+      const door = await Door.open();
+      const log = await openLog(TOPIC);
+      await append(log, TOPIC, 1, 3);
+      await startConsumer(log, {}, door.servicePort);
+      door.name('dev', '127.0.0.1');
+      const { page, complaints } = await open(door.url('dev'));
+      await page.locator('#pill[data-state=live]').waitFor();
+      await append(log, TOPIC, 4, 4);
+      await expect.poll(async () => (await offsets(page))[0]).toBe(3);
+      expect(complaints).toEqual([]);
+    });
+
+    it('that was opened while its environment starts comes by itself', async () => {
+      const door = await Door.open();
+      door.name('dev', '127.0.0.1');
+      const { page } = await open(door.url('dev'));
+      expect(await page.title()).toBe('Starting');
+      await startConsumer(await openLog(TOPIC), {}, door.servicePort);
+      await page.locator('#pill[data-state=live]').waitFor();
+    });
+  });
+});
+
+describe("the door's configuration", () => {
+  it('is short enough to be read', () => {
+    const text = readFileSync(join(import.meta.dirname, '../door/nginx.conf'), 'utf8');
+    expect(text.split('\n').length - 1).toBeLessThan(80);
+  });
+});
