@@ -20,7 +20,7 @@ beforeAll(async () => {
     cd ../certificates
     make_authority authority
     kafka_certificate authority kafka hello-prod
-    page_certificate authority page
+    page_certificate authority page prod
     make_certificate authority other localhost serverAuth DNS:example.com`);
   if (status !== 0) throw new Error(output);
 });
@@ -68,7 +68,9 @@ describe('a certificate', () => {
 
   it("of the page is this machine's", async () => {
     const page = await certificate('page');
-    expect(page.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1');
+    expect(page.subjectAltName).toBe(
+      'DNS:prod.localhost, DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
+    );
     expect(page.checkHost('localhost')).toBe('localhost');
     expect(page.checkIP('127.0.0.1')).toBe('127.0.0.1');
     expect(page.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);

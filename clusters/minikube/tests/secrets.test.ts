@@ -518,6 +518,36 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
     );
   });
 
+  describe('from before environments had names', () => {
+    const makeOld = () =>
+      sandbox.shell(`
+        write_old() { page_certificate "$PRIVATE/authority" "$PRIVATE/page-tls" another; }
+        old() { fetch_authority && replace_secret hello-prod page-tls write_old ''; }
+        private old`);
+
+    it('have a new certificate for the page, and all else as it was', async () => {
+      await made();
+      expect((await makeOld()).status).toBe(0);
+      const before = await all();
+      expect((await make()).status).toBe(0);
+      expect((await certificate('page-tls')).subjectAltName).toContain('DNS:prod.localhost');
+      const isPage = (secret: { metadata: { name: string } }) => secret.metadata.name === 'page-tls';
+      expect((await all()).filter((one) => !isPage(one))).toEqual(before.filter((one) => !isPage(one)));
+      expect(await restarts()).toEqual([]);
+      // Consumers look after it at once.
+      expect((await cluster.calls()).filter((call) => call.includes('annotate pods'))).toHaveLength(1);
+    });
+
+    it('have it once', async () => {
+      await made();
+      await makeOld();
+      await make();
+      const before = await all();
+      expect((await make()).status).toBe(0);
+      expect(await all()).toEqual(before);
+    });
+  });
+
   describe("'s authority, for curl", () => {
     it('is in a file', async () => {
       await made();

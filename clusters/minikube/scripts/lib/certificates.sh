@@ -81,6 +81,6 @@ kafka_certificate() { # kafka_certificate AUTHORITY-FOLDER FOLDER NAMESPACE
     "DNS:kafka, DNS:kafka.$3.svc.cluster.local, DNS:$nodes, DNS:*.$nodes"
 }
 
-page_certificate() { # page_certificate AUTHORITY-FOLDER FOLDER
-  make_certificate "$1" "$2" localhost serverAuth 'DNS:localhost, IP:127.0.0.1, IP:0:0:0:0:0:0:0:1'
+page_certificate() { # page_certificate AUTHORITY-FOLDER FOLDER ENVIRONMENT
+  make_certificate "$1" "$2" localhost serverAuth "DNS:$3.localhost, DNS:localhost, IP:127.0.0.1, IP:0:0:0:0:0:0:0:1"
 }

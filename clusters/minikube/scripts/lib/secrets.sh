@@ -26,7 +26,7 @@ write_kafka-tls() {
   kafka_certificate "$PRIVATE/authority" "$PRIVATE/kafka-tls" "$1" && cp "$PRIVATE/authority/ca.crt" "$PRIVATE/kafka-tls" &&
     random >"$PRIVATE/kafka-tls/keystore-password" && random >"$PRIVATE/kafka-tls/truststore-password"
 }
-write_page-tls() { page_certificate "$PRIVATE/authority" "$PRIVATE/page-tls"; }
+write_page-tls() { page_certificate "$PRIVATE/authority" "$PRIVATE/page-tls" "${1#hello-}"; }
 write_kafka-passwords() {
   local folder=$PRIVATE/kafka-passwords
   random >"$folder/producer" && random >"$folder/consumer" &&
@@ -100,6 +100,7 @@ make_secrets() {
     # shellcheck disable=SC2086 # one word for each Secret
     [ -z "$missing" ] || private make_missing "hello-$name" $missing || return 1
     ! has_lost_authority "hello-$name" || private adopt_authority "hello-$name" || return 1
+    ! lacks_name "$name" || private add_name "$name" || return 1
   done
 }
 
@@ -147,6 +148,14 @@ adopt_authority() { # adopt_authority NAMESPACE
   [ -z "$pods" ] || kube -n "$1" delete pods -l app.kubernetes.io/name=kafka --wait=false || return 1
   restart_clients "$1" && kube annotate namespace "$1" "$ADOPTING-"
 }
+
+# lacks_name ENVIRONMENT: whether its page's certificate is from before environments had names
+lacks_name() {
+  local text
+  text=$(secret_value "hello-$1" page-tls tls.crt 2>/dev/null | openssl x509 -noout -text 2>/dev/null) &&
+    ! echo "$text" | grep "DNS:$1\.localhost" >/dev/null
+}
+add_name() { fetch_authority && replace_secret "hello-$1" page-tls write_page-tls '' && tell_pods "hello-$1"; }
 
 # Which environments have had accounts, told outside of their namespaces, so that a loss is noticed.
 HAD_ACCOUNTS=hello-world-had-accounts
