@@ -51,7 +51,9 @@ up() {
   begin loaded load_what_is_built
   step 'Argo CD applied' 300 apply_argocd || give_up
   begin secrets make_what_is_missing
+  begin door open_door
   REASONS=troubles step 'Argo CD' 900 argocd_runs || give_up
+  step 'the door' 300 ended door || give_up
   # First, so that nothing that fails leaves passwords of which not everybody knows.
   step 'namespaces, certificates and passwords' 180 ended secrets || give_up
   step 'images built' 1200 ended built || give_up
@@ -71,6 +73,8 @@ up() {
   done_line "repository: $REPO, branch $REVISION ($WHY)"
   [ -n "$applied" ] || apply_root_or_fail
   find_commit
+  # shellcheck disable=SC2046 # one word for each environment
+  tell_door $(wanted_environments) >>"$LOG" 2>&1 || true
   REASONS=troubles step "every environment in sync and healthy${COMMIT:+, at $(echo "$COMMIT" | cut -c 1-7)}" 900 come_up || give_up
   begin status print_status
   say_network
@@ -114,6 +118,8 @@ come_up() {
   until_true all_up
 }
 
+wanted_environments() { environments "$COMMIT" 2>/dev/null || environments; }
+
 all_up() {
   if [ -n "$ALONE" ]; then
     # shellcheck disable=SC2046 # one word for each environment
@@ -123,7 +129,7 @@ all_up() {
   [ -n "$COMMIT" ] || COMMIT=$(remote_commit "$REPO" "$REVISION")
   [ -n "$COMMIT" ] || return 1
   local names
-  names=$(environments "$COMMIT" 2>/dev/null || environments)
+  names=$(wanted_environments)
   # shellcheck disable=SC2086 # one word for each environment
   all_at "$COMMIT" $names && [ -z "$(troubles_of $names)" ] && all_served $names
 }
@@ -160,7 +166,7 @@ trust() {
   save_authority || fail 'No environment is secured, so there is no certificate to trust.' 'Make what is missing: ./bootstrap.sh'
   trust_authority
   for name in $(secured_environments); do
-    note "With curl: curl --cacert $CA_FILE $(url_of "$(value_of "$(node_ports)" "hello-$name")")/healthz"
+    note "With curl: curl --cacert $CA_FILE $(page_url "$name" "$(value_of "$(node_ports)" "hello-$name")")/healthz"
   done
 }
 

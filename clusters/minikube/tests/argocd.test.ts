@@ -201,7 +201,7 @@ describe('what was applied', () => {
   const file = () => join(sandbox.folder, 'clusters/minikube/git/more.yaml');
   const apply = async () => {
     const before = (await applied()).length;
-    expect((await sandbox.shell('apply_once git clusters/minikube/git')).status).toBe(0);
+    expect((await sandbox.shell('apply_once git argocd clusters/minikube/git')).status).toBe(0);
     return (await applied()).slice(before);
   };
   const APPLY = ['apply --server-side --force-conflicts -k clusters/minikube/git -o name'];

@@ -40,7 +40,11 @@ const giveMachine = async ({
   kubectl = '',
 }: Machine = {}) => {
   await sandbox.giveAll();
-  const ports = bindings ?? { 30001: await freePort(), 30080: await freePort() };
+  const ports =
+    bindings ??
+    Object.fromEntries(
+      await Promise.all([30001, 30080, 30081, 30082].map(async (node) => [node, await freePort()] as const)),
+    );
   await writeFile(
     join(sandbox.folder, '../bindings'),
     Object.entries(ports)

@@ -5,14 +5,20 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
 import { describeInBrowser, offsets } from '../../../apps/consumer/testing/browser.ts';
 import { Client } from '../../../apps/consumer/testing/client.ts';
 import { append, openLog, startConsumer } from '../../../apps/consumer/testing/consumer.ts';
 import { SecuredFiles } from '../../../apps/consumer/testing/secured.ts';
 import { createCertificate } from '../../../apps/service/testing/certificate.ts';
 import { Door, whyNoDoor } from './testing/door.ts';
+import { Sandbox } from './testing/sandbox.ts';
 
 const TOPIC = 'hello-world';
+
+interface Deployment {
+  spec: { template: { spec: { containers: object[] } } };
+}
 
 /** What somebody is answered who asks the door for a host. */
 interface Answer {
@@ -29,7 +35,7 @@ const ask = async (door: Door, host: string, headers: Record<string, string> = {
     headers: { host, ...headers },
   }).end();
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-  const body = (await answer.toArray()).join('');
+  const body = (await answer.toArray()).join('').replaceAll(/\s+/g, ' ');
   return { status: answer.statusCode!, headers: answer.headers, body };
 };
 const hostOf = (door: Door, environment: string) => new URL(door.url(environment)).host;
@@ -97,9 +103,21 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
       const { status, headers, body } = await ask(door, host);
       expect(status).toBe(404);
       expect(headers).toMatchObject({ 'content-type': 'text/html', 'cache-control': 'no-store' });
-      expect(body).toContain(`<h1>Nothing here has the name ${host}</h1>`);
+      expect(body).toContain(`<h1> Nothing has the name ${host} </h1>`);
+      expect(body).toContain('<ul> </ul>');
     },
   );
+
+  it('says which there are, by what it was told last', async () => {
+    const door = await Door.open();
+    const list = (name: string) => `<li><a href="http://${name}.localhost:8000">${name}</a></li>`;
+    for (const name of ['dev', 'prod']) {
+      door.tell(list(name));
+      expect((await ask(door, 'nowhere.localhost')).body).toContain(`<ul> ${list(name)} </ul>`);
+    }
+    // That is for this page alone.
+    expect((await ask(door, 'localhost', {}, '/environments.html')).body).toContain('Nothing has the name localhost');
+  });
 
   it('puts nothing of a request into a page as it is', async () => {
     const door = await Door.open();
@@ -257,10 +275,33 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
       const door = await Door.open();
       door.name('dev', '127.0.0.1');
       const { page } = await open(door.url('dev'));
-      expect(await page.title()).toBe('Starting');
+      expect(await page.title()).toBe('503: not yet');
       await startConsumer(await openLog(TOPIC), {}, door.servicePort);
       await page.locator('#pill[data-state=live]').waitFor();
     });
+  });
+});
+
+describe('the list of environments', () => {
+  it('is told to the door, and to its pods at once', async () => {
+    const sandbox = await Sandbox.create();
+    onTestFinished(() => sandbox.remove());
+    await sandbox.giveAll();
+    await sandbox.give('date');
+    await sandbox.give(
+      'kubectl',
+      'shift 2; echo "$*" >>~/calls; case "$*" in *" create "*) cat ;; *" apply "*) cat >~/told ;; esac',
+    );
+    const { status } = await sandbox.shell('tell_door $(environments)');
+    expect(status).toBe(0);
+    expect((await sandbox.shell('cat ~/told')).output).toBe(
+      ['default', 'dev', 'prod']
+        .map((name) => `<li><a href="http://${name}.localhost:8000">${name}</a></li>\n`)
+        .join(''),
+    );
+    expect((await sandbox.shell('tail -n 1 ~/calls')).output).toMatch(
+      /^-n door annotate pods -l app.kubernetes.io\/name=door --overwrite hello-world\/told=/,
+    );
   });
 });
 
@@ -268,5 +309,52 @@ describe("the door's configuration", () => {
   it('is short enough to be read', () => {
     const text = readFileSync(join(import.meta.dirname, '../door/nginx.conf'), 'utf8');
     expect(text.split('\n').length - 1).toBeLessThan(80);
+  });
+});
+
+describe("the door's manifests", () => {
+  const read = (name: string) => readFileSync(join(import.meta.dirname, '../door', name), 'utf8');
+
+  it('are a pod that may do nothing but serve', () => {
+    const { spec } = (parse(read('deployment.yaml')) as Deployment).spec.template;
+    expect(spec).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    const [nginx] = spec.containers;
+    expect(nginx).toMatchObject({
+      image: 'docker.io/nginxinc/nginx-unprivileged:1.30.4-alpine',
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      },
+      resources: { requests: { memory: '16Mi' }, limits: { memory: '64Mi' } },
+    });
+    expect(parse(read('namespace.yaml'))).toMatchObject({
+      metadata: { name: 'door', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+    });
+  });
+
+  it('let it reach the DNS, consumers and Argo CD, and nobody else', () => {
+    const [deny, own] = parseAllDocuments(read('network-policies.yaml')).map((one) => one.toJS() as { spec: object });
+    expect(deny!.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    const { egress } = own!.spec as { egress: { to: object[]; ports: object[] }[] };
+    const pods = (namespace: object, labels: object) => [
+      { namespaceSelector: { matchLabels: namespace }, podSelector: { matchLabels: labels } },
+    ];
+    expect(egress.map(({ to }) => to)).toEqual([
+      pods({ 'kubernetes.io/metadata.name': 'kube-system' }, { 'k8s-app': 'kube-dns' }),
+      pods({ 'app.kubernetes.io/part-of': 'hello-world' }, { 'app.kubernetes.io/name': 'consumer' }),
+      pods({ 'kubernetes.io/metadata.name': 'argocd' }, { 'app.kubernetes.io/name': 'argocd-server' }),
+    ]);
+    for (const { ports } of egress) expect(ports.length).toBeGreaterThan(0);
+  });
+
+  it('have the node ports that are published', () => {
+    const { ports } = (parse(read('service.yaml')) as { spec: { ports: { nodePort: number }[] } }).spec;
+    const script = readFileSync(join(import.meta.dirname, '../scripts/lib/ports.sh'), 'utf8');
+    const published = [...script.matchAll(/DOOR_NODE_PORT=(\d+)$/gm)].map(([, port]) => Number(port));
+    expect(ports.map(({ nodePort }) => nodePort)).toEqual(published);
   });
 });

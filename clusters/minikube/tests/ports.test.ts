@@ -40,14 +40,16 @@ beforeEach(async () => {
   await giveDocker();
 });
 
-/** The nine pages' ports from that one on, and Argo CD's. */
+/** The nine pages' ports from that one on, Argo CD's, and the door's. */
 const published = (pages: number, argocd: number, ...without: number[]) =>
-  Object.fromEntries([
-    ...Array.from({ length: 9 }, (_, n) => [30_001 + n, String(pages + n)] as const).filter(
-      ([node]) => !without.includes(node),
-    ),
-    [30_080, String(argocd)] as const,
-  ]) as Record<string, string>;
+  Object.fromEntries(
+    [
+      ...Array.from({ length: 9 }, (_, n) => [30_001 + n, String(pages + n)] as const),
+      [30_080, String(argocd)] as const,
+      [30_081, '8000'] as const,
+      [30_082, '8443'] as const,
+    ].filter(([node]) => !without.includes(node)),
+  ) as Record<string, string>;
 
 /** Runs it on a machine where just these ports answer, each as "ADDRESS PORT". */
 const withListeners = (listeners: string[], line: string) =>
@@ -63,9 +65,11 @@ const lines = (pages: number, argocd: number, ...without: number[]) =>
     .filter(([node]) => node !== '30080')
     .map(([node, port]) => `127.0.0.1:${port}:${node}\n`)
     .join('')}`;
+/** What is said where the names do not lead to the cluster. */
+const NO_DOOR = 'names such as http://dev.localhost:8000 do not lead to the cluster hello';
 
 describe('the ports of a cluster that is made', () => {
-  it('are 8001 to 8009, and 8080', async () => {
+  it('are 8001 to 8009, 8080, and 8000 and 8443', async () => {
     expect(await choose([])).toEqual({ status: 0, output: lines(8001, 8080) });
   });
 
@@ -94,9 +98,31 @@ describe('the ports of a cluster that is made', () => {
   it('are left out where they are spare and taken, and that is said', async () => {
     const { status, output } = await choose(['127.0.0.1 8005', '::1 8009']);
     expect(output).toBe(
-      `  port 8005 8009 left out, since another program has it: no environment to come will have its page there\n${lines(8001, 8080, 30_005, 30_009)}`,
+      `  port 8005 8009 left out, since another program has it: no environment to come can have it\n${lines(8001, 8080, 30_005, 30_009)}`,
     );
     expect(status).toBe(0);
+  });
+
+  it.each([
+    ['8000', 30_081],
+    ['8443', 30_082],
+  ])('may be without the door, and that is said: %s is taken', async (port, node) => {
+    const { status, output } = await choose([`127.0.0.1 ${port}`]);
+    expect(output).toContain(`! ${NO_DOOR}: it has not both of ports 8000 and 8443 of this machine.`);
+    expect(output).toContain('kubectl --context hello -n door port-forward service/door 8000:80 8443:443');
+    expect(output).toContain(lines(8001, 8080, node));
+    expect(status).toBe(0);
+  });
+
+  it.each([
+    [['7999'], 30_081],
+    [['8440'], 30_082],
+    [['', '8000'], 30_081],
+    [['', '8443'], 30_082],
+  ])('are what was asked for rather than the door: %j', async (asked, node) => {
+    const { output } = await choose([], ...asked);
+    expect(output).toContain(NO_DOOR);
+    expect(output).not.toContain(`:${node}`);
   });
 
   it('are taken as well by who listens at [::1] alone', async () => {
@@ -173,14 +199,23 @@ describe('the ports of a cluster that is there', () => {
     expect((await choose(['127.0.0.1 8001', '127.0.0.1 8080', '127.0.0.1 8009'])).status).toBe(0);
   });
 
+  it('may be from before there was a door, and that is said', async () => {
+    await giveDocker(published(8001, 8080, 30_081, 30_082));
+    const { status, output } = await choose([]);
+    expect(output).toContain(NO_DOOR);
+    expect(status).toBe(0);
+    await giveDocker(published(8001, 8080));
+    expect((await choose([])).output).not.toContain(NO_DOOR);
+  });
+
   it('are said not to have the page of an environment', async () => {
     await giveDocker({ 30001: '8001', 30003: '8003', 30004: '8004', 30080: '8080' });
     const { output } = await choose([]);
     expect(output).toContain(
-      '! dev has no page on this machine: its node port 30002 is not published, see overlays/dev/kustomization.yaml.',
+      '! dev has no port on this machine: its node port 30002 is not published, see overlays/dev.',
     );
     expect(output).toContain('Published are: 30001 30003 30004.');
-    expect(output).not.toContain('prod has no page');
+    expect(output).not.toContain('prod has no port');
   });
 });
 
@@ -239,14 +274,38 @@ describe('a URL', () => {
     expect((await sandbox.shell(`url_of '${port}'`)).output).toBe(`${url}\n`);
   });
 
+  it('of an environment is its port where it has one, and otherwise its name', async () => {
+    const line = `for port in http:30002 https:30003 http:- -; do page_url x "$port"; page_urls x "$port"; done`;
+    const both = ['http://localhost:8002', 'http://x.localhost:8000 http://localhost:8002'];
+    const secured = ['https://localhost:8003', 'https://x.localhost:8443 https://localhost:8003'];
+    const named = ['http://x.localhost:8000', 'http://x.localhost:8000', '-', '-', ''];
+    expect((await sandbox.shell(line)).output.split('\n')).toEqual([...both, ...secured, ...named]);
+    await giveDocker(published(8001, 8080, 30_082));
+    expect((await sandbox.shell(line)).output.split('\n')).toEqual([
+      ...[both[0], both[0], secured[0], secured[0]],
+      ...['-', '-', '-', '-', ''],
+    ]);
+  });
+
   it("of Argo CD is the cluster's, or would be", async () => {
     expect((await sandbox.shell('argocd_url')).output).toBe('http://localhost:8080\n');
     await giveDocker(published(9001, 9080));
     expect((await sandbox.shell('argocd_url')).output).toBe('http://localhost:9080\n');
   });
 
-  it('is what is asked whether all is served, but for what is not published', async () => {
+  it('is what is asked whether all is served, by its name where it has no port', async () => {
     await giveDocker(published(9001, 9080, 30_002));
+    const line = `
+      node_ports() { printf 'hello-a http:30002\\nhello-b https:-\\n'; }
+      served() { echo "$1"; }
+      all_served a b`;
+    expect((await sandbox.shell(line)).output).toBe(
+      'http://localhost:9080\nhttp://a.localhost:8000\nhttps://b.localhost:8443\n',
+    );
+  });
+
+  it('is what is asked whether all is served, but for what is not published', async () => {
+    await giveDocker(published(9001, 9080, 30_002, 30_081));
     const line = `
       node_ports() { printf 'hello-a http:30001\\nhello-b http:30002\\nhello-c https:30003\\n'; }
       served() { echo "$1"; [ "$1" != "$broken" ]; }

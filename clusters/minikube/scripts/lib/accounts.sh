@@ -92,7 +92,7 @@ first_accounts() {
     change_accounts "$name" "$password" $command || stop
     say
     [ "$mark" != lost ] || warn "the accounts of $name were lost with its namespace. This one is new; those of others are made by: npm run users -- add NAME"
-    say "$BOLD$name$PLAIN  $(url_of "$(value_of "$(node_ports)" "hello-$name")")   user: $user   password: $password"
+    say "$BOLD$name$PLAIN  $(page_url "$name" "$(value_of "$(node_ports)" "hello-$name")")   user: $user   password: $password"
     note "Shown this once. Another password: npm run users -- password $user --env $name"
     note "Somebody else: npm run users -- add NAME $(topics_of "$name") --env $name"
     note 'So that the browser knows the certificate: ./bootstrap.sh trust'

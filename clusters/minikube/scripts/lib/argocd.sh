@@ -23,13 +23,13 @@ fetch_argocd() {
 
 # To render and to apply it takes five seconds, so what is in the cluster as it was applied last is left alone. How it
 # was is noted there: by the sum of the files, and by that of the objects' versions.
-apply_once() { # apply_once NAME FOLDER...
-  local note=hello-world-applied-$1 files objects names folder some
-  shift
+apply_once() { # apply_once NAME NAMESPACE FOLDER...
+  local note=hello-world-applied-$1 namespace=$2 files objects names folder some
+  shift 2
   files=$(files_in "$@" | sha256)
   read -r some objects names < <(argo get configmap "$note" --ignore-not-found -o go-template='{{.data.files}} {{.data.objects}} {{.data.names}}') || true
   # shellcheck disable=SC2086 # several names
-  [ "$some" != "$files" ] || [ "$objects" != "$(versions_of $names)" ] || return 0
+  [ "$some" != "$files" ] || [ "$objects" != "$(versions_of "$namespace" $names)" ] || return 0
   names=''
   for folder in "$@"; do
     some=$(kube apply --server-side --force-conflicts -k "$folder" -o name) || return 1
@@ -37,21 +37,21 @@ apply_once() { # apply_once NAME FOLDER...
   done
   names=$(echo "$names" | xargs)
   # shellcheck disable=SC2086 # several names
-  argo create configmap "$note" --dry-run=client -o yaml --from-literal=files="$files" --from-literal=objects="$(versions_of $names)" \
+  argo create configmap "$note" --dry-run=client -o yaml --from-literal=files="$files" --from-literal=objects="$(versions_of "$namespace" $names)" \
     --from-literal=names="$names" | argo apply --server-side --force-conflicts -f -
 }
 files_in() { local folder; for folder in "$@"; do cat "$folder"/*; done; }
-# versions_of KIND/NAME...: their sum. What others write into a Secret and a claim does not count, only that it is the
-# same one, with the same labels.
+# versions_of NAMESPACE KIND/NAME...: their sum. What others write into a Secret and a claim does not count, only that
+# it is the same one, with the same labels.
 versions_of() {
-  argo get "$@" --ignore-not-found -o go-template='{{range .items}}{{.metadata.uid}} {{.metadata.labels}} {{if not (eq .kind "Secret" "PersistentVolumeClaim")}}{{or .metadata.generation .metadata.resourceVersion}}{{end}}{{"\n"}}{{end}}' | sha256
+  kube -n "$1" get "${@:2}" --ignore-not-found -o go-template='{{range .items}}{{.metadata.uid}} {{.metadata.labels}} {{if not (eq .kind "Secret" "PersistentVolumeClaim")}}{{or .metadata.generation .metadata.resourceVersion}}{{end}}{{"\n"}}{{end}}' | sha256
 }
 
 apply_argocd() {
   if fetch_argocd; then
-    apply_once argocd clusters/minikube/policies clusters/minikube/argocd
+    apply_once argocd argocd clusters/minikube/policies clusters/minikube/argocd
   else
-    apply_once policies clusters/minikube/policies || return 1
+    apply_once policies argocd clusters/minikube/policies || return 1
     # Of another clone, perhaps: what runs can go on as it is.
     [ -n "$(argo get deployment argocd-server --ignore-not-found -o name 2>/dev/null)" ] && echo 'Argo CD is there, and stays as it is.'
   fi
@@ -96,7 +96,7 @@ argocd_runs() {
 restart_argocd() { argo rollout restart $ARGOCD_PARTS; }
 
 git_runs() {
-  apply_once git clusters/minikube/git && argo rollout status deployment/git --timeout=300s
+  apply_once git argocd clusters/minikube/git && argo rollout status deployment/git --timeout=300s
 }
 
 # What stands for itself in a replacement. A quotation mark, which YAML would take, no URL needs, and a branch should
@@ -105,7 +105,7 @@ for_sed() { printf '%s' "$1" | sed -e 's/[\\&|]/\\&/g' -e 's/"/%22/g'; }
 
 apply_root() {
   { cat clusters/minikube/projects.yaml && echo --- && cat clusters/minikube/root.yaml; } |
-    sed -e "s|\${REPO}|$(for_sed "$REPO")|g" -e "s|\${REVISION}|$(for_sed "$REVISION")|g" -e "s|\${FIRST_PAGE}|$(host_port 30001)|g" |
+    sed -e "s|\${REPO}|$(for_sed "$REPO")|g" -e "s|\${REVISION}|$(for_sed "$REVISION")|g" |
     argo apply --server-side --force-conflicts -f -
 }
 

@@ -1,14 +1,21 @@
 # shellcheck shell=bash
-# The ports of this machine at which the pages and Argo CD's UI are. They are published when the cluster is made. From
-# then on its container says which they are: so they are remembered, and every URL that is printed comes from there.
+# The ports of this machine at which the pages, Argo CD's UI and the door are. They are published when the cluster is
+# made. From then on its container says which they are: so they are remembered, and every URL that is printed comes from
+# there.
 
-# The node ports: the pages' are 30001 to 30009, Argo CD's stands in clusters/minikube/argocd/server-service.yaml.
+# The node ports: the pages' are 30001 to 30009, Argo CD's stands in clusters/minikube/argocd/server-service.yaml, the
+# door's in clusters/minikube/door/service.yaml.
 FIRST_NODE_PORT=30001
 PAGE_NODE_PORTS='30001 30002 30003 30004 30005 30006 30007 30008 30009'
 ARGOCD_NODE_PORT=30080
+DOOR_NODE_PORT=30081
+SECURE_DOOR_NODE_PORT=30082
 # Where they are published unless somebody asks for other ports: the first of the pages' nine, and Argo CD's.
 DEFAULT_PAGES=8001
 DEFAULT_ARGOCD=8080
+# Where the door always is: nginx.conf leads from the one to the other.
+DOOR=8000
+SECURE_DOOR=8443
 
 # Lines "NODE-PORT PORT": what the cluster's container publishes. It fails where there is no container. BINDINGS has
 # them where they are known already.
@@ -29,14 +36,30 @@ host_port() {
   local lines
   if lines=$(bindings); then
     echo "$lines" | awk -v port="$1" '$1 == port { print $2; found = 1 } END { exit !found }'
-  elif [ "$1" = "$ARGOCD_NODE_PORT" ]; then
-    echo "$DEFAULT_ARGOCD"
   else
-    case " $PAGE_NODE_PORTS " in *" $1 "*) page_port "$DEFAULT_PAGES" "$1" ;; *) return 1 ;; esac
+    case " $PAGE_NODE_PORTS " in *" $1 "*) page_port "$DEFAULT_PAGES" "$1"; return ;; esac
+    case $1 in
+      "$ARGOCD_NODE_PORT") echo "$DEFAULT_ARGOCD" ;;
+      "$DOOR_NODE_PORT") echo "$DOOR" ;;
+      "$SECURE_DOOR_NODE_PORT") echo "$SECURE_DOOR" ;;
+      *) return 1 ;;
+    esac
   fi
 }
 
 argocd_url() { echo "http://localhost:$(host_port "$ARGOCD_NODE_PORT")"; }
+
+# door_url NAME http|https: what has that name at the door, which may not lead there yet, see say_no_door
+door_url() {
+  local port
+  if [ "$2" = https ]; then
+    port=$(host_port "$SECURE_DOOR_NODE_PORT") || port=$SECURE_DOOR
+  else
+    port=$(host_port "$DOOR_NODE_PORT") || port=$DOOR
+  fi
+  echo "$2://$1.localhost:$port"
+}
+has_door() { host_port "$DOOR_NODE_PORT" >/dev/null && host_port "$SECURE_DOOR_NODE_PORT" >/dev/null; }
 
 overlay_ports() { for name in $(environments); do overlay_port "$name"; done | sort -u; }
 
@@ -74,6 +97,7 @@ choose_ports() {
   local lines
   if lines=$(bindings); then keep_ports "$lines" "${1:-}" "${2:-}"; else new_ports "${1:-$DEFAULT_PAGES}" "${2:-$DEFAULT_ARGOCD}"; fi
   say_unpublished
+  say_no_door
 }
 
 # Only what is used must be free. The spare ones, for environments to come, are published where they are.
@@ -90,7 +114,14 @@ new_ports() { # new_ports PAGES ARGOCD
     esac
     NODE_PORTS=$NODE_PORTS,127.0.0.1:$port:$node
   done
-  [ -z "$left" ] || note "port$left left out, since another program has it: no environment to come will have its page there"
+  [ -z "$left" ] || note "port$left left out, since another program has it: no environment to come can have it"
+  # Whoever asked for one of these ports has other names for what is there. What is lost is said by say_unpublished.
+  for node in $DOOR_NODE_PORT $SECURE_DOOR_NODE_PORT; do
+    port=$DOOR
+    [ "$node" = "$DOOR_NODE_PORT" ] || port=$SECURE_DOOR
+    case $NODE_PORTS, in *":$port:"*) continue ;; esac
+    listener "$port" >/dev/null || NODE_PORTS=$NODE_PORTS,127.0.0.1:$port:$node
+  done
 }
 
 keep_ports() { # keep_ports BINDINGS [PAGES] [ARGOCD]
@@ -119,8 +150,15 @@ say_unpublished() {
   local name port
   for name in $(environments); do
     port=$(overlay_port "$name")
-    [ -z "$port" ] || is_published "$port" || warn "$name has no page on this machine: its node port $port is not published, see overlays/$name/kustomization.yaml. Published are:$(page_node_ports)."
+    [ -z "$port" ] || is_published "$port" || warn "$name has no port on this machine: its node port $port is not published, see overlays/$name. Published are:$(page_node_ports)."
   done
+}
+# A cluster from before there was a door, or one that was made while another program had its ports.
+say_no_door() {
+  is_published "$DOOR_NODE_PORT" && is_published "$SECURE_DOOR_NODE_PORT" && return
+  warn "names such as http://dev.localhost:$DOOR do not lead to the cluster $PROFILE: it has not both of ports $DOOR and $SECURE_DOOR of this machine."
+  note "While this runs they do: kubectl --context $PROFILE -n door port-forward service/door $DOOR:80 $SECURE_DOOR:443" >&2
+  note 'They do for good in a new cluster, made while both are free: ./bootstrap.sh down && ./bootstrap.sh' >&2
 }
 page_node_ports() { local node; for node in $PAGE_NODE_PORTS; do ! is_published "$node" || printf ' %s' "$node"; done; }
 

@@ -153,6 +153,8 @@ push_head() {
     fail 'It was not pushed.' "If $REMOTE has commits that this branch lacks: git pull --rebase $REMOTE $BRANCH"
   take_off_stuck "$(git rev-parse HEAD)"
   refresh
+  # shellcheck disable=SC2046 # one word for each environment
+  [ "$REMOTE" = minikube ] || tell_door $(environments HEAD) >>"$LOG" 2>&1 || true
 }
 
 # wait_for TEXT NAME...: until these environments are at the last commit and healthy

@@ -27,7 +27,7 @@ say_removal() {
   say "${BOLD}This removes $1 for good:${PLAIN}"
   if [ -n "$2" ] && has_namespace "$1"; then
     port=$(value_of "$(node_ports)" "hello-$1")
-    note "the namespace hello-$1$([ "$port" = - ] || echo ", $(url_of "$port")"), with $(messages_of "$1")"
+    note "the namespace hello-$1$([ "$port" = - ] || echo ", $(page_url "$1" "$port")"), with $(messages_of "$1")"
     accounts=$(account_names "$1")
     [ -z "$accounts" ] || note "its accounts: $accounts"
   fi

@@ -9,7 +9,7 @@ running_images() {
 # The port's name is its protocol, http or https.
 node_ports() {
   kube get services -A -l app.kubernetes.io/name=consumer \
-    -o go-template='{{range .items}}{{.metadata.namespace}} {{with index .spec.ports 0}}{{.name}}:{{.nodePort}}{{end}}{{"\n"}}{{end}}'
+    -o go-template='{{range .items}}{{.metadata.namespace}} {{with index .spec.ports 0}}{{.name}}:{{or .nodePort "-"}}{{end}}{{"\n"}}{{end}}'
 }
 kafka_nodes() {
   kube get statefulsets -A -l app.kubernetes.io/name=kafka \
@@ -19,18 +19,18 @@ kafka_nodes() {
 # value_of LINES NAME: the second word of the line of that name
 value_of() { echo "$1" | awk -v name="$2" '$1 == name { print $2; found = 1 } END { if (!found) print "-" }'; }
 
-# served URL PATH: whether that is answered with 200. Several times, as a page is several requests.
+# served URL PATH: whether that is answered with 200, on this machine. Several times, as a page is several requests.
 served() {
-  local line port=${1##*:}
+  local line port=${1##*:} host=${1#*://}
   for _ in 1 2 3; do
     case $1 in
-      https:*) line=$(read -r -t 5 answer < <(ask "$2" | openssl s_client -quiet -connect "127.0.0.1:$port" -servername localhost 2>/dev/null) && echo "$answer") || return 1 ;;
-      *) line=$( (exec 3<>"/dev/tcp/127.0.0.1/$port" && ask "$2" >&3 && read -r -t 5 answer <&3 && echo "$answer") 2>/dev/null) || return 1 ;;
+      https:*) line=$(read -r -t 5 answer < <(ask "$host" "$2" | openssl s_client -quiet -connect "127.0.0.1:$port" -servername "${host%:*}" 2>/dev/null) && echo "$answer") || return 1 ;;
+      *) line=$( (exec 3<>"/dev/tcp/127.0.0.1/$port" && ask "$host" "$2" >&3 && read -r -t 5 answer <&3 && echo "$answer") 2>/dev/null) || return 1 ;;
     esac
     case $line in *' 200 '*) ;; *) return 1 ;; esac
   done
 }
-ask() { printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$1"; }
+ask() { printf 'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' "$2" "$1"; } # ask HOST PATH
 
 # What Argo CD last wrote may be of before a stop: the pages themselves answer, and its UI.
 all_served() { # all_served ENVIRONMENT...
@@ -38,7 +38,7 @@ all_served() { # all_served ENVIRONMENT...
   served "$(argocd_url)" /healthz || return 1
   ports=$(node_ports) || return 1
   for name in "$@"; do
-    url=$(url_of "$(value_of "$ports" "hello-$name")")
+    url=$(page_url "$name" "$(value_of "$ports" "hello-$name")")
     # What is not published is said at the beginning, see say_unpublished.
     [ "$url" = - ] || served "$url" /readyz || return 1
   done
@@ -48,6 +48,21 @@ all_served() { # all_served ENVIRONMENT...
 url_of() {
   local port
   if port=$(host_port "${1##*:}"); then echo "${1%%:*}://localhost:$port"; else echo -; fi
+}
+
+# page_url NAME PROTOCOL:PORT: where the page is, at a port of its own if it has one, otherwise at its name
+page_url() {
+  local url
+  url=$(url_of "$2")
+  if [ "$url" = - ] && [ -n "${2%%[:-]*}" ] && has_door; then door_url "$1" "${2%%:*}"; else echo "$url"; fi
+}
+
+# page_urls NAME PROTOCOL:PORT: its name first, and its port if it has one
+page_urls() {
+  local url name=''
+  url=$(page_url "$@")
+  [ "$url" = - ] || ! has_door || name=$(door_url "$1" "${2%%:*}")
+  if [ -z "$name" ] || [ "$name" = "$url" ]; then echo "$url"; else echo "$name $url"; fi
 }
 
 colour() { # colour TEXT WIDTH GOOD: green if it is the good word
@@ -77,11 +92,11 @@ print_status() {
     [ "$sync" != Unknown ] || revision=${synced:--}
     printf '%-12s %-8s %s %s %-13s %-6s %s\n' "${name#hello-}" "$(echo "$revision" | cut -c 1-7)" \
       "$(colour "$sync" 10 Synced)" "$(colour "$health" 12 Healthy)" \
-      "$(value_of "$images" "$name")" "$(value_of "$kafka" "$name")" "$(url_of "$(value_of "$ports" "$name")")"
+      "$(value_of "$images" "$name")" "$(value_of "$kafka" "$name")" "$(page_urls "${name#hello-}" "$(value_of "$ports" "$name")")"
   done
   print_unmanaged
   say
   say "repository  $(deployed_url), branch $(deployed_branch)"
-  say "Argo CD     $(argocd_url)   user: admin   password: $(password_command)"
+  say "Argo CD     $(! has_door || echo "$(door_url argocd http) ")$(argocd_url)   user: admin   password: $(password_command)"
   [ -z "$troubles" ] || { say; printf '%s%s%s\n' "$RED" "$(echo "$troubles" | cut -c 1-400)" "$PLAIN"; }
 }

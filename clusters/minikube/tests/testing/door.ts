@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -103,6 +103,11 @@ export class Door {
     this.#names.addresses.set(`${service}.svc.cluster.local`, address);
   }
 
+  /** What bootstrap.sh writes of the environments that there are. */
+  tell(list: string): void {
+    writeFileSync(join(this.#folder, 'environments.html'), list);
+  }
+
   #configuration(replaced: Record<string, string>): string {
     let text = readFileSync(join(door, 'nginx.conf'), 'utf8');
     const here = {
@@ -114,7 +119,7 @@ export class Door {
       'listen 8443': `listen 127.0.0.1:${this.securePort}`,
       ':8000': `:${this.port}`,
       ':8443': `:${this.securePort}`,
-      '/etc/nginx/door': door,
+      '/etc/nginx/door': this.#folder,
       'stderr warn': 'stderr notice',
     };
     for (const [from, to] of Object.entries({ ...here, ...replaced })) {
@@ -127,6 +132,7 @@ export class Door {
   async #start(replaced: Record<string, string>): Promise<void> {
     const file = join(this.#folder, 'nginx.conf');
     writeFileSync(file, this.#configuration(replaced));
+    for (const page of ['404.html', '503.html']) copyFileSync(join(door, page), join(this.#folder, page));
     const outside = [
       existsSync(STREAM) ? `load_module ${STREAM};` : '',
       process.getuid?.() === 0 ? 'user root;' : '',

@@ -127,7 +127,7 @@ export class FakeCluster {
     for (const name of ['namespaces', 'applications', 'resources'])
       await mkdir(join(this.#folder, name), { recursive: true });
     const ports = Array.from({ length: 9 }, (_, index) => `3000${index + 1}/tcp 800${index + 1}\n`);
-    await this.set('ports', ports.join(''));
+    await this.set('ports', `${ports.join('')}30081/tcp 8000\n30082/tcp 8443\n`);
     await this.set('url', 'git://git.argocd.svc/hello.git');
     await this.shell(
       `for path in $IMAGE_PATHS; do
