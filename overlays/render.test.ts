@@ -399,8 +399,6 @@ describe(`the differences between ${environments.join(', ')}`, () => {
       Deployment/producer.spec.template.spec.volumes.kafka.secret.secretName: - | - | kafka-tls
       PodDisruptionBudget/consumer: - | - | there
       Service/consumer.spec.ports.http.nodePort: 30001 | 30002 | -
-      Service/consumer.spec.ports.http.port: 80 | 80 | -
-      Service/consumer.spec.ports.http.targetPort: page | page | -
       Service/consumer.spec.ports.https.nodePort: - | - | 30003
       Service/consumer.spec.ports.https.port: - | - | 443
       Service/consumer.spec.ports.https.targetPort: - | - | page"

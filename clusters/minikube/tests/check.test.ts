@@ -8,11 +8,12 @@ const root = join(import.meta.dirname, '../../..');
 const read = (file: string) => readFile(join(root, file), 'utf8');
 const dev = {
   'kustomization.yaml': await read('overlays/dev/kustomization.yaml'),
+  'node-port.yaml': await read('overlays/dev/node-port.yaml'),
   'consumer.env': await read('overlays/dev/consumer.env'),
   'producer.env': await read('overlays/dev/producer.env'),
 };
 
-/** What `npm run environment -- add` would make of dev. */
+/** A copy of dev with a port of its own. */
 const overlay = (name: string, port: number): Record<string, string> =>
   Object.fromEntries(
     Object.entries(dev).map(([file, text]) => [
@@ -25,7 +26,7 @@ const file = 'overlays/dev/kustomization.yaml';
 const lineOf = (pattern: RegExp) => dev['kustomization.yaml'].split('\n').findIndex((line) => pattern.test(line)) + 1;
 const front = lineOf(/^namespace:/);
 const inChart = lineOf(/^ +namespace:/);
-const good = { ...overlay('dev', 30002), ...overlay('prod', 30003) };
+const good: Record<string, string> = { ...overlay('dev', 30002), ...overlay('prod', 30003) };
 
 let folder: string;
 let path: string;
@@ -115,6 +116,14 @@ describe('the name of a folder', () => {
     expect(output).toContain(`✗ overlays/${name} can be no environment: its name needs lower-case letters`);
     expect(output).toContain(`git mv 'overlays/${name}' ${better}\n`);
     expect(output.match(/✗/g)).toHaveLength(1);
+    expect(status).toBe(1);
+  });
+
+  it('may be anything but that of Argo CD', async () => {
+    const { status, output } = await check({ ...good, ...overlay('argocd', 30004) });
+    expect(output).toBe(
+      '✗ overlays/argocd can be no environment: http://argocd.localhost is Argo CD. Rename it: git mv overlays/argocd overlays/ANOTHER\n',
+    );
     expect(status).toBe(1);
   });
 
@@ -271,40 +280,41 @@ describe('a namespace', () => {
 });
 
 describe('a node port', () => {
+  const port = 'overlays/dev/node-port.yaml';
+  const withPort = (number: string) => ({ ...good, [port]: dev['node-port.yaml'].replace('30002', number) });
+
   it('belongs to one environment', async () => {
     const { status, output } = await check({ ...good, ...overlay('another', 30002) });
     expect(output).toBe(
-      '✗ overlays/another and overlays/dev both have node port 30002. Free is 30001 (overlays/dev/kustomization.yaml, value: 30002)\n',
+      `✗ overlays/another and overlays/dev both have node port 30002. Free is 30001 (${port}, value: 30002), or none: it has a name\n`,
     );
     expect(status).toBe(1);
   });
 
   it('stays with who had it', async () => {
     const { output } = await check({ ...good, ...overlay('another', 30002) }, good);
-    expect(output).toContain('Free is 30001 (overlays/another/kustomization.yaml, value: 30002)');
+    expect(output).toContain('Free is 30001 (overlays/another/node-port.yaml, value: 30002)');
   });
 
   it.each([
     ['30010', 'has node port 30010, and this machine leads to 30001 to 30009 alone. Free is 30001'],
     ['30000', 'has node port 30000,'],
     ['8002', 'has node port 8002,'],
-  ])('is one that leads here, not %s', async (port, message) => {
-    const { status, output } = await check(edited('30002', port));
+  ])('is one that leads here, not %s', async (number, message) => {
+    const { status, output } = await check(withPort(number));
     expect(output).toContain(`✗ overlays/dev ${message}`);
     expect(status).toBe(1);
   });
 
-  it('is needed', async () => {
-    const { status, output } = await check(edited(/^patches:[^]*/m, '# nodePort, value: 30002\n'));
-    expect(output).toContain(`✗ ${file} gives the page no node port.`);
-    expect(output).toContain('Free is 30001');
-    expect(status).toBe(1);
+  it('is not needed', async () => {
+    const { [port]: _, ...rest } = { ...good, [file]: dev['kustomization.yaml'].replace(/^patches:[^]*/m, '') };
+    expect(await check(rest)).toEqual(fine);
   });
 
   it('may be had by nobody any more', async () => {
     const nine = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => overlay(`e${number}`, 30_000 + number));
-    const { output } = await check(Object.assign({}, ...nine, overlay('one-more', 30001)) as typeof good);
-    expect(output).toContain('both have node port 30001. None is free, so remove an environment first');
+    const { output } = await check(Object.assign({}, ...nine, overlay('one-more', 30001)));
+    expect(output).toContain('both have node port 30001. None is free (');
   });
 
   it.each([
@@ -313,10 +323,15 @@ describe('a node port', () => {
     '      spec:\n        ports:\n          - port: 80\n            nodePort: 30003\n',
     '      - [{"op": "add", "path": "/spec/ports/0/nodePort", "value": 30003}]\n',
   ])('is found in %j', async (patch) => {
-    const { output } = await check(
-      edited(/^ {6}- {op: add.*\n/m, `      - {op: add, path: /a, value: 30005}\n${patch}`),
+    const stands = `      - {op: add, path: /a, value: 30005}\n${patch}`;
+    expect((await check({ ...good, [port]: stands })).output).toContain(
+      'overlays/dev and overlays/prod both have node port 30003',
     );
-    expect(output).toContain('overlays/dev and overlays/prod both have node port 30003');
+    // Or where it was before there were files for it.
+    const { [port]: _, ...rest } = { ...good, [file]: `${dev['kustomization.yaml']}  - patch: |\n${stands}` };
+    expect((await check(rest)).output).toMatch(
+      /overlays\/(prod and overlays\/dev|dev and overlays\/prod) both have node port 30003/,
+    );
   });
 });
 

@@ -36,6 +36,15 @@ describe('an environment', () => {
     expect(await shell(`name_problem ${'a'.repeat(58)}`)).toBe('it has 58 characters, and may have 57\n');
   });
 
+  it('cannot have the name of Argo CD', async () => {
+    expect(await shell('name_problem argocd')).toBe('http://argocd.localhost is Argo CD\n');
+  });
+
+  it('has the port of its node-port.yaml', async () => {
+    expect(await shell('overlay_port dev')).toBe('30002\n');
+    expect(await shell('rm overlays/dev/node-port.yaml; overlay_port dev')).toBe('');
+  });
+
   it('has the port of its kustomization.yaml', async () => {
     const texts = [
       '      - {op: add, path: /spec/ports/0/nodePort, value: 30004}',
@@ -48,12 +57,14 @@ describe('an environment', () => {
     const ports = texts.map(
       (text) => `printf '%s\\n' '${text}' >overlays/dev/kustomization.yaml; echo ":$(overlay_port dev)"`,
     );
-    expect(await shell(ports.join('\n'))).toBe(':30004\n:30009\n:30002\n:\n:\n:\n');
+    expect(await shell(`rm overlays/dev/node-port.yaml\n${ports.join('\n')}`)).toBe(
+      ':30004\n:30009\n:30002\n:\n:\n:\n',
+    );
   });
 
   it('has the port that a commit gives it', async () => {
     await sandbox.giveAll();
-    await shell('make_repository; echo >overlays/dev/kustomization.yaml');
+    await shell('make_repository; rm overlays/dev/node-port.yaml');
     expect(await shell('overlay_port dev HEAD; overlay_port nowhere HEAD; overlay_port dev')).toBe('30002\n');
   });
 });
@@ -154,7 +165,7 @@ describe('npm run environment', () => {
     const { status, output } = await environment('list');
     expect(output).toMatch(/^dev +http:\/\/localhost:8002 +everyone +958 *$/m);
     expect(output).toMatch(/^prod +https:\/\/localhost:8003 +accounts +7 *$/m);
-    expect(output).toMatch(/^staging +http:\/\/localhost:8004 +everyone +- +does not run yet$/m);
+    expect(output).toMatch(/^staging +http:\/\/staging\.localhost:8000 +everyone +- +does not run yet$/m);
     expect(output).toMatch(/^old +http:\/\/localhost:8007 +everyone +3 +unmanaged: its folder is gone$/m);
     expect(status).toBe(0);
   });
@@ -167,15 +178,15 @@ describe('npm run environment -- add', () => {
     await shell('make_repository');
   });
 
-  it('makes a copy of dev, with names and a port of its own, and commits it', async () => {
+  it('makes a copy of dev, with names of its own and no port, and commits it', async () => {
     const before = await overlay('dev');
     const { status, output } = await environment('add', 'staging');
     expect(output).toBe(
-      '✓ committed: Add environment staging, a copy of dev, at http://localhost:8004\nNext: npm run sync\n',
+      '✓ committed: Add environment staging, a copy of dev, at http://staging.localhost:8000\nNext: npm run sync\n',
     );
     expect(status).toBe(0);
     expect(await overlay('staging')).toEqual({
-      kustomization: before.kustomization.replaceAll('hello-dev', 'hello-staging').replace('30002', '30004'),
+      kustomization: before.kustomization.replaceAll('hello-dev', 'hello-staging').replace(/^patches:[^]*/m, ''),
       consumer: before.consumer
         .replace('ENVIRONMENT=dev', 'ENVIRONMENT=staging')
         .replace('World Dev!', 'World Staging!'),
@@ -197,17 +208,19 @@ describe('npm run environment -- add', () => {
   it('copies a copy, and a secured one', async () => {
     await environment('add', 'night-shift', '--from', 'prod');
     const { output } = await environment('add', 'late', '--from=night-shift');
-    expect(output).toContain('a copy of night-shift, at https://localhost:8005');
+    expect(output).toContain('a copy of night-shift, at https://late.localhost:8443');
     expect(output).toContain('certificates and passwords');
     const { kustomization, consumer, producer } = await overlay('late');
-    expect(kustomization.replaceAll('hello-late', 'hello-prod').replace('30005', '30003')).toBe(
-      (await overlay('prod')).kustomization,
+    const prod = (await overlay('prod')).kustomization;
+    expect(kustomization.replaceAll('hello-late', 'hello-prod')).toBe(
+      prod.replace(/ {2}- path: node-port.yaml\n.*\n/, ''),
     );
+    expect(kustomization).toContain('\npatches:\n  - path: consumer.yaml\n');
     expect((await overlay('night-shift')).consumer).toContain('BANNER=Hello World Night Shift!\n');
     expect(consumer).toContain('BANNER=Hello World Late!\n');
     expect(producer).toContain('ENVIRONMENT=late\nTOPIC_REPLICATION=3\n');
     expect(await shell('ls overlays/late; secured_environments')).toBe(
-      `${await shell('ls overlays/prod')}late\nnight-shift\nprod\n`,
+      `${await shell('ls overlays/prod | grep -v node-port')}late\nnight-shift\nprod\n`,
     );
     expect(await check()).toBe('');
   });
@@ -292,22 +305,10 @@ describe('npm run environment -- add', () => {
     expect(await shell('ls overlays; git status --porcelain')).not.toContain('staging');
   });
 
-  it('says who has the ports when none is free', async () => {
-    for (const number of [4, 5, 6, 7, 8, 9])
-      expect((await environment('add', `e${number}`)).output).toContain(`http://localhost:800${number}`);
-    const { status, output } = await environment('add', 'one-more');
-    expect(output).toContain('No node port is free:\n  30001 overlays/default\n30002 overlays/dev\n');
-    expect(output).toContain('npm run environment -- remove NAME');
-    expect(status).toBe(1);
-  });
-
-  it('says that a source has no port', async () => {
-    await shell(
-      `sed '/nodePort/d' overlays/dev/kustomization.yaml >../new; cp ../new overlays/dev/kustomization.yaml; commit -am X`,
-    );
-    const { status, output } = await environment('add', 'staging');
-    expect(output).toContain('overlays/dev/kustomization.yaml gives the page no node port');
-    expect(status).toBe(1);
+  it('makes as many as somebody wants', async () => {
+    for (let number = 1; number <= 10; number += 1)
+      expect((await environment('add', `e${number}`)).output).toContain(`http://e${number}.localhost:8000`);
+    expect(await check()).toBe('');
   });
 });
 
@@ -315,12 +316,6 @@ describe('npm run environment -- add, with a cluster', () => {
   let cluster: FakeCluster;
   beforeEach(async () => {
     cluster = await FakeCluster.in(sandbox);
-  });
-
-  it('takes no port that is in use there, or does not lead here', async () => {
-    await cluster.run('old', 'http:30004', 1);
-    await cluster.set('ports', '30002/tcp 8002\n30004/tcp 8004\n30006/tcp 8006\n');
-    expect((await environment('add', 'staging')).output).toContain('at http://localhost:8006');
   });
 
   it('does not take over the messages of one without a folder, but on purpose', async () => {
@@ -353,7 +348,7 @@ describe('npm run environment -- remove', () => {
     expect(output).toContain('npm run environment -- remove prod --yes');
     expect(status).toBe(1);
     expect(await deletions()).toEqual([]);
-    expect(await shell('git log --oneline | wc -l; ls overlays/prod | wc -l')).toBe('1\n6\n');
+    expect(await shell('git log --oneline | wc -l; ls overlays/prod | wc -l')).toBe('1\n7\n');
   });
 
   it('wants the name, and not another one', async () => {

@@ -87,7 +87,7 @@ describe('npm run sync', () => {
 
   it('refuses what cannot run, but on purpose', async () => {
     await shell(
-      `sed 's/30002/30001/' overlays/dev/kustomization.yaml >../new; cp ../new overlays/dev/kustomization.yaml; commit -am x`,
+      `sed 's/30002/30001/' overlays/dev/node-port.yaml >../new; cp ../new overlays/dev/node-port.yaml; commit -am x`,
     );
     const { status, output } = await sync();
     expect(output).toContain('✗ overlays/default and overlays/dev both have node port 30001.');

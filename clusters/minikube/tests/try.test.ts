@@ -29,9 +29,9 @@ describe('npm run try', () => {
     await once(page, 'listening');
     onTestFinished(() => void page.close());
     const { port } = page.address() as AddressInfo;
-    await cluster.set('ports', `30001/tcp 8001\n30002/tcp 8002\n30003/tcp 8003\n30004/tcp ${port}\n`);
+    await cluster.set('ports', `30081/tcp ${port}\n30082/tcp 8443\n`);
     const { status, output } = await run();
-    expect(output).toMatch(new RegExp(`✓ \\d+ s: http://localhost:${port} runs what is in this folder\n`));
+    expect(output).toMatch(new RegExp(`✓ \\d+ s: http://try\\.localhost:${port} runs what is in this folder\n`));
     expect(status).toBe(0);
     expect(await shell('git status --short; git rev-parse HEAD; git branch')).toBe(before);
     expect(await cluster.git('rev-parse main')).toBe(main);
@@ -40,7 +40,7 @@ describe('npm run try', () => {
     const overlay = await cluster.git('show try:overlays/try/kustomization.yaml');
     expect(overlay).toContain('namespace: hello-try');
     expect(overlay).not.toContain('hello-dev');
-    expect(overlay).toContain('value: 30004');
+    expect(overlay).not.toContain('node-port');
     const tag = /newTag: '(.*)'/.exec(overlay)![1]!;
     expect(await shell('cat ~/cluster/built ~/cluster/images')).toMatch(
       new RegExp(`hello-world:${tag}\n(.*\n)*hello-world:${tag}\n`),

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # A new environment begins as a copy of another's folder.
 
-copy_environment() { # copy_environment FROM NAME PORT
+# copy_environment FROM NAME: the copy has a name at the door, and no port of its own
+copy_environment() {
   local file copy
   git -c core.quotePath=false ls-files "overlays/$1" | while IFS= read -r file; do
     copy=overlays/$2/${file#overlays/*/}
@@ -11,7 +12,8 @@ copy_environment() { # copy_environment FROM NAME PORT
   [ ! -d "overlays/$1/charts" ] || cp -R "overlays/$1/charts" "overlays/$2/charts"
   git -c core.quotePath=false ls-files "overlays/$1" | sed "s,^overlays/[^/]*,overlays/$2," | grep '\.yaml$' |
     while IFS= read -r file; do set_after namespace "hello-$1" "hello-$2" "$file" || exit 1; done
-  set_after '(value|nodePort)' "$(overlay_port "$1")" "$3" "overlays/$2/kustomization.yaml"
+  rm -f "overlays/$2/node-port.yaml"
+  edit "overlays/$2/kustomization.yaml" without_patch node-port.yaml
   set_setting "overlays/$2/producer.env" ENVIRONMENT "$2"
   set_setting "overlays/$2/consumer.env" ENVIRONMENT "$2"
   set_setting "overlays/$2/consumer.env" BANNER "$(banner_of "$2" "$1")"
@@ -28,6 +30,18 @@ set_after() {
     }
     print head tail
   }'
+}
+
+# without_patch PATH FILE: a kustomization without the patch in that file, and without patches if it was the only one
+without_patch() {
+  awk -v line="- path: $1" '
+    /^patches:$/ { held = $0; next }
+    { text = $0; sub(/^ +/, "", text) }
+    text == line { column = length($0) - length(text); skipping = 1; next }
+    skipping && match($0, /^ */) && RLENGTH > column { next }
+    { skipping = 0 }
+    held != "" { if (/^ /) print held; held = "" }
+    { print }' "$2"
 }
 
 # set_setting FILE KEY VALUE: in a file of KEY=VALUE

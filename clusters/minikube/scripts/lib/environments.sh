@@ -28,6 +28,7 @@ need_environment() {
 name_problem() {
   local LC_ALL=C
   case $1 in
+    argocd) echo 'http://argocd.localhost is Argo CD' ;;
     '' | -* | *- | *[!a-z0-9-]*) echo 'it needs lower-case letters, digits and hyphens, with no hyphen at its start or end' ;;
     *) [ ${#1} -le 57 ] || echo "it has ${#1} characters, and may have 57" ;;
   esac
@@ -45,9 +46,9 @@ overlay_text() { # overlay_text NAME FILE [TREEISH]: nothing where there is no s
   fi
 }
 
-# overlay_port NAME [TREEISH]: its port on the node
+# overlay_port NAME [TREEISH]: its port on the node, if it has one
 overlay_port() {
-  overlay_text "$1" kustomization.yaml ${2:+"$2"} |
+  { overlay_text "$1" node-port.yaml ${2:+"$2"}; overlay_text "$1" kustomization.yaml ${2:+"$2"}; } |
     awk '{ sub(/(^| )#.*/, "") } match($0, /(value|nodePort): *3000[1-9]([^0-9]|$)/) { sub(/.*(value|nodePort): */, ""); if (!found++) print substr($0, 1, 5) }'
 }
 
@@ -118,11 +119,7 @@ messages_of() { # messages_of NAME: in words
 }
 
 # The URL of an environment, as its overlay has it.
-overlay_url() {
-  local port
-  port=$(overlay_port "$1")
-  if is_secured "$1"; then url_of "${port:+https:$port}"; else url_of "${port:+http:$port}"; fi
-}
+overlay_url() { page_url "$1" "$(if is_secured "$1"; then echo https; else echo http; fi):$(overlay_port "$1")"; }
 
 # say_unmanaged NAME: that it has no folder, what that means, and both ways out of it
 say_unmanaged() {
