@@ -10,6 +10,7 @@ import { access } from './stories/access.ts';
 import { accidents } from './stories/accidents.ts';
 import { argocd } from './stories/argocd.ts';
 import { deleted } from './stories/deleted.ts';
+import { door } from './stories/door.ts';
 import { network } from './stories/network.ts';
 import { projects } from './stories/projects.ts';
 import { rotation } from './stories/rotation.ts';
@@ -26,11 +27,13 @@ import {
   until,
   whyNot,
 } from './testing/cluster.ts';
+import { findNames } from './testing/names.ts';
 import { keepFigures, podCores, showFigures } from './testing/figures.ts';
 import { ALL_MESSAGES, atHome, firstAccount, since, type Story, timed as timedIn, URLS } from './testing/story.ts';
 
 const refusal = await whyNot();
 if (refusal !== undefined) throw new Error(`The tests of the cluster do not run: ${refusal}`);
+findNames();
 
 /** Cuts this machine off the network, where something can. */
 const OFFLINE = process.env['E2E_OFFLINE'];
@@ -150,6 +153,7 @@ describeInBrowser('the cluster', (open) => {
 
   argocd(story);
   access(story);
+  door(story);
   network(story);
   trust(story);
   rotation(story);

@@ -153,7 +153,7 @@ export const accidents = (story: Story): void => {
     const { clone } = story;
     await clone.run(environments, 'add', 'staging', '--from', 'dev');
     await timed(story, 'npm run environment -- add staging, npm run sync -> live', () => clone.run(sync));
-    const page = await until('its page', 60, async () => newest(new Visitor('http://localhost:8004')));
+    const page = await until('its page', 60, async () => newest(new Visitor('http://staging.localhost:8000')));
     expect(page.environment).toBe('staging');
     await expect(clone.run(environments, 'remove', 'staging')).rejects.toThrow(/--yes/);
     const printed = await timed(story, 'npm run environment -- remove staging', () =>

@@ -14,19 +14,23 @@ const OTHER_KAFKA = 'kafka.hello-dev.svc.cluster.local:9092';
 const OTHER_PAGE = 'consumer.hello-dev.svc.cluster.local:80';
 const GIT = 'git.argocd.svc.cluster.local:9418';
 const REPO_SERVER = 'argocd-repo-server.argocd.svc.cluster.local:8081';
+const ARGOCD = 'argocd-server.argocd.svc.cluster.local:80';
+const DOOR = 'door.door.svc.cluster.local:80';
 const REDIS = 'argocd-redis.argocd.svc.cluster.local:6379';
 
 const ALL: Target[] = [
   ...[PAGE, METRICS, PRODUCER, KAFKA, CONTROLLER, INTERBROKER],
-  ...[OTHER_KAFKA, OTHER_PAGE, GIT, REPO_SERVER, REDIS],
+  ...[OTHER_KAFKA, OTHER_PAGE, GIT, REPO_SERVER, REDIS, ARGOCD, DOOR],
 ] as Target[];
 
 const STRANGER = 'stranger';
 
 /** Whom a pod reaches, by where it is and what it is. Everything that is not listed is refused. */
 const FLOWS: [namespace: string, role: string, targets: string[]][] = [
-  [STRANGER, 'anything', [PAGE, OTHER_PAGE]],
-  [STRANGER, 'consumer', [PAGE, OTHER_PAGE]],
+  [STRANGER, 'anything', [PAGE, OTHER_PAGE, ARGOCD, DOOR]],
+  [STRANGER, 'consumer', [PAGE, OTHER_PAGE, ARGOCD, DOOR]],
+  ['door', 'door', [PAGE, OTHER_PAGE, ARGOCD]],
+  ['door', 'anything', []],
   ['hello-prod', 'anything', []],
   ['hello-prod', 'producer', [KAFKA]],
   ['hello-prod', 'consumer', [KAFKA]],

@@ -6,7 +6,7 @@ import { Visitor } from '../../../../apps/consumer/testing/visitor.ts';
 import { since, type Story, URLS } from '../testing/story.ts';
 
 const commands = 'clusters/minikube/scripts/commands';
-const TRY = 'http://localhost:8004';
+const TRY = 'http://try.localhost:8000';
 
 /** From a change of code to an environment that runs it. */
 export const ship = (story: Story): void => {

@@ -21,6 +21,7 @@ const WANTED: Record<string, number> = {
   'up, after minikube stop': 90,
   'up, after minikube stop, offline': 90,
   'push -> seen in the browser': 7,
+  'a folder without a port pushed -> live at its name': 30,
   'code committed -> npm run ship -> seen in dev': 25,
   'cores that all pods take, idle': 0.15,
   'memory of the whole cluster': 3.5,

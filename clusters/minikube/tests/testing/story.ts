@@ -5,6 +5,12 @@ import type { Clone } from './cluster.ts';
 import type { Figure, Figures } from './figures.ts';
 
 export const URLS = { default: 'http://localhost:8001', dev: 'http://localhost:8002', prod: 'https://localhost:8003' };
+/** The same at the door. */
+export const NAMES = {
+  default: 'http://default.localhost:8000',
+  dev: 'http://dev.localhost:8000',
+  prod: 'https://prod.localhost:8443',
+};
 export const ALL_MESSAGES = '/api/topics/hello-world/messages';
 
 /** What the parts of the story share: each begins where the one before it ended. */
