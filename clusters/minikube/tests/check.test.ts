@@ -307,7 +307,8 @@ describe('a node port', () => {
   });
 
   it('is not needed', async () => {
-    const { [port]: _, ...rest } = { ...good, [file]: dev['kustomization.yaml'].replace(/^patches:[^]*/m, '') };
+    const { [port]: _, ...rest } = good;
+    rest[file] = dev['kustomization.yaml'].replace(/^patches:[^]*/m, '');
     expect(await check(rest)).toEqual(fine);
   });
 
@@ -328,7 +329,8 @@ describe('a node port', () => {
       'overlays/dev and overlays/prod both have node port 30003',
     );
     // Or where it was before there were files for it.
-    const { [port]: _, ...rest } = { ...good, [file]: `${dev['kustomization.yaml']}  - patch: |\n${stands}` };
+    const { [port]: _, ...rest } = good;
+    rest[file] = `${dev['kustomization.yaml']}  - patch: |\n${stands}`;
     expect((await check(rest)).output).toMatch(
       /overlays\/(prod and overlays\/dev|dev and overlays\/prod) both have node port 30003/,
     );

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { Visitor } from '../../../../apps/consumer/testing/visitor.ts';
 import { ENVIRONMENTS, kubectl } from '../testing/cluster.ts';
-import type { Story } from '../testing/story.ts';
+import { NAMES, type Story } from '../testing/story.ts';
 
 const shell = promisify(execFile);
 
@@ -64,7 +64,7 @@ export const argocd = (story: Story): void => {
     for (const [index, name] of ENVIRONMENTS.entries()) {
       const { metadata, spec, status } = applications.find((one) => one.metadata.name === `hello-${name}`)!;
       const secured = name === 'prod';
-      const page = `${secured ? 'https' : 'http'}://localhost:${8001 + index}`;
+      const page = Object.values(NAMES)[index];
       expect(metadata.labels).toMatchObject({ environment: name, secured: String(secured) });
       expect(metadata.annotations?.['link.argocd.argoproj.io/external-link']).toBe(page);
       expect(spec.info).toEqual([
