@@ -146,6 +146,8 @@ give_up() {
 
 status() {
   need_cluster
+  # Asked once: every URL comes from there.
+  BINDINGS=$(bindings) || true
   print_status
 }
 
