@@ -306,6 +306,15 @@ describe('a node port', () => {
     expect(status).toBe(1);
   });
 
+  it('is one of a Service that has any', async () => {
+    const old = dev['node-port.yaml'].replace(/.*spec\/type.*\n/, '');
+    const { status, output } = await check({ ...good, [port]: old });
+    expect(output).toBe(
+      `✗ overlays/dev has node port 30002, and its Service is not of the type that has one. Add {op: add, path: /spec/type, value: NodePort} there, or take the patch away: it has a name (${port})\n`,
+    );
+    expect(status).toBe(1);
+  });
+
   it('is not needed', async () => {
     const { [port]: _, ...rest } = good;
     rest[file] = dev['kustomization.yaml'].replace(/^patches:[^]*/m, '');
