@@ -1,7 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-
-/** Seconds, from what an idle process takes to what a broken one does. */
-const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 300];
+import { Latency } from './latency.ts';
 
 export type ReaderMetrics = ReturnType<typeof readerMetrics>;
 export type LiveMetrics = ReturnType<typeof liveMetrics>;
@@ -99,25 +97,7 @@ export function liveMetrics(registry: Registry, state: () => { clients: number; 
       buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
       registers,
     }),
-    latency: new Histogram({
-      name: 'live_latency_seconds',
-      help: 'Time from when a broadcast was due until all who watch were sent it, of the first one in each batch',
-      buckets: LATENCY_BUCKETS,
-      registers,
-    }),
-    hopLatency: new Histogram({
-      name: 'live_hop_latency_seconds',
-      help: 'The same by hop: append, until it was in the log; read, until it was in the history; send, the rest',
-      labelNames: ['hop'],
-      buckets: LATENCY_BUCKETS,
-      registers,
-    }),
-    skewed: new Counter({
-      name: 'live_skewed_total',
-      help: 'Broadcasts whose times are in no order, by the hop that ends before it begins: the clock it begins by is ahead',
-      labelNames: ['hop'],
-      registers,
-    }),
+    latency: new Latency(registry),
   };
 }
 

@@ -12,7 +12,6 @@ import { CatchUps } from './catch-up.ts';
 import { CatchingUpClients } from './catching-up-clients.ts';
 import { ClientChecks } from './client-checks.ts';
 import { Fanout, type Pushed } from './fanout.ts';
-import { Latency } from './latency.ts';
 import { Rooms } from './rooms.ts';
 import { answerTime } from './server-time.ts';
 import type { Client, LiveServer } from './socket.io/client.ts';
@@ -51,7 +50,6 @@ export class Live {
   readonly #options: LiveOptions;
   readonly #io: LiveServer;
   readonly #metrics: LiveMetrics;
-  readonly #latency: Latency;
   readonly #catchUps: CatchUps;
   readonly #fanout = new Fanout((...batch) => this.#send(...batch));
   readonly #rooms: Rooms;
@@ -64,7 +62,6 @@ export class Live {
     this.#options = options;
     this.#io = this.#createServer();
     this.#metrics = options.metrics(() => ({ clients: this.#clients.size, sentBytes: this.#adapter.sentBytes }));
-    this.#latency = new Latency(this.#metrics);
     this.#catchUps = new CatchUps(options.history);
     const audiences = new Audiences();
     // What is to be done for clients, of whom thousands may come at once.
@@ -201,7 +198,7 @@ export class Live {
   #send(topic: string, messages: Message[], pushed: Pushed): void {
     // Those who fall behind at this batch are as far as the one before.
     const isWatched = this.#rooms.send(topic, messages);
-    this.#latency.note(messages[0]!, pushed);
+    this.#metrics.latency.note(messages[0]!, pushed);
     this.#catchUps.noteSent(topic, messages);
     this.#waiting.look(topic);
     if (isWatched) this.#metrics.batch.observe(messages.length);

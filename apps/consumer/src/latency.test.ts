@@ -1,7 +1,6 @@
 import { Registry } from 'prom-client';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { message } from '../../testing/message.ts';
-import { liveMetrics } from '../metrics.ts';
+import { message } from '../testing/message.ts';
 import { Latency } from './latency.ts';
 
 /** What was noted so far: the sums in milliseconds and the counts of observations, and what was skewed, by hop. */
@@ -27,7 +26,7 @@ function start() {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const registry = new Registry();
-  const latency = new Latency(liveMetrics(registry, () => ({ clients: 0, sentBytes: 0 })));
+  const latency = new Latency(registry);
   /** Notes a message that was due at 1,000 ms and is sent 4 ms after it was read. */
   const note = (timestamp: number, readAt: number, more: object = {}) => {
     const since = performance.now();
@@ -78,4 +77,12 @@ it.each([
   const { registry, note } = start();
   note(1_001, 1_002, more);
   expect(await noted(registry)).toEqual({ whole: [0, 0], append: [0, 0], read: [0, 0], send: [4, 1], skewed: NONE });
+});
+
+it('has all of many, asked for or not, and each once', async () => {
+  const { registry, note } = start();
+  for (let count = 0; count < 1_500; count += 1) note(1_002, 1_005);
+  const expected = { whole: [9 * 1_500, 1_500], append: [3_000, 1_500], read: [4_500, 1_500], send: [6_000, 1_500] };
+  expect(await noted(registry)).toMatchObject(expected);
+  expect(await noted(registry)).toMatchObject(expected);
 });

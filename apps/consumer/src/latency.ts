@@ -1,0 +1,88 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Message } from './history/index.ts';
+
+/** Seconds, from what an idle process takes to what a broken one does. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 300];
+/** How many messages are noted, where nobody asks, before they are put into the histograms. */
+const MOST_NOTED = 1_000;
+
+/** The hops of a message, in milliseconds; of one that is no broadcast, or of a wrong clock, only the last is known. */
+interface Noted {
+  known: { append: number; read: number } | undefined;
+  send: number;
+}
+
+/**
+ * Notes how long broadcasts are on their way, from when they were due until all who watch were sent them: the whole
+ * way, and its hops, which add up to it. The times are of up to three clocks: the producer's, that of whoever gave the
+ * record its timestamp, and this machine's. Where they show a hop that ends before it begins, a clock is wrong, and
+ * nobody knows by how much: such a broadcast is counted, and its times are not, since 0 would hide it, and a sum that
+ * falls would pass for a restart.
+ */
+export class Latency {
+  readonly #whole: Histogram;
+  readonly #hops: Histogram<'hop'>;
+  readonly #skewed: Counter<'hop'>;
+  /** Put into the histograms many at a time: for a message that comes alone each of them is 20 µs of cold code. */
+  #noted: Noted[] = [];
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const collect = (): void => this.#observeNoted();
+    this.#whole = new Histogram({
+      name: 'live_latency_seconds',
+      help: 'Time from when a broadcast was due until all who watch were sent it, of the first one in each batch',
+      buckets: BUCKETS,
+      registers,
+      collect,
+    });
+    this.#hops = new Histogram({
+      name: 'live_hop_latency_seconds',
+      help: 'The same by hop: append, until it was in the log; read, until it was in the history; send, the rest',
+      labelNames: ['hop'],
+      buckets: BUCKETS,
+      registers,
+      collect,
+    });
+    this.#skewed = new Counter({
+      name: 'live_skewed_total',
+      help: 'Broadcasts whose times are in no order, by the hop that ends before it begins: the clock it begins by is ahead',
+      labelNames: ['hop'],
+      registers,
+    });
+    // A rate is known only of what was 0 before.
+    for (const hop of ['append', 'read', 'send']) this.#hops.zero({ hop });
+    for (const hop of ['append', 'read']) this.#skewed.inc({ hop }, 0);
+  }
+
+  /**
+   * Notes a message that was sent just now.
+   *
+   * @param read when it was read, in milliseconds since the Unix epoch, and by `performance.now`.
+   */
+  note(message: Message, read: { at: number; since: number }): void {
+    const send = performance.now() - read.since;
+    this.#noted.push({ known: this.#hopsOf(message, read.at), send });
+    if (this.#noted.length === MOST_NOTED) this.#observeNoted();
+  }
+
+  #hopsOf({ dueAt, timestamp, timestampType }: Message, readAt: number): Noted['known'] {
+    if (dueAt === null || timestampType === 'unknown') return undefined;
+    const append = timestamp - dueAt;
+    const read = readAt - timestamp;
+    if (append >= 0 && read >= 0) return { append, read };
+    this.#skewed.inc({ hop: append < 0 ? 'append' : 'read' });
+    return undefined;
+  }
+
+  #observeNoted(): void {
+    for (const { known, send } of this.#noted) {
+      this.#hops.observe({ hop: 'send' }, send / 1000);
+      if (!known) continue;
+      this.#hops.observe({ hop: 'append' }, known.append / 1000);
+      this.#hops.observe({ hop: 'read' }, known.read / 1000);
+      this.#whole.observe((known.append + known.read + send) / 1000);
+    }
+    this.#noted = [];
+  }
+}
