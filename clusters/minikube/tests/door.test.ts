@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
@@ -40,14 +40,25 @@ const ask = async (door: Door, host: string, headers: Record<string, string> = {
 };
 const hostOf = (door: Door, environment: string) => new URL(door.url(environment)).host;
 
-/** An environment whose consumer tells what it was asked. */
-const startEcho = async (door: Door, environment: string, address: string): Promise<void> => {
-  const server = createServer(({ headers, url }, answer) => answer.end(JSON.stringify({ environment, url, headers })));
+/** An environment with a server in place of its consumer. */
+const startServer = async (
+  door: Door,
+  environment: string,
+  address: string,
+  answer: RequestListener,
+): Promise<void> => {
+  const server = createServer(answer);
   server.listen(door.servicePort, address);
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   door.name(environment, address);
 };
+
+/** An environment whose consumer tells what it was asked. */
+const startEcho = (door: Door, environment: string, address: string): Promise<void> =>
+  startServer(door, environment, address, ({ headers, url }, answer) => {
+    answer.end(JSON.stringify({ environment, url, headers }));
+  });
 
 /** An environment whose consumer ends TLS itself, and says its name. */
 const startSecured = async (door: Door, environment: string, address: string): Promise<void> => {
@@ -123,6 +134,25 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
     const door = await Door.open();
     const { body } = await ask(door, '<script>.localhost');
     expect(body).not.toContain('<script>');
+  });
+
+  it('passes a page on as it is, whatever it has in common with pages of its own', async () => {
+    const door = await Door.open();
+    const html = '<!--# echo var="http_cookie" --> <!--# include virtual="/api" -->';
+    await startServer(door, 'dev', '127.0.0.2', (_asked, answer) => {
+      answer.writeHead(200, { 'content-type': 'text/html', etag: '"1"' }).end(html);
+    });
+    const { body, headers } = await ask(door, 'dev.localhost', { cookie: 'session=secret' });
+    expect(body).toBe(html);
+    expect(headers.etag).toBe('"1"');
+  });
+
+  it('has no environment of a name that is too long for one', async () => {
+    const door = await Door.open();
+    await startEcho(door, 'a'.repeat(57), '127.0.0.2');
+    await startEcho(door, 'a'.repeat(58), '127.0.0.3');
+    expect((await ask(door, `${'a'.repeat(57)}.localhost`)).status).toBe(200);
+    expect((await ask(door, `${'a'.repeat(58)}.localhost`)).status).toBe(404);
   });
 
   it('says of an environment that is there and does not answer that it starts, and leads there once it does', async () => {
@@ -243,9 +273,20 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
     expect((await ask(door, 'dev.localhost', { cookie: 'x'.repeat(9_000) })).status).toBe(400);
   });
 
-  it('bounds what one address has open', async () => {
-    const door = await Door.open({ 'connections 1000': 'connections 2', 'requests 1000': 'requests 2' });
+  it('bounds the connections with TLS that one address has open', async () => {
+    const door = await Door.open({ 'connections 1000': 'connections 2' });
     await startSecured(door, 'prod', '127.0.0.2');
+    const held = [1, 2].map(() => connect(door.securePort, '127.0.0.1'));
+    onTestFinished(() => held.forEach((socket) => socket.destroy()));
+    await Promise.all(held.map((socket) => once(socket, 'connect')));
+    await expect(askSecurely(door, 'prod.localhost')).rejects.toThrow(/socket disconnected|ECONNRESET/);
+    held[0]!.destroy();
+    const said = async () => (await askSecurely(door, 'prod.localhost').catch(() => undefined))?.said;
+    await expect.poll(said).toBe('prod');
+  });
+
+  it('bounds what one address has open', async () => {
+    const door = await Door.open({ 'requests 1000': 'requests 2' });
     const log = await openLog(TOPIC);
     await startConsumer(log, {}, door.servicePort);
     door.name('dev', '127.0.0.1');
