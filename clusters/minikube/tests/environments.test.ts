@@ -305,6 +305,28 @@ describe('npm run environment -- add', () => {
     expect(await shell('ls overlays; git status --porcelain')).not.toContain('staging');
   });
 
+  /** dev's kustomization, written otherwise. */
+  const rewriteDev = async (from: RegExp, to: string) => {
+    const before = await text('overlays/dev/kustomization.yaml');
+    const after = before.replaceAll(from, to);
+    expect(after).not.toBe(before);
+    await writeFile(join(sandbox.folder, 'overlays/dev/kustomization.yaml'), after);
+    await shell('git add -A; commit -m Write');
+  };
+
+  it('gives no port to a copy of one whose patches have no indent', async () => {
+    await rewriteDev(/^ {2}(?=- path: node-port| {2}target)/gm, '');
+    expect((await environment('add', 'staging')).status).toBe(0);
+    expect((await overlay('staging')).kustomization).not.toMatch(/node-port|^-|^patches/m);
+  });
+
+  it('says what is wrong with a copy of one whose port is named in another way', async () => {
+    await rewriteDev(/- path: node-port.yaml\n( +)(target: .*)/g, '- $2\n$1path: node-port.yaml');
+    const { status, output } = await environment('add', 'staging');
+    expect(output).toMatch(/A copy of dev cannot run:.*both have node port 30002/s);
+    expect(status).toBe(1);
+  });
+
   it('makes as many as somebody wants', async () => {
     for (let number = 1; number <= 10; number += 1)
       expect((await environment('add', `e${number}`)).output).toContain(`http://e${number}.localhost:8000`);
@@ -325,6 +347,14 @@ describe('npm run environment -- add, with a cluster', () => {
     expect(output).toContain('ON_PURPOSE=yes npm run environment -- add old --from dev');
     expect(status).toBe(1);
     expect(await shell('ON_PURPOSE=yes clusters/minikube/scripts/commands/environment add old')).toContain('committed');
+  });
+
+  it('says that the name leads nowhere in a cluster without the door', async () => {
+    await cluster.set('ports', '30001/tcp 8001\n');
+    const { status, output } = await environment('add', 'staging');
+    expect(output).toContain('at http://staging.localhost:8000');
+    expect(output).toContain('names such as http://dev.localhost:8000 do not lead to the cluster hello');
+    expect(status).toBe(0);
   });
 });
 

@@ -65,8 +65,11 @@ const lines = (pages: number, argocd: number, ...without: number[]) =>
     .filter(([node]) => node !== '30080')
     .map(([node, port]) => `127.0.0.1:${port}:${node}\n`)
     .join('')}`;
-/** What is said where the names do not lead to the cluster. */
-const NO_DOOR = 'names such as http://dev.localhost:8000 do not lead to the cluster hello';
+/** What is said where names do not lead to the cluster, by the port that it lacks. */
+const NO_DOOR = {
+  8000: 'names such as http://dev.localhost:8000 do not lead to the cluster hello',
+  8443: 'names such as https://prod.localhost:8443 do not lead to the cluster hello',
+};
 
 describe('the ports of a cluster that is made', () => {
   it('are 8001 to 8009, 8080, and 8000 and 8443', async () => {
@@ -104,24 +107,25 @@ describe('the ports of a cluster that is made', () => {
   });
 
   it.each([
-    ['8000', 30_081],
-    ['8443', 30_082],
-  ])('may be without the door, and that is said: %s is taken', async (port, node) => {
+    [8000, 30_081, 80],
+    [8443, 30_082, 443],
+  ] as const)('may be without the door, and that is said: %s is taken', async (port, node, service) => {
     const { status, output } = await choose([`127.0.0.1 ${port}`]);
-    expect(output).toContain(`! ${NO_DOOR}: it has not both of ports 8000 and 8443 of this machine.`);
-    expect(output).toContain('kubectl --context hello -n door port-forward service/door 8000:80 8443:443');
+    expect(output).toContain(`! ${NO_DOOR[port]}: it was made without port ${port} of this machine.`);
+    expect(output).toContain(`if no other program has port ${port}: kubectl --context hello -n door port-forward`);
+    expect(output).toContain(` service/door ${port}:${service}\n`);
     expect(output).toContain(lines(8001, 8080, node));
     expect(status).toBe(0);
   });
 
   it.each([
-    [['7999'], 30_081],
-    [['8440'], 30_082],
-    [['', '8000'], 30_081],
-    [['', '8443'], 30_082],
-  ])('are what was asked for rather than the door: %j', async (asked, node) => {
+    [['7999'], 30_081, 8000],
+    [['8440'], 30_082, 8443],
+    [['', '8000'], 30_081, 8000],
+    [['', '8443'], 30_082, 8443],
+  ] as const)('are what was asked for rather than the door: %j', async (asked, node, port) => {
     const { output } = await choose([], ...asked);
-    expect(output).toContain(NO_DOOR);
+    expect(output).toContain(NO_DOOR[port]);
     expect(output).not.toContain(`:${node}`);
   });
 
@@ -202,10 +206,11 @@ describe('the ports of a cluster that is there', () => {
   it('may be from before there was a door, and that is said', async () => {
     await giveDocker(published(8001, 8080, 30_081, 30_082));
     const { status, output } = await choose([]);
-    expect(output).toContain(NO_DOOR);
+    expect(output).toContain(`${NO_DOOR[8000]}: it was made without port 8000 8443 of this machine.`);
+    expect(output).toContain('service/door 8000:80 8443:443\n');
     expect(status).toBe(0);
     await giveDocker(published(8001, 8080));
-    expect((await choose([])).output).not.toContain(NO_DOOR);
+    expect((await choose([])).output).not.toContain('names such as');
   });
 
   it('are said not to have the page of an environment', async () => {
@@ -399,8 +404,10 @@ describe('a port of this machine', () => {
 
   it('is said to be in the shadow of who listens at [::1] alone, beside a cluster that runs', async () => {
     await giveDocker(published(9001, 9080));
-    const { output } = await withListeners(['::1 9002', '::1 9005', '::1 9080', '127.0.0.1 9001'], 'say_shadows');
-    expect(output.split('\n').map((line) => /\[::1\]:(\d+)/.exec(line)?.[1])).toEqual(['9080', '9002', undefined]);
+    const listeners = ['::1 9002', '::1 9005', '::1 9080', '::1 8000', '127.0.0.1 9001'];
+    const { output } = await withListeners(listeners, 'say_shadows');
+    const ports = output.split('\n').map((line) => /\[::1\]:(\d+)/.exec(line)?.[1]);
+    expect(ports).toEqual(['9080', '8000', '9002', undefined]);
   });
 });
 

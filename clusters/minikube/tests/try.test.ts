@@ -50,6 +50,14 @@ describe('npm run try', () => {
     );
   });
 
+  it('says that its name leads nowhere in a cluster without the door', async () => {
+    await cluster.set('ports', '30001/tcp 8001\n');
+    const { status, output } = await run();
+    expect(output).toContain('names such as http://dev.localhost:8000 do not lead to the cluster hello');
+    expect(output).toContain('port-forward service/door 8000:80 8443:443');
+    expect(status).toBe(0);
+  });
+
   it('refuses where a folder has that name', async () => {
     await mkdir(join(sandbox.folder, 'overlays/try'));
     await writeFile(join(sandbox.folder, 'overlays/try/kustomization.yaml'), 'namespace: hello-try\n');

@@ -12,8 +12,9 @@ copy_environment() {
   [ ! -d "overlays/$1/charts" ] || cp -R "overlays/$1/charts" "overlays/$2/charts"
   git -c core.quotePath=false ls-files "overlays/$1" | sed "s,^overlays/[^/]*,overlays/$2," | grep '\.yaml$' |
     while IFS= read -r file; do set_after namespace "hello-$1" "hello-$2" "$file" || exit 1; done
-  rm -f "overlays/$2/node-port.yaml"
   edit "overlays/$2/kustomization.yaml" without_patch node-port.yaml
+  # One that is named in another way stays, and is refused as a port that two have.
+  grep -F node-port.yaml "overlays/$2/kustomization.yaml" >/dev/null || rm -f "overlays/$2/node-port.yaml"
   set_setting "overlays/$2/producer.env" ENVIRONMENT "$2"
   set_setting "overlays/$2/consumer.env" ENVIRONMENT "$2"
   set_setting "overlays/$2/consumer.env" BANNER "$(banner_of "$2" "$1")"
@@ -40,7 +41,7 @@ without_patch() {
     text == line { column = length($0) - length(text); skipping = 1; next }
     skipping && match($0, /^ */) && RLENGTH > column { next }
     { skipping = 0 }
-    held != "" { if (/^ /) print held; held = "" }
+    held != "" { if (/^[ -]/) print held; held = "" }
     { print }' "$2"
 }
 

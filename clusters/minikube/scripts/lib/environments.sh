@@ -119,7 +119,8 @@ messages_of() { # messages_of NAME: in words
 }
 
 # The URL of an environment, as its overlay has it.
-overlay_url() { page_url "$1" "$(if is_secured "$1"; then echo https; else echo http; fi):$(overlay_port "$1")"; }
+scheme_of() { if is_secured "$1"; then echo https; else echo http; fi; }
+overlay_url() { page_url "$1" "$(scheme_of "$1"):$(overlay_port "$1")"; }
 
 # say_unmanaged NAME: that it has no folder, what that means, and both ways out of it
 say_unmanaged() {

@@ -115,7 +115,7 @@ new_ports() { # new_ports PAGES ARGOCD
     NODE_PORTS=$NODE_PORTS,127.0.0.1:$port:$node
   done
   [ -z "$left" ] || note "port$left left out, since another program has it: no environment to come can have it"
-  # Whoever asked for one of these ports has other names for what is there. What is lost is said by say_unpublished.
+  # Whoever asked for one of these ports has other names for what is there. What is lost is said by say_no_door.
   for node in $DOOR_NODE_PORT $SECURE_DOOR_NODE_PORT; do
     port=$DOOR
     [ "$node" = "$DOOR_NODE_PORT" ] || port=$SECURE_DOOR
@@ -153,19 +153,25 @@ say_unpublished() {
     [ -z "$port" ] || is_published "$port" || warn "$name has no port on this machine: its node port $port is not published, see overlays/$name. Published are:$(page_node_ports)."
   done
 }
-# A cluster from before there was a door, or one that was made while another program had its ports.
+# say_no_door: where names do not lead to the cluster, that they do not, and what to do. That is a cluster from before
+# there was a door, or one that was made while another program had a port of the door's.
 say_no_door() {
-  is_published "$DOOR_NODE_PORT" && is_published "$SECURE_DOOR_NODE_PORT" && return
-  warn "names such as http://dev.localhost:$DOOR do not lead to the cluster $PROFILE: it has not both of ports $DOOR and $SECURE_DOOR of this machine."
-  note "While this runs they do: kubectl --context $PROFILE -n door port-forward service/door $DOOR:80 $SECURE_DOOR:443" >&2
+  local missing='' forwards='' example="http://dev.localhost:$DOOR"
+  leads_to "$SECURE_DOOR_NODE_PORT" || { missing=" $SECURE_DOOR" forwards=" $SECURE_DOOR:443" example="https://prod.localhost:$SECURE_DOOR"; }
+  leads_to "$DOOR_NODE_PORT" || { missing=" $DOOR$missing" forwards=" $DOOR:80$forwards" example="http://dev.localhost:$DOOR"; }
+  [ -n "$missing" ] || return 0
+  warn "names such as $example do not lead to the cluster $PROFILE: it was made without port$missing of this machine."
+  note "While this runs they do, if no other program has port$missing: kubectl --context $PROFILE -n door port-forward service/door$forwards" >&2
   note 'They do for good in a new cluster, made while both are free: ./bootstrap.sh down && ./bootstrap.sh' >&2
 }
+# Before the cluster is made, NODE_PORTS are those that it will have.
+leads_to() { if [ -n "${NODE_PORTS:-}" ]; then is_published "$1"; else host_port "$1" >/dev/null; fi; }
 page_node_ports() { local node; for node in $PAGE_NODE_PORTS; do ! is_published "$node" || printf ' %s' "$node"; done; }
 
 # Beside a cluster that runs: who listens at [::1] alone is who a browser finds at localhost.
 say_shadows() {
   local node port
-  for node in $ARGOCD_NODE_PORT $(overlay_ports); do
+  for node in $ARGOCD_NODE_PORT $DOOR_NODE_PORT $SECURE_DOOR_NODE_PORT $(overlay_ports); do
     port=$(host_port "$node") && answers ::1 "$port" || continue
     warn "another program listens at [::1]:$port, where a browser that is sent to localhost:$port looks first. End it, or use 127.0.0.1:$port."
   done

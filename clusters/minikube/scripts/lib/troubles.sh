@@ -9,8 +9,8 @@ troubles() {
     NF && !seen[$0]++' || true
 }
 
-# troubles_of ENVIRONMENT...: of these, of Argo CD and of the door. What runs beside them is not in their way.
-troubles_of() { troubles | grep -E "^(overlays|argocd|door|hello$(printf '|hello-%s' "$@")):" || true; }
+# troubles_of ENVIRONMENT...: of these, and of Argo CD. What runs beside them is not in their way.
+troubles_of() { troubles | grep -E "^(overlays|argocd|hello$(printf '|hello-%s' "$@")):" || true; }
 
 # What keeps environments from being made and taken off the list.
 set_troubles() {
