@@ -178,8 +178,9 @@ export class KafkaConnection {
     return new KafkaJSRequestTimeoutError(words, { broker: this.#broker } as never);
   }
 
-  #notKafka(): Error {
-    return this.#problem('Closed connection, since what answers is not the protocol of Kafka (does it want TLS?)');
+  #notKafka(cause?: unknown): Error {
+    const words = 'Closed connection, since what answers is not the protocol of Kafka (does it want TLS?)';
+    return Object.assign(this.#problem(words), { cause });
   }
 
   #take(chunk: Buffer): void {
@@ -187,8 +188,8 @@ export class KafkaConnection {
     this.#frames.feed(chunk);
     try {
       for (let response = this.#frames.next(); response; response = this.#frames.next()) this.#answer(response);
-    } catch {
-      this.destroy(this.#notKafka());
+    } catch (cause) {
+      this.destroy(this.#notKafka(cause));
     }
   }
 
