@@ -22,7 +22,7 @@ export class HistoryDatabase {
     this.#pageBytes = (this.#statements.pageSize.get() as { page_size: number }).page_size;
   }
 
-  /** The statements that read, which find everything that was inserted. */
+  /** The statements, which find everything that was inserted. Those that change something are for `write`. */
   get sql(): ReturnType<typeof prepareStatements> {
     if (!this.#held.isEmpty) this.#writeHeld();
     return this.#statements;
@@ -33,7 +33,7 @@ export class HistoryDatabase {
     return (this.#bytes ??= this.#countBytes());
   }
 
-  /** @throws when what is held is due, and cannot be written; so does everything from then on. */
+  /** @throws when what is held is due, and cannot be written; so does everything until it can be. */
   insert(inserted: Inserted): void {
     this.#held.add(inserted);
     if (this.#held.isFull || this.#isOverdue) this.#writeHeld();

@@ -47,9 +47,9 @@ export interface Part {
 export class CatchUps {
   readonly #history: History;
   /** By topic, how far those are who are live. */
-  readonly #sent = new Map<string, Positions>();
+  readonly #live = new Map<string, Positions>();
   /** By topic, what is the same for all who come now and ask for the same. */
-  readonly #remembered = new Map<string, { changes: number; parts: Map<string, Part> }>();
+  readonly #remembered = new Map<string, { version: number; parts: Map<string, Part> }>();
 
   constructor(history: History) {
     this.#history = history;
@@ -57,26 +57,26 @@ export class CatchUps {
 
   /** How far those are who are live. */
   livePositions(topic: string): Positions {
-    return this.#sent.getOrInsertComputed(topic, () => this.#history.positions(topic).copy());
+    return this.#live.getOrInsertComputed(topic, () => this.#history.positions(topic).copy());
   }
 
   /** How far they are after messages that go out to them. */
   livePositionsAfter(topic: string, messages: Message[]): PositionsObject {
-    const sent = this.livePositions(topic).copy();
-    for (const message of messages) sent.advance(message);
-    return sent.toJSON();
+    const live = this.livePositions(topic).copy();
+    for (const message of messages) live.advance(message);
+    return live.toJSON();
   }
 
   /** Notes that messages go out to those who are live. */
   noteSent(topic: string, messages: Message[]): void {
-    const sent = this.livePositions(topic);
-    for (const message of messages) sent.advance(message);
+    const live = this.livePositions(topic);
+    for (const message of messages) live.advance(message);
     this.#remembered.delete(topic);
   }
 
   /** Notes that those who are live have everything, or that there is nothing yet: what is in the history now. */
   noteAllSent(topic: string): void {
-    this.#sent.delete(topic);
+    this.#live.delete(topic);
     this.#remembered.delete(topic);
     this.livePositions(topic);
   }
@@ -170,10 +170,10 @@ export class CatchUps {
    * once.
    */
   #remember(topic: string, key: string, make: () => Part): Part {
-    const changes = this.#history.version(topic);
+    const version = this.#history.version(topic);
     let known = this.#remembered.get(topic);
-    if (known?.changes !== changes) {
-      known = { changes, parts: new Map() };
+    if (known?.version !== version) {
+      known = { version, parts: new Map() };
       this.#remembered.set(topic, known);
     }
     const found = known.parts.get(key);
