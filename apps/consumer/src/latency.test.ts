@@ -73,6 +73,7 @@ it.each([
 it.each([
   ['is no broadcast', { dueAt: null }],
   ['has no time of its own', { timestampType: 'unknown' }],
+  ['was due more than a day before it was in the log', { dueAt: 1_001 - 86_400_001 }],
 ])('knows only the last hop of what %s', async (_, more) => {
   const { registry, note } = start();
   note(1_001, 1_002, more);

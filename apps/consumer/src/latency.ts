@@ -5,6 +5,8 @@ import type { Message } from './history/index.ts';
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 300];
 /** How many messages are noted, where nobody asks, before they are put into the histograms. */
 const MOST_NOTED = 1_000;
+/** Nothing is held for so long, in milliseconds: the time at which such a broadcast was due is not one. */
+const LONGEST_APPEND = 24 * 3_600_000;
 
 /** The hops of a message, in milliseconds; of one that is no broadcast, or of a wrong clock, only the last is known. */
 interface Noted {
@@ -69,6 +71,7 @@ export class Latency {
   #hopsOf({ dueAt, timestamp, timestampType }: Message, readAt: number): Noted['known'] {
     if (dueAt === null || timestampType === 'unknown') return undefined;
     const append = timestamp - dueAt;
+    if (append > LONGEST_APPEND) return undefined;
     const read = readAt - timestamp;
     if (append >= 0 && read >= 0) return { append, read };
     this.#skewed.inc({ hop: append < 0 ? 'append' : 'read' });

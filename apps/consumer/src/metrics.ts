@@ -61,13 +61,21 @@ export function liveMetrics(registry: Registry, state: () => { clients: number; 
   });
   new Counter({
     name: 'live_sent_bytes_total',
-    help: 'Bytes of the messages given to clients, of each client by itself, catch-ups included',
+    help: 'Bytes of the broadcasts given to clients, of each client by itself, catch-ups included',
     registers,
     collect() {
       this.reset();
       this.inc(state().sentBytes);
     },
   });
+  const resumed = new Counter({
+    name: 'live_resumed_total',
+    help: 'Handshakes with positions',
+    labelNames: ['recovered'],
+    registers,
+  });
+  // A rate is known only of what was 0 before.
+  for (const recovered of ['true', 'false']) resumed.inc({ recovered }, 0);
   return {
     refused: new Counter({ name: 'live_refused_total', help: 'Handshakes that were refused', registers }),
     evicted: new Counter({
@@ -85,12 +93,7 @@ export function liveMetrics(registry: Registry, state: () => { clients: number; 
       help: 'Connections cut off because they said too much',
       registers,
     }),
-    resumed: new Counter({
-      name: 'live_resumed_total',
-      help: 'Handshakes with positions',
-      labelNames: ['recovered'],
-      registers,
-    }),
+    resumed,
     batch: new Histogram({
       name: 'live_batch_messages',
       help: 'Messages in a batch to a room',

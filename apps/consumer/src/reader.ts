@@ -10,6 +10,8 @@ import {
   toHistoryRecord,
   toMessage,
   weightOf,
+  UNREADABLE_KINDS,
+  type UnreadableKind,
 } from './history/index.ts';
 import type { ReaderMetrics } from './metrics.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -43,7 +45,7 @@ interface ReaderOptions {
 /** Reads one whole topic into the history, from its beginning. */
 export class Reader {
   readonly #options: ReaderOptions;
-  readonly #unreadableKinds = new Set<string>();
+  readonly #unreadableKinds = new Set<UnreadableKind>();
   /** After the records that were read, with their timestamps as they came. */
   readonly #positions = new Positions();
   /** Partition -> the offset that is read next, whatever stood before it. */
@@ -58,6 +60,10 @@ export class Reader {
 
   constructor(options: ReaderOptions) {
     this.#options = options;
+    const { metrics } = options;
+    // A rate is known only of what was 0 before.
+    for (const counter of [metrics.records, metrics.bytes]) counter.inc({ topic: this.topic }, 0);
+    for (const kind of UNREADABLE_KINDS) metrics.unreadable.inc({ topic: this.topic, kind }, 0);
   }
 
   get topic(): string {
@@ -288,7 +294,7 @@ export class Reader {
     });
   }
 
-  #noteUnreadable(kind: string, reason: string, { partition, offset }: HistoryRecord): void {
+  #noteUnreadable(kind: UnreadableKind, reason: string, { partition, offset }: HistoryRecord): void {
     const { metrics, logger } = this.#options;
     metrics.unreadable.inc({ topic: this.topic, kind });
     if (this.#unreadableKinds.has(kind)) return;

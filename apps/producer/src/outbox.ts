@@ -2,8 +2,11 @@ const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 2_000;
 
 interface OutboxOptions<T> {
-  /** Delivers one item. Called with the same item again after it rejected, and never with two at once. */
-  deliver: (item: T) => Promise<void>;
+  /**
+   * Delivers one item, and says for how long it is held, in milliseconds. Called with the same item again after it
+   * rejected, and never with two at once.
+   */
+  deliver: (item: T, heldForMs: () => number) => Promise<void>;
   /** How many items are held at most, the one on its way included. */
   limit: number;
   onHeld: (error: Error, held: number) => void;
@@ -72,7 +75,8 @@ export class Outbox<T> {
     let retryMs = FIRST_RETRY_MS;
     while (this.#items.length > 0) {
       try {
-        await this.#options.deliver(this.#items[0]!.item);
+        const { item, since } = this.#items[0]!;
+        await this.#options.deliver(item, () => performance.now() - since);
         this.#items.shift();
         retryMs = FIRST_RETRY_MS;
       } catch (error) {

@@ -64,11 +64,11 @@ export function createProducer({ topicLog, config, metrics, logger, random = Mat
 
   const outbox = new Outbox<Broadcast>({
     limit: config.OUTBOX_LIMIT,
-    async deliver(broadcast) {
+    async deliver(broadcast, heldForMs) {
       await ensure();
       const { partition, offset } = await topicLog.append({ key: environment, value: encodeBroadcast(broadcast) });
       metrics.appended.inc({ topic });
-      metrics.append.observe(outbox.heldForMs / 1000);
+      metrics.append.observe(heldForMs() / 1000);
       if (away) logger.info({ topic, held: outbox.size }, 'the log is back');
       away = false;
       const { sequence, nextInMs } = broadcast;

@@ -15,12 +15,13 @@ export function accessMetrics(registry: Registry, digest: () => string) {
       this.set({ digest: digest() }, 1);
     },
   });
-  return {
-    signIns: new Counter({
-      name: 'sign_ins_total',
-      help: 'Tries to sign in, by result: accepted, refused or throttled',
-      labelNames: ['result'],
-      registers,
-    }),
-  };
+  const signIns = new Counter({
+    name: 'sign_ins_total',
+    help: 'Tries to sign in, by result: accepted, refused or throttled',
+    labelNames: ['result'],
+    registers,
+  });
+  // A rate is known only of what was 0 before.
+  for (const result of ['accepted', 'refused', 'throttled']) signIns.inc({ result }, 0);
+  return { signIns };
 }

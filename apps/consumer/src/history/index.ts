@@ -16,6 +16,16 @@ export {
   spanFrom,
 } from './keyset.ts';
 export { isLarge, PART_BYTES } from './large-values.ts';
-export { type HeaderValue, hex, lengthOf, type Message, toMessage, valueAddress, WHOLE } from './message.ts';
+export {
+  type HeaderValue,
+  hex,
+  lengthOf,
+  type Message,
+  toMessage,
+  UNREADABLE_KINDS,
+  type UnreadableKind,
+  valueAddress,
+  WHOLE,
+} from './message.ts';
 export { type HistoryRecord, LAST_TIME, toHistoryRecord, weightOf } from './record.ts';
 export { search } from './search.ts';

@@ -56,8 +56,12 @@ export const WHOLE: Limits = { text: Infinity, beside: Infinity };
 const EXACTLY = { fatal: true, ignoreBOM: true };
 const utf8 = new TextDecoder('utf-8', EXACTLY);
 
-/** Told of a record of which nothing can be told. `kind` is one of a few words, the reason may be anything. */
-type OnUnreadable = (kind: string, reason: string) => void;
+/** Why nothing can be told of a record, in a word. */
+export const UNREADABLE_KINDS = ['empty', 'not-text', 'unknown-encoding'] as const;
+export type UnreadableKind = (typeof UNREADABLE_KINDS)[number];
+
+/** Told of a record of which nothing can be told. The reason may be anything. */
+type OnUnreadable = (kind: UnreadableKind, reason: string) => void;
 
 /**
  * The message that a record carries.
@@ -99,7 +103,7 @@ function contentOf(
   { value, valueSize, unreadable }: HistoryRecord,
   onUnreadable: OnUnreadable,
 ): ReadBroadcast & Pick<Remarks, 'unreadable'> {
-  const refuse = (kind: string, reason: string) => {
+  const refuse = (kind: UnreadableKind, reason: string) => {
     onUnreadable(kind, reason);
     return { ...textOnly(''), unreadable: reason };
   };
