@@ -1,4 +1,4 @@
-/** The bounds of the waits, in milliseconds: the settings WAIT_MIN_SECONDS and WAIT_MAX_SECONDS. */
+/** The bounds of the waits, in milliseconds: the settings WAIT_MIN_SECONDS and WAIT_MAX_SECONDS of config.ts. */
 export interface WaitBounds {
   minMs: number;
   maxMs: number;

@@ -42,7 +42,8 @@ export interface Part {
 
 /**
  * What clients get before anything live. It ends where the others are that are live, which is what was sent to them:
- * what is in the history beyond that is on its way to all of them.
+ * what is in the history beyond that is on its way to all of them. A client says in its handshake how far it was
+ * (handshake.ts, page/connection.ts).
  */
 export class CatchUps {
   readonly #history: History;

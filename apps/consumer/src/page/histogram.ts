@@ -31,7 +31,7 @@ export interface Range {
 const title = element('histogram-title');
 const said = element('histogram-said');
 
-/** How many messages the whole history of a topic has, over time. */
+/** How many messages the whole history of a topic has, over time. It asks for the counts; plot.ts draws them. */
 export class Histogram {
   readonly #now: () => number;
   readonly #plot = new Plot('histogram', (value) => value.toLocaleString('en'));
