@@ -57,6 +57,12 @@ describe.skipIf(kubectl === undefined)('what is not well', () => {
         initContainerStatuses: [container({ terminated: { reason: 'Completed' } })],
       }),
     ]);
+    await cluster.list('deployment', [
+      {
+        metadata: { name: 'consumer', namespace: 'hello-dev' },
+        status: { conditions: [condition('Available', 'True'), condition('ReplicaFailure', 'False')] },
+      },
+    ]);
     await cluster.list('event', []);
     expect(await troubles()).toEqual([]);
   });
@@ -71,6 +77,7 @@ describe.skipIf(kubectl === undefined)('what is not well', () => {
     expect((await cluster.calls()).map((call) => call.replace(/ -o .*/, ''))).toEqual([
       '-n argocd get applicationsets',
       '-n argocd get applications',
+      'get deployments -A',
       'get events -A --field-selector reason=FailedMount',
       'get pods -A',
     ]);
@@ -189,6 +196,18 @@ describe.skipIf(kubectl === undefined)('what is not well', () => {
   });
 
   describe('of pods', () => {
+    it('is that they are not let in', async () => {
+      const message =
+        'pods "consumer-7d9f-" is forbidden: violates PodSecurity "restricted:v1.35": runAsNonRoot != true';
+      await cluster.list('deployment', [
+        {
+          metadata: { name: 'consumer', namespace: 'hello-dev' },
+          status: { conditions: [condition('ReplicaFailure', 'True', { reason: 'FailedCreate', message })] },
+        },
+      ]);
+      expect(await troubles()).toEqual([`hello-dev: no pod of consumer: ${message}`]);
+    });
+
     it('is of the environments and of Argo CD', async () => {
       await cluster.list(
         'pod',
