@@ -178,9 +178,8 @@ export class KafkaConnection {
     return new KafkaJSRequestTimeoutError(words, { broker: this.#broker } as never);
   }
 
-  #notKafka(cause?: unknown): Error {
-    const words = 'Closed connection, since what answers is not the protocol of Kafka (does it want TLS?)';
-    return Object.assign(this.#problem(words), { cause });
+  #notKafka(): Error {
+    return this.#problem('Closed connection, since what answers is not the protocol of Kafka (does it want TLS?)');
   }
 
   #take(chunk: Buffer): void {
@@ -188,8 +187,9 @@ export class KafkaConnection {
     this.#frames.feed(chunk);
     try {
       for (let response = this.#frames.next(); response; response = this.#frames.next()) this.#answer(response);
-    } catch (cause) {
-      this.destroy(this.#notKafka(cause));
+    } catch {
+      // How it cannot be one tells nobody what to do.
+      this.destroy(this.#notKafka());
     }
   }
 
