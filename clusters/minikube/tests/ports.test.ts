@@ -65,11 +65,8 @@ const lines = (pages: number, argocd: number, ...without: number[]) =>
     .filter(([node]) => node !== '30080')
     .map(([node, port]) => `127.0.0.1:${port}:${node}\n`)
     .join('')}`;
-/** What is said where names do not lead to the cluster, by the port that it lacks. */
-const NO_DOOR = {
-  8000: 'names such as http://dev.localhost:8000 do not lead to the cluster hello',
-  8443: 'names such as https://prod.localhost:8443 do not lead to the cluster hello',
-};
+/** A name that does not lead to the cluster, by the port that it lacks. */
+const EXAMPLE = { 8000: 'http://dev.localhost:8000', 8443: 'https://prod.localhost:8443' };
 
 describe('the ports of a cluster that is made', () => {
   it('are 8001 to 8009, 8080, and 8000 and 8443', async () => {
@@ -107,13 +104,14 @@ describe('the ports of a cluster that is made', () => {
   });
 
   it.each([
-    [8000, 30_081, 80],
-    [8443, 30_082, 443],
-  ] as const)('may be without the door, and that is said: %s is taken', async (port, node, service) => {
+    [8000, 30_081],
+    [8443, 30_082],
+  ] as const)('may be without the door, and that is said: %s is taken', async (port, node) => {
     const { status, output } = await choose([`127.0.0.1 ${port}`]);
-    expect(output).toContain(`! ${NO_DOOR[port]}: it was made without port ${port} of this machine.`);
-    expect(output).toContain(`if no other program has port ${port}: kubectl --context hello -n door port-forward`);
-    expect(output).toContain(` service/door ${port}:${service}\n`);
+    expect(output).toContain(
+      `! names such as ${EXAMPLE[port]} will lead nowhere: the cluster is made without port ${port} of this machine.`,
+    );
+    expect(output).toContain(`  Port ${port} is taken by another program. For names, free it first`);
     expect(output).toContain(lines(8001, 8080, node));
     expect(status).toBe(0);
   });
@@ -125,7 +123,8 @@ describe('the ports of a cluster that is made', () => {
     [['', '8443'], 30_082, 8443],
   ] as const)('are what was asked for rather than the door: %j', async (asked, node, port) => {
     const { output } = await choose([], ...asked);
-    expect(output).toContain(NO_DOOR[port]);
+    expect(output).toContain(`names such as ${EXAMPLE[port]} will lead nowhere`);
+    expect(output).toContain(`  Port ${port} is taken by what --pages or --argocd asks for.`);
     expect(output).not.toContain(`:${node}`);
   });
 
@@ -206,7 +205,9 @@ describe('the ports of a cluster that is there', () => {
   it('may be from before there was a door, and that is said', async () => {
     await giveDocker(published(8001, 8080, 30_081, 30_082));
     const { status, output } = await choose([]);
-    expect(output).toContain(`${NO_DOOR[8000]}: it was made without port 8000 8443 of this machine.`);
+    expect(output).toContain(
+      `names such as ${EXAMPLE[8000]} do not lead to the cluster hello: it was made without port 8000 8443`,
+    );
     expect(output).toContain('service/door 8000:80 8443:443\n');
     expect(status).toBe(0);
     await giveDocker(published(8001, 8080));

@@ -160,9 +160,18 @@ say_no_door() {
   leads_to "$SECURE_DOOR_NODE_PORT" || { missing=" $SECURE_DOOR" forwards=" $SECURE_DOOR:443" example="https://prod.localhost:$SECURE_DOOR"; }
   leads_to "$DOOR_NODE_PORT" || { missing=" $DOOR$missing" forwards=" $DOOR:80$forwards" example="http://dev.localhost:$DOOR"; }
   [ -n "$missing" ] || return 0
+  bindings >/dev/null || { say_no_door_to_come "$example" "$missing"; return; }
   warn "names such as $example do not lead to the cluster $PROFILE: it was made without port$missing of this machine."
   note "While this runs they do, if no other program has port$missing: kubectl --context $PROFILE -n door port-forward service/door$forwards" >&2
   note 'They do for good in a new cluster, made while both are free: ./bootstrap.sh down && ./bootstrap.sh' >&2
+}
+say_no_door_to_come() { # say_no_door_to_come EXAMPLE PORTS: while the cluster is still to be made
+  local port holder
+  warn "names such as $1 will lead nowhere: the cluster is made without port$2 of this machine. The pages have their ports."
+  for port in $2; do
+    case $NODE_PORTS, in *":$port:"*) holder='what --pages or --argocd asks for' ;; *) holder=$(port_holder "$port") || true ;; esac
+    note "Port $port is taken by ${holder:-another program}. For names, free it first: a cluster that is made gets no more ports." >&2
+  done
 }
 # Before the cluster is made, NODE_PORTS are those that it will have.
 leads_to() { if [ -n "${NODE_PORTS:-}" ]; then is_published "$1"; else host_port "$1" >/dev/null; fi; }
