@@ -1,8 +1,7 @@
+import { LATENCY_BUCKETS } from '@hello/service';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Message } from './history/index.ts';
 
-/** Seconds, from what an idle process takes to what a broken one does. */
-const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 300];
 /** How many messages are noted, where nobody asks, before they are put into the histograms. */
 const MOST_NOTED = 1_000;
 /** Nothing is held for so long, in milliseconds: the time at which such a broadcast was due is not one. */
@@ -34,7 +33,7 @@ export class Latency {
     this.#whole = new Histogram({
       name: 'live_latency_seconds',
       help: 'Time from when a broadcast was due until all who watch were sent it, of the first one in each batch',
-      buckets: BUCKETS,
+      buckets: LATENCY_BUCKETS,
       registers,
       collect,
     });
@@ -42,7 +41,7 @@ export class Latency {
       name: 'live_hop_latency_seconds',
       help: 'The same by hop: append, until it was in the log; read, until it was in the history; send, the rest',
       labelNames: ['hop'],
-      buckets: BUCKETS,
+      buckets: LATENCY_BUCKETS,
       registers,
       collect,
     });

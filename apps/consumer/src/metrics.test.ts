@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { encodeBroadcast, type Log } from '@hello/broadcasts';
 import { expect, it, vi } from 'vitest';
 import { Client } from '../testing/client.ts';
-import { append, openLog, startConsumer, withTopic } from '../testing/consumer.ts';
+import { append, gated, openLog, startConsumer } from '../testing/consumer.ts';
 
 const TOPIC = 'hello-world';
 
@@ -60,23 +59,15 @@ it('counts a broadcast from a clock that is ahead, and has none of its times', a
 
 it('tells how far a reader is behind that gets nothing, until it has it', async () => {
   const log = await openLog(TOPIC);
-  const gate = Promise.withResolvers<void>();
-  const held = withTopic(log, (topicLog) => ({
-    async *read(options) {
-      for await (const batch of topicLog.read(options)) {
-        await Promise.race([gate.promise, once(options.signal, 'abort')]);
-        yield batch;
-      }
-    },
-  }));
-  const { url } = await startConsumer(held, { WATCHDOG_SECONDS: '1' });
+  const held = gated(log);
+  const { url } = await startConsumer(held.log, { WATCHDOG_SECONDS: '1' });
   const lag = async () => (await samplesOf(url))(`reader_lag_offsets{topic="${TOPIC}",partition="0"}`);
   expect(await lag()).toBe(0);
   await append(log, TOPIC, 1, 5);
   await vi.waitUntil(async () => (await lag()) === 5);
   await append(log, TOPIC, 6, 7);
   await vi.waitUntil(async () => (await lag()) === 7);
-  gate.resolve();
+  held.open();
   await vi.waitUntil(async () => (await lag()) === 0);
 });
 

@@ -20,6 +20,28 @@ export function findNginx(): string | undefined {
   });
 }
 
+/** Starts a real nginx in the foreground. @returns it, once it serves. @throws with what it said, if it ends. */
+export async function startNginx(...args: string[]): Promise<ChildProcess> {
+  const nginx = spawn(findNginx()!, [...args, '-e', 'stderr']);
+  let said = '';
+  const ready = new Promise<boolean>((resolve) => {
+    nginx.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk;
+      if (said.includes('start worker process ')) resolve(true);
+    });
+    nginx.once('exit', () => resolve(false));
+  });
+  if (!(await ready)) throw new Error(`nginx ended: ${said}`);
+  return nginx;
+}
+
+/** Ends an nginx that was started, if it has not ended by itself. */
+export async function stopNginx(nginx: ChildProcess | undefined): Promise<void> {
+  if (nginx?.exitCode !== null) return;
+  nginx.kill('SIGTERM');
+  await once(nginx, 'exit');
+}
+
 interface Certificate {
   TLS_CERT: string;
   TLS_KEY: string;
@@ -65,24 +87,11 @@ export class Nginx {
         }
       }`;
     writeFileSync(join(this.#folder, 'nginx.conf'), configuration);
-    const nginx = spawn(findNginx()!, ['-p', this.#folder, '-c', 'nginx.conf', '-e', 'stderr']);
-    this.#process = nginx;
-    let said = '';
-    const ready = new Promise<boolean>((resolve) => {
-      nginx.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-        said += chunk;
-        if (said.includes('start worker process')) resolve(true);
-      });
-      nginx.once('exit', () => resolve(false));
-    });
-    if (!(await ready)) throw new Error(`nginx ended: ${said}`);
+    this.#process = await startNginx('-p', this.#folder, '-c', 'nginx.conf');
   }
 
   async #stop(): Promise<void> {
-    const nginx = this.#process;
+    await stopNginx(this.#process);
     this.#process = undefined;
-    if (!nginx || nginx.exitCode !== null) return;
-    nginx.kill('SIGTERM');
-    await once(nginx, 'exit');
   }
 }

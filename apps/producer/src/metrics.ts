@@ -1,3 +1,4 @@
+import { LATENCY_BUCKETS } from '@hello/service';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ProducerStatus } from './producer.ts';
 
@@ -54,7 +55,7 @@ export function producerMetrics(
     append: new Histogram({
       name: 'broadcast_append_duration_seconds',
       help: 'Time from when a broadcast was said until the log had it',
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 300],
+      buckets: LATENCY_BUCKETS,
       registers,
     }),
   };

@@ -7,7 +7,7 @@ export { holdConnections } from './connections.ts';
 export { HTTP_LIMITS } from './http-limits.ts';
 export { createLogger } from './logger.ts';
 export type { Logger } from './logger.ts';
-export { createRegistry } from './metrics.ts';
+export { createRegistry, LATENCY_BUCKETS } from './metrics.ts';
 export { problem } from './problem.ts';
 export type { Service } from './run.ts';
 export { createSecureServer } from './secure-server.ts';

@@ -5,6 +5,9 @@ import { version } from './version.ts';
 /** Each is the sum of one without `_total`, whose name Prometheus keeps for what only grows. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
+/** Buckets of a latency, in seconds, from what an idle process takes to what a broken one does. */
+export const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 300];
+
 /** A registry of its own, with the process's metrics and what runs in it. */
 export function createRegistry(): Registry {
   const registry = new Registry();

@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, 
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
+import type { Log } from '@hello/broadcasts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { describeInBrowser, offsets } from '../../../apps/consumer/testing/browser.ts';
@@ -59,6 +60,15 @@ const startEcho = (door: Door, environment: string, address: string): Promise<vo
   startServer(door, environment, address, ({ headers, url }, answer) => {
     answer.end(JSON.stringify({ environment, url, headers }));
   });
+
+/** dev, with its consumer. @returns the log that this reads, with three messages. */
+const startDev = async (door: Door): Promise<Log> => {
+  const log = await openLog(TOPIC);
+  await append(log, TOPIC, 1, 3);
+  await startConsumer(log, {}, door.servicePort);
+  door.name('dev', '127.0.0.1');
+  return log;
+};
 
 /** An environment whose consumer ends TLS itself, and says its name. */
 const startSecured = async (door: Door, environment: string, address: string): Promise<void> => {
@@ -202,10 +212,7 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
 
   it('lets WebSockets through, from pages of that name alone', async () => {
     const door = await Door.open();
-    const log = await openLog(TOPIC);
-    await append(log, TOPIC, 1, 3);
-    await startConsumer(log, {}, door.servicePort);
-    door.name('dev', '127.0.0.1');
+    const log = await startDev(door);
     const host = hostOf(door, 'dev');
     const client = (origin: string) => new Client(`http://127.0.0.1:${door.port}`, {}, { host, origin });
     const own = client(`http://${host}`);
@@ -301,10 +308,7 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
   describeInBrowser('a page', (open) => {
     it('goes live at its name', async () => {
       const door = await Door.open();
-      const log = await openLog(TOPIC);
-      await append(log, TOPIC, 1, 3);
-      await startConsumer(log, {}, door.servicePort);
-      door.name('dev', '127.0.0.1');
+      const log = await startDev(door);
       const { page, complaints } = await open(door.url('dev'));
       await page.locator('#pill[data-state=live]').waitFor();
       await append(log, TOPIC, 4, 4);

@@ -7,6 +7,17 @@ import { append, openLog, SETTINGS, startConsumer, untilRead } from '../../testi
 const TOPIC = 'hello-world';
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
+/** A client that got one message and is gone now. */
+const disconnected = async () => {
+  const log = await openLog(TOPIC);
+  await append(log, TOPIC, 1, 1);
+  const { url } = await startConsumer(log);
+  const client = new Client(url);
+  await client.until(({ messages }) => messages.length === 1);
+  client.socket.disconnect();
+  return { log, url, client };
+};
+
 /** The connection under a client. */
 const connectionOf = (client: Client): Connection =>
   (client.socket.io.engine.transport as unknown as { ws: { _socket: Connection } }).ws._socket;
@@ -16,12 +27,7 @@ describe('a client that missed much', () => {
     encodeBroadcast({ text: 'x'.repeat(length), environment: 'test', sequence: 1, sentAt: 1, nextInMs: 1 });
 
   it('gets it in parts, the texts of large messages cut, and is live then', async () => {
-    const log = await openLog(TOPIC);
-    await append(log, TOPIC, 1, 1);
-    const { url } = await startConsumer(log);
-    const client = new Client(url);
-    await client.until(({ messages }) => messages.length === 1);
-    client.socket.disconnect();
+    const { log, url, client } = await disconnected();
     for (let sent = 0; sent < 40; sent += 1) await log.topic(TOPIC).append({ key: 'k', value: large(900_000) });
     await untilRead(url, 40);
     client.socket.connect();
@@ -39,12 +45,7 @@ describe('a client that missed much', () => {
   });
 
   it('gets what comes while it catches up, once and in order', async () => {
-    const log = await openLog(TOPIC);
-    await append(log, TOPIC, 1, 1);
-    const { url } = await startConsumer(log);
-    const client = new Client(url);
-    await client.until(({ messages }) => messages.length === 1);
-    client.socket.disconnect();
+    const { log, client } = await disconnected();
     for (let sent = 0; sent < 30; sent += 1) await log.topic(TOPIC).append({ key: 'k', value: large(60_000) });
     client.socket.connect();
     for (let sent = 0; sent < 300; sent += 1) {

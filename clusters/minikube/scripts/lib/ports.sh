@@ -37,27 +37,26 @@ host_port() {
   if lines=$(bindings); then
     echo "$lines" | awk -v port="$1" '$1 == port { print $2; found = 1 } END { exit !found }'
   else
-    case " $PAGE_NODE_PORTS " in *" $1 "*) page_port "$DEFAULT_PAGES" "$1"; return ;; esac
-    case $1 in
-      "$ARGOCD_NODE_PORT") echo "$DEFAULT_ARGOCD" ;;
-      "$DOOR_NODE_PORT") echo "$DOOR" ;;
-      "$SECURE_DOOR_NODE_PORT") echo "$SECURE_DOOR" ;;
-      *) return 1 ;;
-    esac
+    default_port "$1"
   fi
+}
+default_port() { # default_port NODE-PORT: where it is published unless somebody asks for another port
+  case " $PAGE_NODE_PORTS " in *" $1 "*) page_port "$DEFAULT_PAGES" "$1"; return ;; esac
+  case $1 in
+    "$ARGOCD_NODE_PORT") echo "$DEFAULT_ARGOCD" ;;
+    "$DOOR_NODE_PORT") echo "$DOOR" ;;
+    "$SECURE_DOOR_NODE_PORT") echo "$SECURE_DOOR" ;;
+    *) return 1 ;;
+  esac
 }
 
 argocd_url() { echo "http://localhost:$(host_port "$ARGOCD_NODE_PORT")"; }
 
 # door_url NAME http|https: what has that name at the door, which may not lead there yet, see say_no_door
 door_url() {
-  local port
-  if [ "$2" = https ]; then
-    port=$(host_port "$SECURE_DOOR_NODE_PORT") || port=$SECURE_DOOR
-  else
-    port=$(host_port "$DOOR_NODE_PORT") || port=$DOOR
-  fi
-  echo "$2://$1.localhost:$port"
+  local node=$DOOR_NODE_PORT
+  [ "$2" != https ] || node=$SECURE_DOOR_NODE_PORT
+  echo "$2://$1.localhost:$(host_port "$node" || default_port "$node")"
 }
 has_door() { host_port "$DOOR_NODE_PORT" >/dev/null && host_port "$SECURE_DOOR_NODE_PORT" >/dev/null; }
 
@@ -117,8 +116,7 @@ new_ports() { # new_ports PAGES ARGOCD
   [ -z "$left" ] || note "port$left left out, since another program has it: no environment to come can have it"
   # Whoever asked for one of these ports has other names for what is there. What is lost is said by say_no_door.
   for node in $DOOR_NODE_PORT $SECURE_DOOR_NODE_PORT; do
-    port=$DOOR
-    [ "$node" = "$DOOR_NODE_PORT" ] || port=$SECURE_DOOR
+    port=$(default_port "$node")
     case $NODE_PORTS, in *":$port:"*) continue ;; esac
     listener "$port" >/dev/null || NODE_PORTS=$NODE_PORTS,127.0.0.1:$port:$node
   done

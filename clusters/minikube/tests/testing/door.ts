@@ -1,12 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { findNginx } from '../../../../apps/consumer/testing/nginx.ts';
+import { findNginx, startNginx, stopNginx } from '../../../../apps/consumer/testing/nginx.ts';
 import { freePort } from '../../../../apps/service/testing/free-port.ts';
+import { ClusterDns } from './cluster-dns.ts';
 
 const door = join(import.meta.dirname, '../../door');
 /** Debian has it in a package of its own; elsewhere it is built in. */
@@ -22,65 +21,23 @@ export function whyNoDoor(): string | undefined {
   return there ? undefined : 'nginx has no stream module: install libnginx-mod-stream';
 }
 
-/** The cluster's DNS: services that somebody has named, each at an address of this machine. */
-class Names {
-  readonly addresses = new Map<string, string>();
-  readonly #socket: Socket;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on('message', (query, { port, address }) => socket.send(this.#answer(query), port, address));
-  }
-
-  static async create(): Promise<Names> {
-    const socket = createSocket('udp4').bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    onTestFinished(() => void socket.close());
-    return new Names(socket);
-  }
-
-  get port(): number {
-    return this.#socket.address().port;
-  }
-
-  /** @see https://www.rfc-editor.org/rfc/rfc1035#section-4 */
-  #answer(query: Buffer): Buffer {
-    const labels: string[] = [];
-    let at = 12;
-    for (; query[at] !== 0; at += 1 + query[at]!) labels.push(query.toString('latin1', at + 1, at + 1 + query[at]!));
-    const question = query.subarray(12, at + 5);
-    const address = this.addresses.get(labels.join('.'));
-    const header = Buffer.from(query.subarray(0, 12));
-    header.writeUInt16BE(address === undefined ? 0x8183 : 0x8180, 2);
-    header.writeUInt16BE(address === undefined ? 0 : 1, 6);
-    header.fill(0, 8);
-    if (address === undefined) return Buffer.concat([header, question]);
-    // The name of the question, type A, class IN, for 30 seconds, four bytes.
-    const record = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 30, 0, 4, ...address.split('.').map(Number)];
-    return Buffer.concat([header, question, Buffer.from(record)]);
-  }
-}
-
 /** The door, by a real nginx on this machine with the configuration of the cluster. It ends with the test. */
 export class Door {
   /** The ports of names in the clear, of those with TLS, and of every service behind. */
   readonly port: number;
   readonly securePort: number;
   readonly servicePort: number;
-  readonly #names: Names;
+  readonly #dns: ClusterDns;
   readonly #folder = mkdtempSync(join(tmpdir(), 'door-'));
   #process: ChildProcess | undefined;
 
-  private constructor(names: Names, [port, securePort, servicePort]: [number, number, number]) {
-    this.#names = names;
+  private constructor(dns: ClusterDns, [port, securePort, servicePort]: [number, number, number]) {
+    this.#dns = dns;
     this.port = port;
     this.securePort = securePort;
     this.servicePort = servicePort;
     onTestFinished(async () => {
-      if (this.#process?.exitCode === null) {
-        this.#process.kill('SIGTERM');
-        await once(this.#process, 'exit');
-      }
+      await stopNginx(this.#process);
       rmSync(this.#folder, { recursive: true });
     });
   }
@@ -88,7 +45,7 @@ export class Door {
   /** @param replaced what of the configuration is to be otherwise, such as a time that no test can wait for. */
   static async open(replaced: Record<string, string> = {}): Promise<Door> {
     const ports = await Promise.all([freePort(), freePort(), freePort()]);
-    const opened = new Door(await Names.create(), ports);
+    const opened = new Door(await ClusterDns.create(), ports);
     await opened.#start(replaced);
     return opened;
   }
@@ -100,7 +57,7 @@ export class Door {
 
   /** From now on the DNS has the consumer of that environment, at this address, or another service. */
   name(environment: string, address: string, service = `consumer.hello-${environment}`): void {
-    this.#names.addresses.set(`${service}.svc.cluster.local`, address);
+    this.#dns.addresses.set(`${service}.svc.cluster.local`, address);
   }
 
   /** What bootstrap.sh writes of the environments that there are. */
@@ -112,7 +69,7 @@ export class Door {
     let text = readFileSync(join(door, 'nginx.conf'), 'utf8');
     const here = {
       '/tmp/': `${this.#folder}/`,
-      'kube-dns.kube-system.svc.cluster.local': `127.0.0.1:${this.#names.port}`,
+      'kube-dns.kube-system.svc.cluster.local': `127.0.0.1:${this.#dns.port}`,
       'svc.cluster.local:443': `svc.cluster.local:${this.servicePort}`,
       'svc.cluster.local;': `svc.cluster.local:${this.servicePort};`,
       'listen 8000': `listen 127.0.0.1:${this.port}`,
@@ -138,16 +95,6 @@ export class Door {
       process.getuid?.() === 0 ? 'user root;' : '',
       'daemon off;',
     ].join(' ');
-    const nginx = spawn(findNginx()!, ['-c', file, '-e', 'stderr', '-g', outside]);
-    this.#process = nginx;
-    let said = '';
-    const ready = new Promise<boolean>((resolve) => {
-      nginx.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-        said += chunk;
-        if (said.includes('start worker process ')) resolve(true);
-      });
-      nginx.once('exit', () => resolve(false));
-    });
-    if (!(await ready)) throw new Error(`nginx ended: ${said}`);
+    this.#process = await startNginx('-c', file, '-g', outside);
   }
 }
