@@ -9,9 +9,9 @@ import {
   PART_BYTES,
   toHistoryRecord,
   toMessage,
-  weightOf,
   UNREADABLE_KINDS,
   type UnreadableKind,
+  weightOf,
 } from './history/index.ts';
 import type { ReaderMetrics } from './metrics.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -131,12 +131,13 @@ export class Reader {
     if (restarted) return this.#startOver(signal);
     this.#noteProgress(progress);
     const gaps = this.#gapsIn(records, progress);
-    const { intake, history } = this.#options;
-    for (const slice of slices(records)) {
+    const { intake, history, metrics } = this.#options;
+    for (const { slice, bytes } of slices(records)) {
       const kept = this.#toHistory(slice);
       for (const record of kept) if (isLarge(record)) await this.#keepParts(record);
       if (signal.aborted) return;
       let isOver = await intake.do(() => this.#keep(slice, kept, gaps));
+      metrics.bytes.inc({ topic: this.topic }, bytes);
       while (isOver && !signal.aborted) isOver = await intake.do(() => history.trim());
       if (!signal.aborted) await this.#options.whenDrained();
     }
@@ -190,7 +191,6 @@ export class Reader {
     const added = history.insert(this.topic, records, this.#isLoaded ? Date.now() : null);
     for (const record of lastOfEach(slice).values()) this.#positions.advance(record);
     metrics.records.inc({ topic: this.topic }, added.length);
-    metrics.bytes.inc({ topic: this.topic }, bytesOf(slice));
     if (this.#isLoaded)
       onMessages(
         this.topic,
@@ -313,23 +313,17 @@ function lastOfEach(records: LogRecord[]): Map<number, LogRecord> {
   return last;
 }
 
-function bytesOf(records: LogRecord[]): number {
-  let bytes = 0;
-  for (const record of records) bytes += weightOf(record);
-  return bytes;
-}
-
-/** Cuts records into what is taken in in one go. */
-function* slices(records: LogRecord[]): Generator<LogRecord[]> {
+/** Cuts records into what is taken in in one go, each with its bytes. */
+function* slices(records: LogRecord[]): Generator<{ slice: LogRecord[]; bytes: number }> {
   let start = 0;
   let bytes = 0;
   for (const [index, record] of records.entries()) {
     const weight = weightOf(record);
     if (index > start && (index - start === SLICE.records || bytes + weight > SLICE.bytes)) {
-      yield records.slice(start, index);
+      yield { slice: records.slice(start, index), bytes };
       [start, bytes] = [index, 0];
     }
     bytes += weight;
   }
-  if (records.length > 0) yield records.slice(start);
+  if (records.length > 0) yield { slice: records.slice(start), bytes };
 }
