@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { signIn } from '../../../../apps/consumer/testing/browser.ts';
 import { Visitor } from '../../../../apps/consumer/testing/visitor.ts';
-import { healthyAt, until } from '../testing/cluster.ts';
+import { healthyAt, kubectl, until } from '../testing/cluster.ts';
 import { NAMES, since, type Story } from '../testing/story.ts';
 
 const environments = 'clusters/minikube/scripts/commands/environment';
@@ -13,6 +13,9 @@ const LIVE = '#pill[data-state=live]';
 export const door = (story: Story): void => {
   it('leads by names to every environment and to Argo CD', async () => {
     for (const url of Object.values(NAMES)) expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    // Nor did it end and wait to be started again because the cluster's DNS was not there yet.
+    const restarts = 'jsonpath={.items[*].status.containerStatuses[*].restartCount}';
+    expect(await kubectl('-n', 'door', 'get', 'pods', '-o', restarts)).toBe('0');
     const version = await fetch('http://argocd.localhost:8000/api/version');
     expect(await version.json()).toMatchObject({ Version: expect.stringMatching(/^v\d/) as string });
     const status = await story.clone.run('bootstrap.sh', 'status');
