@@ -81,6 +81,11 @@ describe('a program', () => {
     expect(status).toBe(2);
   });
 
+  it('that npm runs says where options come', async () => {
+    const { output } = await sandbox.shell("PROGRAM='npm run program --'; wrong_use 'It takes one name.'");
+    expect(output).toContain('See: npm run program -- --help\n  Options come after --: npm keeps those before it');
+  });
+
   it('stops after a step that has said why, with the place of the whole story', async () => {
     const { status, output } = await traced('step Something 5 false || stop');
     expect(output).toMatch(/^✗ Something {2}\d s\n {2}The whole story: .*\n$/);

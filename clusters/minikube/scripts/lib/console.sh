@@ -37,6 +37,7 @@ stop() {
 # wrong_use WHAT: what was typed makes no sense
 wrong_use() {
   printf '%s✗ %s%s\n  See: %s --help\n' "$RED" "$1" "$PLAIN" "${PROGRAM:-$0}" >&2
+  case ${PROGRAM:-} in *" --") echo "  Options come after --: npm keeps those before it to itself." >&2 ;; esac
   finish 2
 }
 
