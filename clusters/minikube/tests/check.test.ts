@@ -346,6 +346,36 @@ describe('a node port', () => {
   });
 });
 
+describe('the Kafka of an environment', () => {
+  const component = '  - ../../base/kafka\n';
+  const none =
+    '✗ overlays/dev has no Kafka. Beside the chart of its own list ../../base/kafka under components, or name the KAFKA_BROKERS of another one in an .env file, see docs/external-kafka.md (overlays/dev/kustomization.yaml)\n';
+
+  it.each(['', `  # - ../../base/kafka\n`, '  - ../../base/kafka-other\n', '  - ../../base/kafka/secured\n'])(
+    'is missed where it stands as %j, as in a folder from before it was a component',
+    async (line) => {
+      expect(await check(edited(component, line))).toEqual({ status: 1, output: none });
+    },
+  );
+
+  it.each(["  - '../../base/kafka'\n", '  - ../../base/kafka # its own\n', '- ../../base/kafka\n'])(
+    'is found in %j',
+    async (line) => {
+      expect(await check(edited(component, line))).toEqual(fine);
+    },
+  );
+
+  it('may be another one', async () => {
+    const elsewhere = {
+      ...edited(`components:\n${component}`, ''),
+      'overlays/dev/kafka.env': 'KAFKA_BROKERS=a:9092\n',
+    };
+    expect(await check(elsewhere)).toEqual(fine);
+    elsewhere['overlays/dev/kafka.env'] = '# KAFKA_BROKERS=a:9092\n';
+    expect(await check(elsewhere)).toEqual({ status: 1, output: none });
+  });
+});
+
 describe('what is no YAML', () => {
   it.each([file, 'overlays/dev/sub/folder.yaml', 'base/kafka/values.yaml'])('is said of %s', async (name) => {
     const { status, output } = await check({ ...good, [name]: `${dev['kustomization.yaml']}\ta: 1\n\tb: 2\n` });

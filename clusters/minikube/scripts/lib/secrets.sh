@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The Secrets that base/secured names. They are made here, in the cluster, and are in no file and no repository.
+# The Secrets that base/secured and base/kafka/secured name. They are made here, in the cluster, and are in no file and no repository.
 
 FIRST_ACCOUNT=hello-world/first-account
 
@@ -30,7 +30,7 @@ write_page-tls() { page_certificate "$PRIVATE/authority" "$PRIVATE/page-tls" "${
 write_kafka-passwords() {
   local folder=$PRIVATE/kafka-passwords
   random >"$folder/producer" && random >"$folder/consumer" &&
-    # What Kafka's chart reads, in the order of its users in base/secured/kafka.yaml.
+    # What Kafka's chart reads, in the order of its users in base/kafka/secured/values.yaml.
     echo "$(cat "$folder/producer"),$(cat "$folder/consumer")" | tr -d '\n' >"$folder/client-passwords"
 }
 write_session-keys() { printf '{"keys":[%s]}\n' "$(session_key)" >"$PRIVATE/session-keys/keys.json"; }

@@ -3,7 +3,7 @@
 # takes every other right away.
 set -euo pipefail
 
-: "${TOPIC:?The overlay lists base/secured, so it needs base/secured/topics.yaml under replacements.}"
+: "${TOPIC:?The overlay lists base/kafka/secured, so it needs base/kafka/secured/topics.yaml under replacements.}"
 # All of Kafka's nodes, by any one of them.
 brokers=kafka-controller-headless.$NAMESPACE.svc.cluster.local:9094
 config=/tmp/client.properties
