@@ -156,8 +156,8 @@ rotate() {
   local name
   need_program openssl
   need_cluster
-  [ -n "$(secured_environments)" ] || fail 'No environment is secured, so there is nothing to rotate.' "Secured is one whose kustomization.yaml lists base/secured."
-  for name in $(secured_environments); do rotate_environment "$name"; done
+  [ -n "$(environments_with_secrets)" ] || fail 'No environment is secured, so there is nothing to rotate.' "Secured is one whose kustomization.yaml lists base/secured or base/kafka/secured."
+  for name in $(environments_with_secrets); do rotate_environment "$name"; done
   say 'Everything runs with new certificates, passwords and session keys. Accounts and their passwords are as they were.'
 }
 

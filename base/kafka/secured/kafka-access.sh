@@ -26,17 +26,29 @@ topics() { kafka-topics.sh --bootstrap-server "$brokers" --command-config "$conf
 
 # Kafka has users since its first start; a password that is newer is given here. By stdin, where no list of processes
 # shows it.
-give_password() { # give_password USER
-  printf 'SCRAM-SHA-512=password=%s\n' "$(cat "/etc/hello/passwords/$1")" |
+give_password() { # give_password USER FOLDER
+  printf 'SCRAM-SHA-512=password=%s\n' "$(cat "$2/$1")" |
     configs --entity-type users --entity-name "$1" --add-config-file /dev/stdin
+}
+
+# Who is not the environment's own, see base/kafka/readers: a file of each, with his topics.
+readers() {
+  local file
+  for file in /etc/hello/readers/*; do [ ! -f "$file" ] || basename "$file"; done
 }
 
 # A right is a line: TOPIC, name, LITERAL, user, operation.
 wanted() {
-  local operation topic
+  local operation reader
   for operation in Create Describe DescribeConfigs Write; do echo "TOPIC $TOPIC LITERAL producer $operation"; done
-  for topic in ${TOPICS//,/ }; do
-    for operation in Describe Read; do echo "TOPIC $topic LITERAL consumer $operation"; done
+  reading consumer "$TOPICS"
+  for reader in $(readers); do reading "$reader" "$(cat "/etc/hello/readers/$reader")"; done
+}
+
+reading() { # reading USER TOPIC,TOPIC...
+  local topic operation
+  for topic in ${2//,/ }; do
+    for operation in Describe Read; do echo "TOPIC $topic LITERAL $1 $operation"; done
   done
 }
 
@@ -76,8 +88,15 @@ until existing >/tmp/existing 2>/tmp/error; do
   echo "Kafka does not answer yet: $(tail -n 1 /tmp/error)"
   sleep 2
 done
-give_password producer
-give_password consumer
+for user in producer consumer; do give_password "$user" /etc/hello/passwords; done
+for reader in $(readers); do
+  case $reader in producer | consumer) echo "readers.env names $reader, which is a service's own account. Take another name."; exit 1 ;; esac
+  if [ -f "/etc/hello/reader-passwords/$reader" ]; then
+    give_password "$reader" /etc/hello/reader-passwords
+  else
+    echo "$reader has no password yet. It is made by: ./bootstrap.sh, or npm run sync"
+  fi
+done
 wanted >/tmp/wanted
 { grep -vxFf /tmp/existing /tmp/wanted || true; } | change --add
 { grep -vxFf /tmp/wanted /tmp/existing || true; } | change --remove

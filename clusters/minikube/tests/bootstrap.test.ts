@@ -66,7 +66,7 @@ describe('./bootstrap.sh rotate', () => {
   it('says that there is nothing to rotate where no environment is secured', async () => {
     await cluster('');
     await sandbox.shell(
-      `sed '/base.secured$/d' overlays/prod/kustomization.yaml >../new; cp ../new overlays/prod/kustomization.yaml`,
+      `sed '/\\/secured$/d' overlays/prod/kustomization.yaml >../new; cp ../new overlays/prod/kustomization.yaml`,
     );
     const { status, output } = await sandbox.run('bootstrap.sh', 'rotate');
     expect(output).toContain('No environment is secured, so there is nothing to rotate.');

@@ -89,7 +89,7 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
         'tls.key',
         'truststore-password',
       ]);
-      expect(await keys('hello-prod/secret/page-tls')).toEqual(['tls.crt', 'tls.key']);
+      expect(await keys('hello-prod/secret/page-tls')).toEqual(['ca.crt', 'tls.crt', 'tls.key']);
       expect((await cluster.get('hello-prod/secret/page-tls')).type).toBe('kubernetes.io/tls');
       expect((await cluster.get('hello-prod/secret/kafka-tls')).type).toBe('Opaque');
       const [producer, consumer] = [
@@ -113,7 +113,7 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
     it('are none where no environment is secured', async () => {
       const file = 'overlays/prod/kustomization.yaml';
       const { output, status } = await sandbox.shell(
-        `cp ${file} ../kept; sed '/base.secured$/d' ../kept >${file}; make_secrets; cp ../kept ${file}`,
+        `cp ${file} ../kept; sed '/\\/secured$/d' ../kept >${file}; make_secrets; cp ../kept ${file}`,
       );
       expect({ output, status }).toEqual({ status: 0, output: '' });
       expect(await cluster.calls()).toEqual([]);
@@ -593,6 +593,31 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
     it('are not said of a cluster that does not answer', async () => {
       await cluster.silence();
       expect(await sandbox.shell('say_ending')).toEqual({ status: 0, output: '' });
+    });
+  });
+
+  describe('of which only one half is secured', () => {
+    const file = 'overlays/prod/kustomization.yaml';
+    /** Without a line of prod's, for one command. */
+    const without = (line: string, command: string) =>
+      sandbox.shell(`cp ${file} ../kept; sed '\\|${line}$|d' ../kept >${file}; ${command}; cp ../kept ${file}`);
+
+    it.each([
+      ['/base/kafka/secured', ['accounts', 'page-tls', 'session-keys']],
+      ['/base/secured', ['kafka-passwords', 'kafka-tls']],
+    ])('are none of %s, where it is not listed', async (line, rest) => {
+      expect((await without(line, 'make_secrets')).status).toBe(0);
+      expect(await there()).toEqual(rest);
+    });
+
+    it('are signed anew where the authority was lost, and no Kafka is touched', async () => {
+      await without('/base/kafka/secured', 'make_secrets');
+      await cluster.remove('argocd/secret/hello-world-ca');
+      await putClients();
+      expect((await without('/base/kafka/secured', 'make_secrets')).status).toBe(0);
+      expect((await certificate('page-tls')).checkIssued(await authority())).toBe(true);
+      expect(await value('page-tls', 'ca.crt')).toBe(await cluster.value('argocd/secret/hello-world-ca', 'ca.crt'));
+      expect((await cluster.calls()).filter((call) => call.includes('delete'))).toEqual([]);
     });
   });
 

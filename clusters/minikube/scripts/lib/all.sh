@@ -19,6 +19,7 @@
 . clusters/minikube/scripts/lib/status.sh
 . clusters/minikube/scripts/lib/certificates.sh
 . clusters/minikube/scripts/lib/secrets.sh
+. clusters/minikube/scripts/lib/readers.sh
 . clusters/minikube/scripts/lib/rotation.sh
 . clusters/minikube/scripts/lib/accounts.sh
 . clusters/minikube/scripts/lib/trust.sh

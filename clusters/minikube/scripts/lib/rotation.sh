@@ -41,15 +41,19 @@ renew_secrets() {
     kube annotate namespace "$namespace" "$ROTATION=$mark" || return 1
   fi
   fetch_authority || return 1
-  for secret in kafka-tls page-tls kafka-passwords session-keys; do
+  for secret in $(secrets_of "${namespace#hello-}"); do
     writer=write_$secret
-    [ "$secret" != session-keys ] || writer=write_more_session-keys
+    case $secret in
+      # The password of an account is of who has it.
+      accounts) continue ;;
+      session-keys) writer=write_more_session-keys ;;
+    esac
     case $(mark_of "$namespace" "$secret") in
       "$mark"*) echo "$secret was made before the interruption" ;;
       *) replace_secret "$namespace" "$secret" "$writer" "$mark" || return 1 ;;
     esac
   done
-  tell_pods "$namespace"
+  ! is_secured "${namespace#hello-}" || tell_pods "$namespace"
 }
 
 # Every replica knows the new key: from now on it signs, and the one before is still good.
@@ -98,26 +102,38 @@ restart_node() { # restart_node NAMESPACE POD
 end_rotation() { kube annotate namespace "$1" "$ROTATION-"; }
 
 rotate_environment() { # rotate_environment NAME
-  local name=$1 namespace=hello-$1 missing pod pods
+  local name=$1 namespace=hello-$1 missing pod pods=''
   missing=$(missing_secrets "$namespace") && [ -z "$missing" ] || fail "$name has no Secret $(echo "$missing" | xargs)." 'Make what is missing first: ./bootstrap.sh'
-  same_authority "$namespace" || fail "$name's certificates are of another authority than the Secret hello-world-ca in argocd." \
+  same_authority "$name" || fail "$name's certificates are of another authority than the Secret hello-world-ca in argocd." \
     'Make them anew with that one: ./bootstrap.sh'
-  pods=$(kafka_pods "$namespace")
-  [ -n "$pods" ] || fail "$name has no Kafka that runs." 'See: ./bootstrap.sh status'
+  if has_secured_kafka "$name"; then
+    pods=$(kafka_pods "$namespace")
+    [ -n "$pods" ] || fail "$name has no Kafka that runs." 'See: ./bootstrap.sh status'
+  fi
   [ -z "$(rotation_of "$namespace")" ] || note "$name: going on with the rotation of $(rotation_of "$namespace")"
-  step "$name: every partition in sync" 180 until_true in_sync "$namespace" kafka-controller-0 &&
-    step "$name: new certificates, passwords, session key" 60 private renew_secrets "$namespace" &&
-    step "$name: Kafka has the new passwords" 120 restart_services "$namespace" kafka-access &&
-    step "$name: producer restarted, and consumers, one by one" 300 restart_services "$namespace" producer consumer &&
-    step "$name: the new session key signs" 60 private switch_session_key "$namespace" || give_up_rotation
+  [ -z "$pods" ] || step "$name: every partition in sync" 180 until_true in_sync "$namespace" kafka-controller-0 || give_up_rotation
+  step "$name: new $(what_is_rotated "$name")" 60 private renew_secrets "$namespace" || give_up_rotation
+  [ -z "$pods" ] || use_new_passwords "$name" || give_up_rotation
+  ! is_secured "$name" || step "$name: the new session key signs" 60 private switch_session_key "$namespace" || give_up_rotation
   for pod in $pods; do
     step "$name: $pod restarted, every partition in sync" 300 restart_node "$namespace" "$pod" || give_up_rotation
   done
   step "$name: rotated" 30 end_rotation "$namespace" || give_up_rotation
 }
 
+what_is_rotated() { echo "certificates$(! has_secured_kafka "$1" || echo ', passwords')$(! is_secured "$1" || echo ', session key')"; }
+
+# Kafka first: who has the new password already is refused until then.
+use_new_passwords() { # use_new_passwords NAME
+  step "$1: Kafka has the new passwords" 120 restart_services "hello-$1" kafka-access || return 1
+  [ -z "$(readers_of "$1")" ] || step "$1: who reads it from elsewhere has his" 60 hand_over_all "$1" || return 1
+  step "$1: producer restarted, and consumers, one by one" 300 restart_services "hello-$1" producer consumer
+}
+
 give_up_rotation() {
   fail 'The rotation is not finished. What runs goes on.' "The whole story: $LOG" 'Run it again: it goes on where it stopped. ./bootstrap.sh rotate'
 }
 
-same_authority() { [ "$(secret_value "$1" kafka-tls ca.crt)" = "$(secret_value argocd hello-world-ca ca.crt)" ]; }
+same_authority() { # same_authority NAME
+  [ "$(secret_value "hello-$1" "$(signed_secret "$1")" ca.crt)" = "$(secret_value argocd hello-world-ca ca.crt)" ]
+}

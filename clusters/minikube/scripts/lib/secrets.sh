@@ -3,12 +3,27 @@
 
 FIRST_ACCOUNT=hello-world/first-account
 
-# The environments whose overlay lists base/secured.
+# lists ENVIRONMENT COMPONENT: whether its overlay lists that one of base/
+lists() { grep -qs "^ *- *\.\./\.\./base/$2\$" "overlays/$1/kustomization.yaml"; }
+is_secured() { lists "$1" secured; }
+has_secured_kafka() { lists "$1" kafka/secured; }
+
+# The environments whose page is secured.
 secured_environments() {
   local name
   for name in $(environments); do ! is_secured "$name" || echo "$name"; done
 }
-is_secured() { grep -qs '^ *- *\.\./\.\./base/secured$' "overlays/$1/kustomization.yaml"; }
+
+# secrets_of ENVIRONMENT: those that its components name
+secrets_of() {
+  ! has_secured_kafka "$1" || echo kafka-tls kafka-passwords
+  [ -z "$(readers_of "$1")" ] || echo kafka-readers
+  ! is_secured "$1" || echo page-tls session-keys accounts
+}
+environments_with_secrets() {
+  local name
+  for name in $(environments); do [ -z "$(secrets_of "$name")" ] || echo "$name"; done
+}
 
 has_secret() { kube -n "$1" get secret "$2" >/dev/null 2>&1; }
 secret_value() { kube -n "$1" get secret "$2" -o jsonpath="{.data.$(echo "$3" | sed 's/\./\\./g')}" | base64 --decode; }
@@ -26,7 +41,9 @@ write_kafka-tls() {
   kafka_certificate "$PRIVATE/authority" "$PRIVATE/kafka-tls" "$1" && cp "$PRIVATE/authority/ca.crt" "$PRIVATE/kafka-tls" &&
     random >"$PRIVATE/kafka-tls/keystore-password" && random >"$PRIVATE/kafka-tls/truststore-password"
 }
-write_page-tls() { page_certificate "$PRIVATE/authority" "$PRIVATE/page-tls" "${1#hello-}"; }
+write_page-tls() {
+  page_certificate "$PRIVATE/authority" "$PRIVATE/page-tls" "${1#hello-}" && cp "$PRIVATE/authority/ca.crt" "$PRIVATE/page-tls"
+}
 write_kafka-passwords() {
   local folder=$PRIVATE/kafka-passwords
   random >"$folder/producer" && random >"$folder/consumer" &&
@@ -87,7 +104,7 @@ make_secret() { # make_secret NAMESPACE NAME
 missing_secrets() {
   local there name
   there=$(kube -n "$1" get secrets -o name) || return 1
-  for name in kafka-tls kafka-passwords page-tls session-keys accounts; do
+  for name in $(secrets_of "${1#hello-}"); do
     echo "$there" | grep -x "secret/$name" >/dev/null || echo "$name"
   done
 }
@@ -95,12 +112,14 @@ missing_secrets() {
 # make_secrets: what is missing, and nothing else. Waits for nobody: what needs them may not be there yet.
 make_secrets() {
   local name missing
-  for name in $(secured_environments); do
+  for name in $(environments_with_secrets); do
     make_namespace "hello-$name" && missing=$(missing_secrets "hello-$name") || return 1
     # shellcheck disable=SC2086 # one word for each Secret
     [ -z "$missing" ] || private make_missing "hello-$name" $missing || return 1
     ! has_lost_authority "hello-$name" || private adopt_authority "hello-$name" || return 1
-    ! lacks_name "$name" || private add_name "$name" || return 1
+    ! is_secured "$name" || ! lacks_name "$name" || private add_name "$name" || return 1
+    ! lacks_reader "$name" || private add_readers "hello-$name" || return 1
+    hand_over_all "$name" || return 1
   done
 }
 
@@ -111,27 +130,36 @@ make_missing() { # make_missing NAMESPACE NAME...
   shift
   fetch_authority || return 1
   for name in "$@"; do make_secret "$namespace" "$name" || return 1; done
-  case " $* " in *' kafka-passwords '*) restart_clients "$namespace" ;; esac
+  case " $* " in
+    *' kafka-passwords '*) restart_clients "$namespace" ;;
+    *' kafka-readers '*) restart_there "$namespace" kafka-access ;;
+  esac
 }
 
 # Where Kafka runs, with other passwords or certificates than those of now. Producer and consumer try again until theirs
 # are good.
-restart_clients() {
-  local name found there=''
+restart_clients() { restart_there "$1" kafka-access producer consumer; }
+
+restart_there() { # restart_there NAMESPACE NAME...
+  local namespace=$1 name found there=''
+  shift
   # Not all of them are there where an environment is just coming back.
-  for name in kafka-access producer consumer; do
-    found=$(kube -n "$1" get deployment "$name" --ignore-not-found -o name) || return 1
+  for name in "$@"; do
+    found=$(kube -n "$namespace" get deployment "$name" --ignore-not-found -o name) || return 1
     [ -z "$found" ] || there="$there deployment/$name"
   done
   # shellcheck disable=SC2086 # several names
-  [ -z "$there" ] || kube -n "$1" rollout restart $there
+  [ -z "$there" ] || kube -n "$namespace" rollout restart $there
 }
+
+# signed_secret ENVIRONMENT: one that has the authority's certificate beside what was signed
+signed_secret() { if has_secured_kafka "$1"; then echo kafka-tls; else echo page-tls; fi; }
 
 # Whether its certificates are of another authority than that of now. A cluster that does not answer says nothing about
 # that.
 has_lost_authority() {
   local own now
-  own=$(kube -n "$1" get secret kafka-tls --ignore-not-found -o jsonpath='{.data.ca\.crt}') && [ -n "$own" ] &&
+  own=$(kube -n "$1" get secret "$(signed_secret "${1#hello-}")" --ignore-not-found -o jsonpath='{.data.ca\.crt}') && [ -n "$own" ] &&
     now=$(argo get secret hello-world-ca --ignore-not-found -o jsonpath='{.data.ca\.crt}') &&
     { [ "$now" != "$own" ] || [ "$(kube get namespace "$1" -o go-template="{{with .metadata.annotations}}{{index . \"$ADOPTING\"}}{{end}}")" = yes ]; }
 }
@@ -141,9 +169,10 @@ has_lost_authority() {
 # it is done.
 ADOPTING=hello-world/authority-is-new
 adopt_authority() { # adopt_authority NAMESPACE
-  local pods
-  kube annotate --overwrite namespace "$1" "$ADOPTING=yes" || return 1
-  fetch_authority && replace_secret "$1" page-tls write_page-tls '' && replace_secret "$1" kafka-tls write_kafka-tls '' || return 1
+  local name=${1#hello-} pods
+  kube annotate --overwrite namespace "$1" "$ADOPTING=yes" && fetch_authority || return 1
+  ! is_secured "$name" || replace_secret "$1" page-tls write_page-tls '' || return 1
+  ! has_secured_kafka "$name" || replace_secret "$1" kafka-tls write_kafka-tls '' || return 1
   pods=$(kafka_pods "$1") || return 1
   [ -z "$pods" ] || kube -n "$1" delete pods -l app.kubernetes.io/name=kafka --wait=false || return 1
   restart_clients "$1" && kube annotate namespace "$1" "$ADOPTING-"
@@ -181,7 +210,7 @@ save_authority() {
 # Certificates that end soon are said: what has ended stops an environment.
 say_ending() {
   local name secret text
-  for name in $(secured_environments); do
+  for name in $(environments_with_secrets); do
     for secret in kafka-tls page-tls; do
       text=$(secret_value "hello-$name" "$secret" tls.crt 2>/dev/null) && [ -n "$text" ] || continue
       echo "$text" | openssl x509 -noout -checkend $((WARN_DAYS * 86400)) >/dev/null ||
