@@ -320,7 +320,11 @@ describe('a project of Argo CD', () => {
     const project = projects.find(({ metadata }) => metadata.name === 'hello')!['spec'] as Record<string, never>;
     const rendered = new Set(everything.map(({ kind }) => kind));
     expect(rendered.delete('Namespace')).toBe(true);
-    expect(kinds(project['namespaceResourceWhitelist'])).toEqual([...rendered, 'Pod', 'ReplicaSet'].sort());
+    // What base/autoscaled has, which an environment may list.
+    const optional = ['HorizontalPodAutoscaler'];
+    expect(kinds(project['namespaceResourceWhitelist'])).toEqual(
+      [...rendered, ...optional, 'Pod', 'ReplicaSet'].sort(),
+    );
     expect(kinds(project['clusterResourceWhitelist'])).toEqual(['Namespace']);
     expect(project['destinations']).toEqual([{ server: 'https://kubernetes.default.svc', namespace: 'hello-*' }]);
   });

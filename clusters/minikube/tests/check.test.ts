@@ -437,6 +437,33 @@ describe('what is rendered', () => {
     expect(output).toContain(`✗ overlays/dev renders ${what} into hello-prod`);
     expect(status).toBe(1);
   });
+
+  const sized = (kind: string, name: string, replicas: string) =>
+    `${manifest(kind, name, 'hello-dev')}spec:\n${replicas}  template: {}\n---\n`;
+  const autoscaler = `${manifest('HorizontalPodAutoscaler', 'any', 'hello-dev')}spec:
+  minReplicas: 2
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: consumer
+`;
+
+  it('may have an autoscaler, and numbers that it does not change', async () => {
+    const others =
+      sized('Deployment', 'producer', '  replicas: 1\n') + sized('StatefulSet', 'consumer', '  replicas: 3\n');
+    const text = sized('Deployment', 'consumer', '') + others + autoscaler;
+    expect(await run(['--rendered', 'dev'], text)).toEqual(fine);
+  });
+
+  it.each(['after', 'before'])('has no number that an autoscaler %s it changes', async (where) => {
+    const number = sized('Deployment', 'consumer', '  replicas: 2\n');
+    const text = where === 'after' ? number + autoscaler : `${autoscaler}---\n${number}`;
+    const { status, output } = await run(['--rendered', 'dev'], text);
+    expect(output).toBe(
+      '✗ overlays/dev has an autoscaler for Deployment/consumer, and replicas: 2, which Argo CD would put back each time. Take replicas out of overlays/dev/kustomization.yaml, or the autoscaler\n',
+    );
+    expect(status).toBe(1);
+  });
 });
 
 describe('Kustomize, where there is one', () => {

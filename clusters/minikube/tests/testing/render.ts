@@ -61,8 +61,8 @@ export const whyNoChart = async (): Promise<string | undefined> => {
   }
 };
 
-/** Renders all environments without their charts, in a copy of what they are made of. */
-export const renderWithoutCharts = async (): Promise<string[]> => {
+/** Renders all environments without their charts, in a copy of what they are made of, with some components more. */
+export const renderWithoutCharts = async (more: string[] = []): Promise<string[]> => {
   const copy = await mkdtemp(join(tmpdir(), 'hello-overlays-'));
   try {
     for (const folder of ['base', 'overlays', 'clusters', 'apps/service'])
@@ -73,8 +73,10 @@ export const renderWithoutCharts = async (): Promise<string[]> => {
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
     for (const environment of environments) {
       const file = join(copy, 'overlays', environment, 'kustomization.yaml');
-      const { helmCharts: _, ...rest } = parse(await readFile(file, 'utf8')) as Record<string, unknown>;
-      await writeFile(file, stringify(rest));
+      const kustomization = parse(await readFile(file, 'utf8')) as Record<string, unknown> & { components?: string[] };
+      const { helmCharts: _, ...rest } = kustomization;
+      const components = new Set([...(rest.components ?? []), ...more]);
+      await writeFile(file, stringify({ ...rest, components: [...components] }));
     }
     return await Promise.all(environments.map((environment) => renderIn(copy, environment)));
   } finally {
