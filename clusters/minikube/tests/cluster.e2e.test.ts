@@ -13,6 +13,7 @@ import { deleted } from './stories/deleted.ts';
 import { door } from './stories/door.ts';
 import { network } from './stories/network.ts';
 import { projects } from './stories/projects.ts';
+import { replicas } from './stories/replicas.ts';
 import { rotation } from './stories/rotation.ts';
 import { ship } from './stories/ship.ts';
 import { hasCertutil, trust, trusted } from './stories/trust.ts';
@@ -154,6 +155,7 @@ describeInBrowser('the cluster', (open) => {
   argocd(story);
   access(story);
   door(story);
+  replicas(story);
   network(story);
   trust(story);
   rotation(story);
