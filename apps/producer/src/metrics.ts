@@ -40,6 +40,12 @@ export function producerMetrics(
       labelNames,
       registers,
     }),
+    lastAppend: new Gauge({
+      name: 'broadcasts_last_timestamp_seconds',
+      help: 'When the log took a broadcast last, in seconds since 1970',
+      labelNames,
+      registers,
+    }),
     dropped: new Counter({
       name: 'broadcasts_dropped_total',
       help: 'Broadcasts that fell out of the outbox',

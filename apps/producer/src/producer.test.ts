@@ -86,6 +86,18 @@ describe('createProducer', () => {
     expect(await context.registry.metrics()).toContain('broadcasts_held{topic="hello-world"} 0');
   });
 
+  it('tells when the log took a broadcast last, which stands still while the log is away', async () => {
+    const { producer, topicLog, context, metric } = start();
+    expect(await context.registry.metrics()).not.toContain('broadcasts_last_timestamp_seconds{');
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    const { sentAt } = producer.status().last!;
+    expect(await metric('broadcasts_last_timestamp_seconds')).toBe(sentAt / 1000);
+    topicLog.away = true;
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(producer.status().last!.sentAt).toBeGreaterThan(sentAt);
+    expect(await metric('broadcasts_last_timestamp_seconds')).toBe(sentAt / 1000);
+  });
+
   it('says a readable line for each broadcast', async () => {
     const { context } = start();
     await vi.advanceTimersByTimeAsync(MINUTE_MS);

@@ -68,6 +68,7 @@ export function createProducer({ topicLog, config, metrics, logger, random = Mat
       await ensure();
       const { partition, offset } = await topicLog.append({ key: environment, value: encodeBroadcast(broadcast) });
       metrics.appended.inc({ topic });
+      metrics.lastAppend.setToCurrentTime({ topic });
       metrics.append.observe(heldForMs() / 1000);
       if (away) logger.info({ topic, held: outbox.size }, 'the log is back');
       away = false;
