@@ -1,24 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { findProgram } from '../../service/testing/find-program.ts';
 import { freePort } from '../../service/testing/free-port.ts';
 
 /** Debian has it where not everybody looks. */
-const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/opt/homebrew/bin'];
-
-export function findNginx(): string | undefined {
-  return FOLDERS.map((folder) => join(folder, 'nginx')).find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
+export const findNginx = (): string | undefined => findProgram('nginx', '/usr/sbin', '/opt/homebrew/bin');
 
 /** Starts a real nginx in the foreground. @returns it, once it serves. @throws with what it said, if it ends. */
 export async function startNginx(...args: string[]): Promise<ChildProcess> {
