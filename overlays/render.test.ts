@@ -320,8 +320,8 @@ describe('a project of Argo CD', () => {
     const project = projects.find(({ metadata }) => metadata.name === 'hello')!['spec'] as Record<string, never>;
     const rendered = new Set(everything.map(({ kind }) => kind));
     expect(rendered.delete('Namespace')).toBe(true);
-    // What base/autoscaled has, which an environment may list.
-    const optional = ['HorizontalPodAutoscaler'];
+    // What base/autoscaled and base/secured-gateway have, which an environment may list.
+    const optional = ['HorizontalPodAutoscaler', 'HTTPRoute', 'TLSRoute'];
     expect(kinds(project['namespaceResourceWhitelist'])).toEqual(
       [...rendered, ...optional, 'Pod', 'ReplicaSet'].sort(),
     );
