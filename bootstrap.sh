@@ -59,6 +59,7 @@ up() {
   step 'images in the cluster' 600 ended loaded || give_up
   save_authority || true
   say_ending
+  say_unsigned
   choose_repository "$asked_repo" "$asked_key" "$login"
   local applied=''
   if [ "$REPO" = "$IN_CLUSTER" ]; then

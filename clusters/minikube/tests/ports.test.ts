@@ -293,6 +293,15 @@ describe('a URL', () => {
     ]);
   });
 
+  it('of an environment behind a gateway is its name there, too', async () => {
+    const file = 'overlays/prod/kustomization.yaml';
+    const { output } = await sandbox.shell(
+      `cp ${file} ../kept; printf 'components:\\n  - ../../base/secured\\n  - ../../base/secured-gateway\\n' >${file}
+      page_urls prod https:30003; cp ../kept ${file}`,
+    );
+    expect(output).toBe('https://prod.hello.example.com https://prod.localhost:8443 https://localhost:8003\n');
+  });
+
   it("of Argo CD is the cluster's, or would be", async () => {
     expect((await sandbox.shell('argocd_url')).output).toBe('http://localhost:8080\n');
     await giveDocker(published(9001, 9080));

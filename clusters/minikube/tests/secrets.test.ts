@@ -596,6 +596,79 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
     });
   });
 
+  describe('of an environment behind a gateway', () => {
+    const host = 'prod.hello.example.com';
+    const names = async () => (await certificate('page-tls')).subjectAltName;
+    /** Behind a gateway for one command. */
+    const behind = (command: string) =>
+      sandbox.shell(
+        `f=overlays/prod/kustomization.yaml; cp $f ../kept
+        sed 's|^  - ../../base/secured$|&\\n  - ../../base/secured-gateway|' ../kept >$f; ${command}; cp ../kept $f`,
+      );
+    /** A certificate of another authority in place of what is missing. */
+    const another = (days = 365) =>
+      sandbox.shell(
+        `PRIVATE=~/theirs AUTHORITY='Example Trust' CERTIFICATE_DAYS=${days}; mkdir -p "$PRIVATE/page-tls"
+        make_authority "$PRIVATE" && page_certificate "$PRIVATE" "$PRIVATE/page-tls" prod &&
+          secret_of hello-prod page-tls | kube create -f -; rm -r "$PRIVATE"`,
+      );
+
+    it('have its name, by an authority that may sign for that domain and no other', async () => {
+      expect(await behind('make_secrets; say_unsigned')).toMatchObject({
+        status: 0,
+        output: expect.not.stringMatching(/^!/m) as string,
+      });
+      expect(await names()).toBe(
+        `DNS:prod.localhost, DNS:${host}, DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1`,
+      );
+      await sandbox.shell(
+        `mkdir ../ca; secret_value argocd hello-world-ca ca.crt >../ca/ca.crt; secret_value hello-prod page-tls tls.crt >../ca/tls.crt`,
+      );
+      const verify = (name: string) =>
+        sandbox.shell(`openssl verify -CAfile ../ca/ca.crt -verify_hostname ${name} ../ca/tls.crt; rm -r ../ca`);
+      expect((await verify(host)).output).toContain('tls.crt: OK');
+      const before = await all();
+      expect(await behind('make_secrets')).toEqual({ status: 0, output: '' });
+      expect(await all()).toEqual(before);
+    });
+
+    it('keep what they have where the authority is from before that domain, which is said', async () => {
+      await made();
+      const before = await all();
+      const { status, output } = await behind('make_secrets; say_unsigned');
+      expect(status).toBe(0);
+      expect(output).toContain(
+        `! the certificate of prod has not the name ${host}: the cluster's authority is from before that domain.`,
+      );
+      expect(await all()).toEqual(before);
+      await cluster.remove('argocd/secret/hello-world-ca');
+      expect((await behind('make_secrets; say_unsigned')).output).not.toMatch(/^!/m);
+      expect(await names()).toContain(`DNS:${host}`);
+    });
+
+    it('stay as they are where somebody else signed them, also when others are rotated or signed anew', async () => {
+      await made('page-tls');
+      await another();
+      const theirs = await value('page-tls', 'tls.crt');
+      expect((await behind('make_secrets; say_unsigned')).output).not.toMatch(/^!/m);
+      await sandbox.give('date');
+      const rotated = await sandbox.shell('private renew_secrets hello-prod');
+      expect(rotated.output).toContain('page-tls was not made here, and stays as it is');
+      await cluster.remove('argocd/secret/hello-world-ca');
+      expect((await make()).status).toBe(0);
+      expect((await certificate('kafka-tls')).checkIssued(await authority())).toBe(true);
+      expect(await value('page-tls', 'tls.crt')).toBe(theirs);
+    });
+
+    it('are said to end, but not to be made anew here, where somebody else signed them', async () => {
+      await made('page-tls');
+      await another(20);
+      expect((await sandbox.shell('say_ending')).output).toMatch(
+        /^! the certificate page-tls of prod ends .* Have a new one from where this one is from: it was not made here\n$/,
+      );
+    });
+  });
+
   describe('of which only one half is secured', () => {
     const file = 'overlays/prod/kustomization.yaml';
     /** Without a line of prod's, for one command. */

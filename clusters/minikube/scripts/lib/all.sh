@@ -17,6 +17,7 @@
 . clusters/minikube/scripts/lib/door.sh
 . clusters/minikube/scripts/lib/troubles.sh
 . clusters/minikube/scripts/lib/status.sh
+. clusters/minikube/scripts/lib/gateway.sh
 . clusters/minikube/scripts/lib/certificates.sh
 . clusters/minikube/scripts/lib/secrets.sh
 . clusters/minikube/scripts/lib/readers.sh

@@ -26,7 +26,7 @@ make_key() { openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -to
 serial() { echo "0x01$(openssl rand -hex 15)"; }
 
 # make_authority FOLDER: ca.key and ca.crt. Whoever trusts it trusts it for this machine's and the cluster's own names
-# only.
+# only, and for those under the domain of a gateway.
 make_authority() {
   cat >"$1/ca.conf" <<EOF
 [req]
@@ -43,6 +43,7 @@ nameConstraints = critical, @names
 permitted;DNS.1 = localhost
 permitted;DNS.2 = kafka
 permitted;DNS.3 = svc.cluster.local
+$(gateway_domain | sed 's/^/permitted;DNS.4 = /')
 permitted;IP.1 = 127.0.0.1/255.255.255.255
 permitted;IP.2 = 0:0:0:0:0:0:0:1/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
 EOF
@@ -82,5 +83,10 @@ kafka_certificate() { # kafka_certificate AUTHORITY-FOLDER FOLDER NAMESPACE
 }
 
 page_certificate() { # page_certificate AUTHORITY-FOLDER FOLDER ENVIRONMENT
-  make_certificate "$1" "$2" localhost serverAuth "DNS:$3.localhost, DNS:localhost, IP:127.0.0.1, IP:0:0:0:0:0:0:0:1"
+  local host
+  host=$(gateway_host "$3")
+  # With a name that its authority may not sign it would be good for none.
+  [ -z "$host" ] || may_sign "$1/ca.crt" "$3" || host=''
+  make_certificate "$1" "$2" localhost serverAuth \
+    "DNS:$3.localhost, ${host:+DNS:$host, }DNS:localhost, IP:127.0.0.1, IP:0:0:0:0:0:0:0:1"
 }

@@ -159,6 +159,7 @@ signed_secret() { if has_secured_kafka "$1"; then echo kafka-tls; else echo page
 # that.
 has_lost_authority() {
   local own now
+  [ "$(signed_secret "${1#hello-}")" != page-tls ] || ! is_theirs "$1" || return 1
   own=$(kube -n "$1" get secret "$(signed_secret "${1#hello-}")" --ignore-not-found -o jsonpath='{.data.ca\.crt}') && [ -n "$own" ] &&
     now=$(argo get secret hello-world-ca --ignore-not-found -o jsonpath='{.data.ca\.crt}') &&
     { [ "$now" != "$own" ] || [ "$(kube get namespace "$1" -o go-template="{{with .metadata.annotations}}{{index . \"$ADOPTING\"}}{{end}}")" = yes ]; }
@@ -171,18 +172,36 @@ ADOPTING=hello-world/authority-is-new
 adopt_authority() { # adopt_authority NAMESPACE
   local name=${1#hello-} pods
   kube annotate --overwrite namespace "$1" "$ADOPTING=yes" && fetch_authority || return 1
-  ! is_secured "$name" || replace_secret "$1" page-tls write_page-tls '' || return 1
+  ! is_secured "$name" || is_theirs "$1" || replace_secret "$1" page-tls write_page-tls '' || return 1
   ! has_secured_kafka "$name" || replace_secret "$1" kafka-tls write_kafka-tls '' || return 1
   pods=$(kafka_pods "$1") || return 1
   [ -z "$pods" ] || kube -n "$1" delete pods -l app.kubernetes.io/name=kafka --wait=false || return 1
   restart_clients "$1" && kube annotate namespace "$1" "$ADOPTING-"
 }
 
-# lacks_name ENVIRONMENT: whether its page's certificate is from before environments had names
+# is_theirs NAMESPACE: whether somebody else signed its page's certificate, such as an authority that every browser
+# knows. That one stays as it is.
+is_theirs() {
+  local issuer
+  issuer=$(secret_value "$1" page-tls tls.crt 2>/dev/null | openssl x509 -noout -issuer 2>/dev/null) &&
+    ! echo "$issuer" | grep -F "$AUTHORITY" >/dev/null
+}
+
+# lacks_name ENVIRONMENT: whether its page's certificate is from before it had one of its names
 lacks_name() {
-  local text
-  text=$(secret_value "hello-$1" page-tls tls.crt 2>/dev/null | openssl x509 -noout -text 2>/dev/null) &&
-    ! echo "$text" | grep "DNS:$1\.localhost" >/dev/null
+  local text host
+  ! is_theirs "hello-$1" || return 1
+  text=$(secret_value "hello-$1" page-tls tls.crt 2>/dev/null | openssl x509 -noout -text 2>/dev/null) || return 1
+  for host in "$1.localhost" $(signed_host "$1"); do
+    echo "$text" | grep -F "DNS:$host," >/dev/null || return 0
+  done
+  return 1
+}
+# signed_host ENVIRONMENT: its name at a gateway, where the authority of now may sign it
+signed_host() {
+  local host
+  host=$(gateway_host "$1")
+  [ -z "$host" ] || ! may_sign <(secret_value argocd hello-world-ca ca.crt) "$1" || echo "$host"
 }
 add_name() { fetch_authority && replace_secret "hello-$1" page-tls write_page-tls '' && tell_pods "hello-$1"; }
 
@@ -209,12 +228,25 @@ save_authority() {
 
 # Certificates that end soon are said: what has ended stops an environment.
 say_ending() {
-  local name secret text
+  local name secret text what
   for name in $(environments_with_secrets); do
     for secret in kafka-tls page-tls; do
       text=$(secret_value "hello-$name" "$secret" tls.crt 2>/dev/null) && [ -n "$text" ] || continue
-      echo "$text" | openssl x509 -noout -checkend $((WARN_DAYS * 86400)) >/dev/null ||
-        warn "the certificate $secret of $name ends $(echo "$text" | openssl x509 -noout -enddate | cut -d = -f 2). Make a new one: ./bootstrap.sh rotate"
+      ! echo "$text" | openssl x509 -noout -checkend $((WARN_DAYS * 86400)) >/dev/null || continue
+      what='Make a new one: ./bootstrap.sh rotate'
+      [ "$secret" = kafka-tls ] || ! is_theirs "hello-$name" || what='Have a new one from where this one is from: it was not made here'
+      warn "the certificate $secret of $name ends $(echo "$text" | openssl x509 -noout -enddate | cut -d = -f 2). $what"
     done
+  done
+}
+
+# A gateway leads there by a name for which the cluster's authority cannot sign, as it is from before that domain.
+say_unsigned() {
+  local name host
+  for name in $(secured_environments); do
+    host=$(gateway_host "$name")
+    if [ -z "$host" ] || [ -n "$(signed_host "$name")" ] || is_theirs "hello-$name"; then continue; fi
+    warn "the certificate of $name has not the name $host: the cluster's authority is from before that domain."
+    note "Give it a certificate of your own, see docs/operations.md#a-domain-of-your-own. Or make a new authority, which everybody trusts anew, and Kafka starts again: kubectl --context hello -n argocd delete secret hello-world-ca && ./bootstrap.sh" >&2
   done
 }

@@ -57,11 +57,13 @@ page_url() {
   if [ "$url" = - ] && [ -n "${2%%[:-]*}" ] && has_door; then door_url "$1" "${2%%:*}"; else echo "$url"; fi
 }
 
-# page_urls NAME PROTOCOL:PORT: its name first, and its port if it has one
+# page_urls NAME PROTOCOL:PORT: its names first, and its port if it has one
 page_urls() {
-  local url name=''
+  local url name='' host
   url=$(page_url "$@")
   [ "$url" = - ] || ! has_door || name=$(door_url "$1" "${2%%:*}")
+  host=$(gateway_host "$1")
+  [ -z "$host" ] || printf '%s://%s ' "$(scheme_of "$1")" "$host"
   if [ -z "$name" ] || [ "$name" = "$url" ]; then echo "$url"; else echo "$name $url"; fi
 }
 
