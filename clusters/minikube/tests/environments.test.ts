@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { documentedFolder } from './testing/documented.ts';
 import { FakeCluster } from './testing/fake-cluster.ts';
 import { Sandbox } from './testing/sandbox.ts';
 
@@ -225,6 +226,21 @@ describe('npm run environment -- add', () => {
     expect(await check()).toBe('');
   });
 
+  it('copies one whose Kafka is elsewhere, but not its account', async () => {
+    const files = await documentedFolder('elsewhere');
+    await environment('add', 'elsewhere');
+    for (const [name, text] of Object.entries(files)) await writeFile(join(sandbox.folder, name), text);
+    await shell('git add -A; commit -m Elsewhere');
+    const { status, output } = await environment('add', 'other', '--from', 'elsewhere');
+    expect(output).toContain('Its account at a Kafka that is elsewhere is no copy: see docs/external-kafka.md');
+    expect(status).toBe(0);
+    expect(await shell('cat overlays/other/kafka.env overlays/other/to-kafka.yaml')).toBe(
+      await shell('cat overlays/elsewhere/kafka.env overlays/elsewhere/to-kafka.yaml'),
+    );
+    expect(await shell('grep -h hello- overlays/other/*.yaml')).toContain('namespace: hello-other\n');
+    expect(await check()).toBe('');
+  });
+
   it.each([
     ['Customized with a configmap!', 'Hello World Staging!'],
     ['Dev, as it is (Dev)', 'Staging, as it is (Dev)'],
@@ -379,6 +395,16 @@ describe('npm run environment -- remove', () => {
     expect(status).toBe(1);
     expect(await deletions()).toEqual([]);
     expect(await shell('git log --oneline | wc -l; ls overlays/prod | wc -l')).toBe('1\n7\n');
+  });
+
+  it('says that messages stay where the environment has no Kafka of its own', async () => {
+    const file = 'overlays/prod/kustomization.yaml';
+    await shell(
+      `sed 's|base/kafka$|base/external-kafka|' ${file} >../new; cp ../new ${file}; git add -A; commit -m Elsewhere`,
+    );
+    expect((await environment('remove', 'prod')).output).toContain(
+      'the namespace hello-prod, https://localhost:8003, and no messages: they stay where its Kafka is',
+    );
   });
 
   it('wants the name, and not another one', async () => {

@@ -299,6 +299,17 @@ describe.skipIf(kubectl === undefined)('what is not well', () => {
       ]);
     });
 
+    it('that lack the account that somebody has to make is how it is made', async () => {
+      await cluster.list('pod', [
+        pod('consumer-1', { containerStatuses: [waiting('ContainerCreating')] }, 'hello-elsewhere'),
+      ]);
+      const message = 'MountVolume.SetUp failed for volume "kafka" : secret "external-kafka" not found';
+      await cluster.list('event', [mount('consumer-1', message, 'hello-elsewhere')]);
+      expect(await troubles()).toEqual([
+        'hello-elsewhere: pod consumer-1 waits: secret "external-kafka" not found. It is yours to make: kubectl --context hello -n hello-elsewhere create secret generic external-kafka --from-file=ca.crt --from-file=username --from-file=password, see docs/external-kafka.md',
+      ]);
+    });
+
     it('that had to wait for it, and have it, is nothing', async () => {
       await cluster.list('pod', [pod('consumer-1', { containerStatuses: [running] }, 'hello-prod')]);
       await cluster.list('event', [

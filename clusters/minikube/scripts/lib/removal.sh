@@ -27,12 +27,21 @@ say_removal() {
   say "${BOLD}This removes $1 for good:${PLAIN}"
   if [ -n "$2" ] && has_namespace "$1"; then
     port=$(value_of "$(node_ports)" "hello-$1")
-    note "the namespace hello-$1$([ "$port" = - ] || echo ", $(page_url "$1" "$port")"), with $(messages_of "$1")"
+    note "the namespace hello-$1$([ "$port" = - ] || echo ", $(page_url "$1" "$port")"), $(what_is_lost "$1")"
     accounts=$(account_names "$1")
     [ -z "$accounts" ] || note "its accounts: $accounts"
   fi
   [ -z "$2" ] || say_other_commits
   ! committed_folder "$1" || note "the folder overlays/$1, by a commit$([ -z "$2" ] || echo ', which is pushed')"
+}
+
+# Where its Kafka is another's, it holds no messages.
+what_is_lost() {
+  if has_environment "$1" && ! lists "$1" kafka; then
+    echo 'and no messages: they stay where its Kafka is'
+  else
+    echo "with $(messages_of "$1")"
+  fi
 }
 
 # What is pushed with it.

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The Secrets that base/secured and base/kafka/secured name. They are made here, in the cluster, and are in no file and no repository.
+# The Secrets that base/secured and base/kafka/secured name. They are made here, in the cluster, and are in no file and
+# no repository.
 
 FIRST_ACCOUNT=hello-world/first-account
 

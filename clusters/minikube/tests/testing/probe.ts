@@ -21,14 +21,15 @@ const CONNECT = `
   }, 3000);
 `;
 
-/** Does something with Kafka as a service would, and prints what came of each. */
+/** Does something with Kafka as somebody who may read would, and prints what came of each. */
 const KAFKA = `
+  const { brokers, user, password } = JSON.parse(process.env.INPUT);
   const { Kafka, logLevel } = require('kafkajs');
   const { readFileSync } = require('node:fs');
   const tls = { ca: readFileSync('/etc/hello/kafka/ca.crt') };
   const as = (username, password) => ({ mechanism: 'scram-sha-512', username, password });
   const client = (options) => new Kafka({
-    brokers: ['kafka:9092'], logLevel: logLevel.NOTHING, connectionTimeout: 3000, requestTimeout: 5000, retry: { retries: 1 }, ...options,
+    brokers, logLevel: logLevel.NOTHING, connectionTimeout: 3000, requestTimeout: 5000, retry: { retries: 1 }, ...options,
   });
   const outcome = (promise) => promise.then(() => 'done', (error) => error.type ?? error.cause?.type ?? error.name);
   const list = async (options) => {
@@ -43,12 +44,12 @@ const KAFKA = `
     const admin = client(options).admin();
     try { await admin.connect(); await admin.createTopics({ topics: [{ topic: 'mine' }] }); } finally { await admin.disconnect(); }
   };
-  const mine = { ssl: tls, sasl: as('consumer', process.env.INPUT) };
+  const mine = { ssl: tls, sasl: as(user, password) };
   setTimeout(async () => console.log(JSON.stringify({
     plain: await outcome(list({})),
     anonymous: await outcome(list({ ssl: tls })),
-    'wrong password': await outcome(list({ ssl: tls, sasl: as('consumer', 'wrong') })),
-    'unknown authority': await outcome(list({ ssl: true, sasl: as('consumer', process.env.INPUT) })),
+    'wrong password': await outcome(list({ ssl: tls, sasl: as(user, 'wrong') })),
+    'unknown authority': await outcome(list({ ssl: true, sasl: as(user, password) })),
     read: await outcome(list(mine)),
     write: await outcome(write(mine)),
     'make a topic': await outcome(make(mine)),
@@ -99,11 +100,23 @@ const run = async (script: string, input: string, { namespace, role, volumes = [
 export const reachable = async (namespace: string, role: string, targets: Target[]): Promise<Target[]> =>
   (await run(CONNECT, targets.join(' '), { namespace, role })) as Target[];
 
-const authority = { name: 'kafka', secret: { secretName: 'kafka-tls', items: [{ key: 'ca.crt', path: 'ca.crt' }] } };
+/** Whom Kafka is asked as, and from where. */
+interface Asker {
+  namespace: string;
+  brokers: string[];
+  user: string;
+  password: string;
+  /** The Secret with the authority to trust. */
+  secretName: string;
+}
 
-/** What Kafka lets the consumer of prod do with that password, and others in its place. */
-export const askKafka = async (password: string): Promise<Record<string, string>> =>
-  (await run(KAFKA, password, { namespace: 'hello-prod', role: 'consumer', volumes: [authority] })) as Record<
-    string,
-    string
-  >;
+/** What Kafka lets a consumer do, and others in its place. */
+export const askKafkaAs = async ({ namespace, secretName, ...input }: Asker): Promise<Record<string, string>> => {
+  const authority = { name: 'kafka', secret: { secretName, items: [{ key: 'ca.crt', path: 'ca.crt' }] } };
+  const place = { namespace, role: 'consumer', volumes: [authority] };
+  return (await run(KAFKA, JSON.stringify(input), place)) as Record<string, string>;
+};
+
+/** The same of prod's own consumer, with that password. */
+export const askKafka = (password: string): Promise<Record<string, string>> =>
+  askKafkaAs({ namespace: 'hello-prod', brokers: ['kafka:9092'], user: 'consumer', password, secretName: 'kafka-tls' });

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 
@@ -61,8 +61,8 @@ export const whyNoChart = async (): Promise<string | undefined> => {
   }
 };
 
-/** Renders all environments without their charts, in a copy of what they are made of, with some components more. */
-export const renderWithoutCharts = async (more: string[] = []): Promise<string[]> => {
+/** Does something in a copy of what environments are made of. */
+const inCopy = async <T>(action: (folder: string) => Promise<T>): Promise<T> => {
   const copy = await mkdtemp(join(tmpdir(), 'hello-overlays-'));
   try {
     for (const folder of ['base', 'overlays', 'clusters', 'apps/service'])
@@ -71,15 +71,35 @@ export const renderWithoutCharts = async (more: string[] = []): Promise<string[]
         filter: (path) => !/node_modules|charts$/.test(path),
       });
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
-    for (const environment of environments) {
-      const file = join(copy, 'overlays', environment, 'kustomization.yaml');
-      const kustomization = parse(await readFile(file, 'utf8')) as Record<string, unknown> & { components?: string[] };
-      const { helmCharts: _, ...rest } = kustomization;
-      const components = new Set([...(rest.components ?? []), ...more]);
-      await writeFile(file, stringify({ ...rest, components: [...components] }));
-    }
-    return await Promise.all(environments.map((environment) => renderIn(copy, environment)));
+    return await action(copy);
   } finally {
     await rm(copy, { recursive: true });
   }
 };
+
+/** The text of a kustomization without its charts, and with some components more. */
+const withoutCharts = (text: string, more: string[] = []): string => {
+  const { helmCharts: _, ...rest } = parse(text) as Record<string, unknown> & { components?: string[] };
+  const components = [...new Set([...(rest.components ?? []), ...more])];
+  return stringify(components.length > 0 ? { ...rest, components } : rest);
+};
+
+/** Renders all environments without their charts, with some components more. */
+export const renderWithoutCharts = (more: string[] = []): Promise<string[]> =>
+  inCopy(async (copy) => {
+    for (const environment of environments) {
+      const file = join(copy, 'overlays', environment, 'kustomization.yaml');
+      await writeFile(file, withoutCharts(await readFile(file, 'utf8'), more));
+    }
+    return Promise.all(environments.map((environment) => renderIn(copy, environment)));
+  });
+
+/** Renders an environment, without a chart, as it is with these files. @param files texts by their paths. */
+export const renderWith = (environment: string, files: Record<string, string>): Promise<Manifest[]> =>
+  inCopy(async (copy) => {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(copy, name)), { recursive: true });
+      await writeFile(join(copy, name), name.endsWith('/kustomization.yaml') ? withoutCharts(text) : text);
+    }
+    return parseManifests(await renderIn(copy, environment));
+  });
