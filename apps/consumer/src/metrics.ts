@@ -138,6 +138,18 @@ export function historyMetrics(
   });
 }
 
+/** When the certificate that is in force ends. @param end in seconds since 1970. */
+export function certificateMetric(registry: Registry, end: () => number): void {
+  new Gauge({
+    name: 'tls_certificate_expiration_timestamp_seconds',
+    help: 'When the certificate that is in force ends, or the first of its chain, in seconds since 1970',
+    registers: [registry],
+    collect() {
+      this.set(end());
+    },
+  });
+}
+
 /** Connections that were cut off because their address had too many open. */
 export function refusedConnections(registry: Registry): Counter {
   return new Counter({

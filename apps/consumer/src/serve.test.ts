@@ -40,6 +40,21 @@ describe.each(['http', 'https'])('a consumer over %s', (scheme) => {
     expect((await fetch(`http://127.0.0.1:${port}/api/topics`)).status).toBe(404);
   });
 
+  it('tells when its certificate ends, as far as it has one, of a new one too', async () => {
+    const files = await SecuredFiles.create();
+    const { TLS_CERT, TLS_KEY } = files.env;
+    const port = await freePort();
+    await start({ METRICS_PORT: String(port), ...(scheme === 'https' && { TLS_CERT, TLS_KEY }) });
+    const daysLeft = async () => {
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      const [, end] = /^tls_certificate_expiration_timestamp_seconds (\S+)$/m.exec(metrics) ?? [];
+      return end === undefined ? undefined : Math.round((Number(end) - Date.now() / 1000) / 86_400);
+    };
+    expect(await daysLeft()).toBe(scheme === 'https' ? 1 : undefined);
+    files.makeCertificate(7);
+    await expect.poll(daysLeft).toBe(scheme === 'https' ? 7 : undefined);
+  });
+
   it('bounds the connections of one address', async () => {
     const { url, lines } = await start({ CONNECTIONS_PER_ADDRESS: '3' });
     const port = Number(new URL(url).port);

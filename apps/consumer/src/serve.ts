@@ -8,15 +8,15 @@ import {
   HTTP_LIMITS,
   limitConnections,
   listen,
-  type Logger,
   type ServiceContext,
   TrustedProxies,
   WatchedFiles,
 } from '@hello/service';
+import { certificateEnd } from './certificate-end.ts';
 import { mount, withoutBasePath } from './http/index.ts';
 import type { ConsumerConfig } from './config.ts';
 import type { Consumer } from './consumer.ts';
-import { refusedConnections } from './metrics.ts';
+import { certificateMetric, refusedConnections } from './metrics.ts';
 
 interface ServeOptions {
   context: ServiceContext;
@@ -45,7 +45,7 @@ export async function serveConsumer({
   // Koa believes every X-Forwarded-* header then: what nobody should believe is taken out of each request below.
   app.proxy = true;
   const proxies = new TrustedProxies(config.TRUSTED_PROXIES ?? []);
-  const { server, close } = createServerFor(app.callback(), config, logger);
+  const { server, close } = createServerFor(app.callback(), config, context);
   const cutOffConnections = holdConnections(server);
   const refused = refusedConnections(context.registry);
   limitConnections(server, perAddress, proxies, (address) => {
@@ -83,14 +83,14 @@ export async function serveConsumer({
 function createServerFor(
   handler: RequestListener,
   { TLS_CERT: certFile, TLS_KEY: keyFile }: ConsumerConfig,
-  logger: Logger,
+  { logger, registry }: ServiceContext,
 ): { server: Server; close: () => void } {
   if (certFile === undefined || keyFile === undefined)
     return { server: createServer(HTTP_LIMITS, handler), close: () => {} };
   const certificate = new WatchedFiles({
     setting: 'TLS_CERT and TLS_KEY',
     paths: [certFile, keyFile],
-    parse: ([cert, key]) => {
+    parse: ([cert = '', key]) => {
       // Made for its errors: what does not fit together must not come into force.
       createSecureContext({ cert, key });
       return { cert, key, minVersion: 'TLSv1.2' as const };
@@ -98,6 +98,7 @@ function createServerFor(
     logger,
     onChange: (value) => server.setSecureContext(value),
   });
+  certificateMetric(registry, () => certificateEnd(certificate.value.cert));
   const server = createSecureServer(certificate.value, handler);
   return { server, close: () => certificate.close() };
 }

@@ -39,8 +39,8 @@ export class SecuredFiles {
   }
 
   /** A certificate of its own for this machine, another one each time. */
-  makeCertificate(): void {
-    const { cert, key } = createCertificate();
+  makeCertificate(days = 1): void {
+    const { cert, key } = createCertificate(days);
     writeFileSync(this.env.TLS_CERT, cert);
     writeFileSync(this.env.TLS_KEY, key);
   }

@@ -58,6 +58,15 @@ describe('createApp', () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
+  it('tells by its metrics whether it is ready, too', async () => {
+    let reason: string | undefined = 'still reading hello-world';
+    const { url } = await start({ ready: () => reason });
+    const metrics = async () => (await fetch(`${url}/metrics`)).text();
+    expect(await metrics()).toContain('\nservice_ready 0\n');
+    reason = undefined;
+    expect(await metrics()).toContain('\nservice_ready 1\n');
+  });
+
   it('tells its version and that of Node', async () => {
     const { url } = await start();
     const body = await (await fetch(`${url}/version`)).json();

@@ -4,7 +4,7 @@ import Router from 'koa-router';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { isLoopback } from './loopback.ts';
-import { requestMetrics } from './metrics.ts';
+import { readyMetric, requestMetrics } from './metrics.ts';
 import { problem, problems } from './problem.ts';
 import { version } from './version.ts';
 
@@ -47,6 +47,7 @@ const takingPromiseBack = securityHeaders({ maxAge: 0, includeSubDomains: false 
  */
 export function createApp(context: ServiceContext, ready: Readiness, routes: Router, { metrics = true } = {}): Koa {
   const own = probeRoutes(context, ready);
+  readyMetric(context.registry, () => ready() === undefined);
   return compose(context, metrics ? [own, metricsRoutes(context), routes] : [own, routes], [
     requestMetrics(context.registry),
   ]);

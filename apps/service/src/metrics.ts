@@ -25,6 +25,18 @@ export function createRegistry(): Registry {
   return registry;
 }
 
+/** Whether the service is ready, as /readyz says. */
+export function readyMetric(registry: Registry, isReady: () => boolean): void {
+  new Gauge({
+    name: 'service_ready',
+    help: '1 while the service is ready, as /readyz says, otherwise 0',
+    registers: [registry],
+    collect() {
+      this.set(isReady() ? 1 : 0);
+    },
+  });
+}
+
 /** Times every request, by method, route and status. */
 export function requestMetrics(registry: Registry): Middleware {
   const duration = new Histogram({

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openLog, startConsumer } from '../../consumer/testing/consumer.ts';
 import { Client } from '../../consumer/testing/client.ts';
 import { SecuredFiles } from '../../consumer/testing/secured.ts';
+import { trust } from '../../consumer/testing/visitor.ts';
 import { Child } from '../../service/testing/child.ts';
 import { metricsAt, metricsOf, rows, withoutLabels } from '../testing/metrics-page.ts';
 
@@ -41,6 +42,13 @@ describe('the table of metrics in docs', () => {
       SESSION_KEYS_FILE: env.SESSION_KEYS_FILE,
     });
     expect(withoutLabels(await metricsAt(url))).toEqual(withoutLabels(metricsOf('consumer', 'accounts')));
+  });
+
+  it('is what a consumer with a certificate answers beside that', async () => {
+    const { env } = await SecuredFiles.create();
+    trust(env.TLS_CERT);
+    const { url } = await startConsumer(await openLog('hello-world'), { TLS_CERT: env.TLS_CERT, TLS_KEY: env.TLS_KEY });
+    expect(withoutLabels(await metricsAt(url))).toEqual(withoutLabels(metricsOf('consumer', 'tls')));
   });
 
   it('has units as the names say, and numbers to worry at', () => {

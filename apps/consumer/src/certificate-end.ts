@@ -1,0 +1,13 @@
+import { X509Certificate } from 'node:crypto';
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/**
+ * When a certificate ends, in seconds since 1970.
+ *
+ * @param pem its file. Where that has those above it too, none of them can be done without: the first end counts.
+ */
+export function certificateEnd(pem: string): number {
+  const ends = [...pem.matchAll(CERTIFICATE)].map(([one]) => new X509Certificate(one).validToDate.getTime());
+  return Math.min(...ends) / 1000;
+}
