@@ -119,10 +119,13 @@ describe('the name of a folder', () => {
     expect(status).toBe(1);
   });
 
-  it('may be anything but that of Argo CD', async () => {
-    const { status, output } = await check({ ...good, ...overlay('argocd', 30004) });
+  it.each([
+    ['argocd', 'Argo CD'],
+    ['prometheus', 'Prometheus'],
+  ])('may be anything but %s', async (name, whose) => {
+    const { status, output } = await check({ ...good, ...overlay(name, 30004) });
     expect(output).toBe(
-      '✗ overlays/argocd can be no environment: http://argocd.localhost is Argo CD. Rename it: git mv overlays/argocd overlays/ANOTHER\n',
+      `✗ overlays/${name} can be no environment: http://${name}.localhost is ${whose}. Rename it: git mv overlays/${name} overlays/ANOTHER\n`,
     );
     expect(status).toBe(1);
   });

@@ -11,6 +11,7 @@ import { describeInBrowser, offsets } from '../../../apps/consumer/testing/brows
 import { Client } from '../../../apps/consumer/testing/client.ts';
 import { append, openLog, startConsumer } from '../../../apps/consumer/testing/consumer.ts';
 import { SecuredFiles } from '../../../apps/consumer/testing/secured.ts';
+import { metricsAt, rows, withoutLabels } from '../../../apps/standalone/testing/metrics-page.ts';
 import { createCertificate } from '../../../apps/service/testing/certificate.ts';
 import { Door, whyNoDoor } from './testing/door.ts';
 import { Sandbox } from './testing/sandbox.ts';
@@ -192,6 +193,46 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
     expect((await ask(door, 'argocd.localhost')).status).toBe(200);
   });
 
+  it('leads to Prometheus where there is one, and says how to have it where there is none', async () => {
+    const door = await Door.open();
+    const hint = 'Prometheus runs where it was asked for: <code>./bootstrap.sh --observe</code>';
+    const { status, body } = await ask(door, 'prometheus.localhost:8000', {}, '/graph');
+    expect(status).toBe(404);
+    expect(body).toContain(hint);
+    expect((await ask(door, 'nowhere.localhost')).body).not.toContain('Prometheus');
+    await startEcho(door, 'prometheus', '127.0.0.2');
+    expect((await ask(door, 'prometheus.localhost')).status).toBe(404);
+    door.name('prometheus', '127.0.0.2', 'prometheus.observe');
+    const asked = await ask(door, 'prometheus.localhost', {}, '/api/v1/alerts');
+    expect(JSON.parse(asked.body)).toMatchObject({ url: '/api/v1/alerts' });
+  });
+
+  it('tells what it counts, at a port of its own alone', async () => {
+    const door = await Door.open();
+    await startEcho(door, 'dev', '127.0.0.2');
+    const samples = async () => {
+      const text = await (await fetch(`http://127.0.0.1:${door.metricsPort}/metrics`)).text();
+      return Object.fromEntries(text.matchAll(/^(nginx_\w+) (\d+)$/gm).map(([, name, value]) => [name, Number(value)]));
+    };
+    const before = await samples();
+    const held = connect(door.port, '127.0.0.1');
+    onTestFinished(() => void held.destroy());
+    await once(held, 'connect');
+    await expect
+      .poll(async () => (await samples())['nginx_connections_active'])
+      .toBe(before['nginx_connections_active']! + 1);
+    // One that comes in, and one that goes on to the environment.
+    const opened = (await samples())['nginx_connections_opened_total']!;
+    expect((await ask(door, 'dev.localhost')).status).toBe(200);
+    expect((await samples())['nginx_connections_opened_total']! - opened).toBeGreaterThanOrEqual(2);
+    const table = rows.filter(({ service }) => service === 'door');
+    expect(withoutLabels(await metricsAt(`http://127.0.0.1:${door.metricsPort}`))).toEqual(withoutLabels(table));
+
+    for (const host of ['dev.localhost', 'localhost'])
+      expect((await ask(door, host, {}, '/metrics')).body).not.toContain('nginx_');
+    expect((await fetch(`http://127.0.0.1:${door.metricsPort}/`)).status).toBe(404);
+  });
+
   it('says itself for whom it asks, whatever the client says', async () => {
     const door = await Door.open();
     await startEcho(door, 'dev', '127.0.0.2');
@@ -358,6 +399,13 @@ describe("the door's configuration", () => {
 });
 
 describe("the door's manifests", () => {
+  const pods = (namespace: object, labels: object) => [
+    { namespaceSelector: { matchLabels: namespace }, podSelector: { matchLabels: labels } },
+  ];
+  const PROMETHEUS = [
+    { 'kubernetes.io/metadata.name': 'observe' },
+    { 'app.kubernetes.io/name': 'prometheus' },
+  ] as const;
   const read = (name: string) => readFileSync(join(import.meta.dirname, '../door', name), 'utf8');
 
   it('are a pod that may do nothing but serve', () => {
@@ -381,19 +429,28 @@ describe("the door's manifests", () => {
     });
   });
 
-  it('let it reach the DNS, consumers and Argo CD, and nobody else', () => {
+  it('let it reach the DNS, consumers, Argo CD and Prometheus, and nobody else', () => {
     const [deny, own] = parseAllDocuments(read('network-policies.yaml')).map((one) => one.toJS() as { spec: object });
     expect(deny!.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
     const { egress } = own!.spec as { egress: { to: object[]; ports: object[] }[] };
-    const pods = (namespace: object, labels: object) => [
-      { namespaceSelector: { matchLabels: namespace }, podSelector: { matchLabels: labels } },
-    ];
     expect(egress.map(({ to }) => to)).toEqual([
       pods({ 'kubernetes.io/metadata.name': 'kube-system' }, { 'k8s-app': 'kube-dns' }),
       pods({ 'app.kubernetes.io/part-of': 'hello-world' }, { 'app.kubernetes.io/name': 'consumer' }),
       pods({ 'kubernetes.io/metadata.name': 'argocd' }, { 'app.kubernetes.io/name': 'argocd-server' }),
+      pods(...PROMETHEUS),
     ]);
     for (const { ports } of egress) expect(ports.length).toBeGreaterThan(0);
+  });
+
+  it('let everyone come in, and Prometheus alone to its metrics, which no Service has', () => {
+    const [, own] = parseAllDocuments(read('network-policies.yaml')).map((one) => one.toJS() as { spec: object });
+    const { ingress } = own!.spec as { ingress: { from?: object[]; ports: object[] }[] };
+    expect(ingress).toEqual([
+      { ports: [{ port: 'http' }, { port: 'https' }] },
+      { from: pods(...PROMETHEUS), ports: [{ port: 'metrics' }] },
+    ]);
+    const { ports } = (parse(read('service.yaml')) as { spec: { ports: { targetPort: string }[] } }).spec;
+    expect(ports.map(({ targetPort }) => targetPort)).toEqual(['http', 'https']);
   });
 
   it('have the node ports that are published', () => {

@@ -39,6 +39,7 @@ describe('an environment', () => {
 
   it('cannot have the name of Argo CD', async () => {
     expect(await shell('name_problem argocd')).toBe('http://argocd.localhost is Argo CD\n');
+    expect(await shell('name_problem prometheus')).toBe('http://prometheus.localhost is Prometheus\n');
   });
 
   it('has the port of its node-port.yaml', async () => {

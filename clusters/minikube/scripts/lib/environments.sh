@@ -29,6 +29,7 @@ name_problem() {
   local LC_ALL=C
   case $1 in
     argocd) echo 'http://argocd.localhost is Argo CD' ;;
+    prometheus) echo 'http://prometheus.localhost is Prometheus' ;;
     '' | -* | *- | *[!a-z0-9-]*) echo 'it needs lower-case letters, digits and hyphens, with no hyphen at its start or end' ;;
     *) [ ${#1} -le 57 ] || echo "it has ${#1} characters, and may have 57" ;;
   esac

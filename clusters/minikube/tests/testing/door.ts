@@ -23,19 +23,21 @@ export function whyNoDoor(): string | undefined {
 
 /** The door, by a real nginx on this machine with the configuration of the cluster. It ends with the test. */
 export class Door {
-  /** The ports of names in the clear, of those with TLS, and of every service behind. */
+  /** The ports of names in the clear, of those with TLS, of every service behind, and of the metrics. */
   readonly port: number;
   readonly securePort: number;
   readonly servicePort: number;
+  readonly metricsPort: number;
   readonly #dns: ClusterDns;
   readonly #folder = mkdtempSync(join(tmpdir(), 'door-'));
   #process: ChildProcess | undefined;
 
-  private constructor(dns: ClusterDns, [port, securePort, servicePort]: [number, number, number]) {
+  private constructor(dns: ClusterDns, [port, securePort, servicePort, metricsPort]: number[]) {
     this.#dns = dns;
-    this.port = port;
-    this.securePort = securePort;
-    this.servicePort = servicePort;
+    this.port = port!;
+    this.securePort = securePort!;
+    this.servicePort = servicePort!;
+    this.metricsPort = metricsPort!;
     onTestFinished(async () => {
       await stopNginx(this.#process);
       rmSync(this.#folder, { recursive: true });
@@ -44,7 +46,7 @@ export class Door {
 
   /** @param replaced what of the configuration is to be otherwise, such as a time that no test can wait for. */
   static async open(replaced: Record<string, string> = {}): Promise<Door> {
-    const ports = await Promise.all([freePort(), freePort(), freePort()]);
+    const ports = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
     const opened = new Door(await ClusterDns.create(), ports);
     await opened.#start(replaced);
     return opened;
@@ -89,6 +91,11 @@ export class Door {
   async #start(replaced: Record<string, string>): Promise<void> {
     const file = join(this.#folder, 'nginx.conf');
     writeFileSync(file, this.#configuration(replaced));
+    const metrics = readFileSync(join(door, 'metrics.conf'), 'utf8');
+    writeFileSync(
+      join(this.#folder, 'metrics.conf'),
+      metrics.replace('listen 9113', `listen 127.0.0.1:${this.metricsPort}`),
+    );
     for (const page of ['404.html', '503.html']) copyFileSync(join(door, page), join(this.#folder, page));
     const outside = [
       existsSync(STREAM) ? `load_module ${STREAM};` : '',
