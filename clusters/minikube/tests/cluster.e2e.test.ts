@@ -11,6 +11,7 @@ import { accidents } from './stories/accidents.ts';
 import { argocd } from './stories/argocd.ts';
 import { deleted } from './stories/deleted.ts';
 import { door } from './stories/door.ts';
+import { elsewhere, elsewhereAfterRotation } from './stories/elsewhere.ts';
 import { network } from './stories/network.ts';
 import { projects } from './stories/projects.ts';
 import { replicas } from './stories/replicas.ts';
@@ -158,7 +159,9 @@ describeInBrowser('the cluster', (open) => {
   replicas(story);
   network(story);
   trust(story);
+  elsewhere(story);
   rotation(story);
+  elsewhereAfterRotation(story);
 
   it("shows dev's new banner, and no other's", async () => {
     const { page } = await open(URLS.dev);
