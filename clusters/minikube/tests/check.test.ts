@@ -349,6 +349,31 @@ describe('a node port', () => {
   });
 });
 
+describe('the gateway of an environment', () => {
+  const line = '  - ../../base/kafka\n';
+  const list = (...components: string[]) =>
+    check(edited(line, line + components.map((component) => `  - ../../base/${component}\n`).join('')));
+
+  it('is one for what it is', async () => {
+    expect(await list('gateway')).toEqual(fine);
+    expect(await list('secured', 'secured-gateway')).toEqual(fine);
+    expect(await list('secured', 'secured-gateway # by TLS')).toEqual(fine);
+  });
+
+  const place = 'in its place (overlays/dev/kustomization.yaml)';
+  const clear = `✗ overlays/dev is secured, and ../../base/gateway leads to it in the clear alone. List ../../base/secured-gateway ${place}\n`;
+  const tls = `✗ overlays/dev is not secured, and ../../base/secured-gateway leads TLS to it, which it does not take. List ../../base/gateway ${place}\n`;
+
+  it.each([
+    [clear, ['secured', 'gateway']],
+    [clear, ['gateway', 'secured # as prod']],
+    [tls, ['secured-gateway']],
+    [tls, ['secured-gateway # by TLS']],
+  ])('is refused where it is not: %s', async (output, components) => {
+    expect(await list(...components)).toEqual({ status: 1, output });
+  });
+});
+
 describe('the Kafka of an environment', () => {
   const component = '  - ../../base/kafka\n';
   const none =
