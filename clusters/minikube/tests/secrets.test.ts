@@ -609,7 +609,7 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
     const another = (days = 365) =>
       sandbox.shell(
         `PRIVATE=~/theirs AUTHORITY='Example Trust' CERTIFICATE_DAYS=${days}; mkdir -p "$PRIVATE/page-tls"
-        make_authority "$PRIVATE" && page_certificate "$PRIVATE" "$PRIVATE/page-tls" prod &&
+        make_authority "$PRIVATE" && page_certificate "$PRIVATE" "$PRIVATE/page-tls" prod && cp "$PRIVATE/ca.crt" "$PRIVATE/page-tls" &&
           secret_of hello-prod page-tls | kube create -f -; rm -r "$PRIVATE"`,
       );
 
@@ -658,6 +658,22 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
       expect((await make()).status).toBe(0);
       expect((await certificate('kafka-tls')).checkIssued(await authority())).toBe(true);
       expect(await value('page-tls', 'tls.crt')).toBe(theirs);
+    });
+
+    it('stay so where Kafka is elsewhere and the authority was lost', async () => {
+      const file = 'overlays/prod/kustomization.yaml';
+      const elsewhere = (command: string) =>
+        sandbox.shell(`cp ${file} ../kept; sed '/kafka.secured$/d' ../kept >${file}; ${command}; cp ../kept ${file}`);
+      await elsewhere('make_secrets');
+      await cluster.remove('hello-prod/secret/page-tls');
+      await another();
+      await cluster.remove('argocd/secret/hello-world-ca');
+      const theirs = await cluster.get('hello-prod/secret/page-tls');
+      const { status, output } = await elsewhere('make_secrets; same_authority prod && echo "may rotate"');
+      expect({ status, output }).toEqual({ status: 0, output: 'may rotate\n' });
+      expect(await cluster.get('hello-prod/secret/page-tls')).toEqual(theirs);
+      // Nothing there needs one.
+      expect(await cluster.names('argocd/secret')).toEqual([]);
     });
 
     it('are said to end, but not to be made anew here, where somebody else signed them', async () => {
