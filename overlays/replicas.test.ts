@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { environments, parseManifests, renderWithoutCharts } from '../clusters/minikube/tests/testing/render.ts';
 
 interface Deployment {
@@ -11,7 +14,7 @@ interface Deployment {
   };
 }
 
-const CHECK = join(import.meta.dirname, '../clusters/minikube/git/check');
+const ROOT = join(import.meta.dirname, '..');
 
 const texts = await renderWithoutCharts(['../../base/replicated', '../../base/autoscaled']);
 
@@ -47,7 +50,7 @@ describe('a number of consumers', () => {
   const check = (environment: string) => {
     try {
       const options = { input: of(environment), encoding: 'utf8' as const };
-      return execFileSync(CHECK, ['--rendered', environment], options);
+      return execFileSync(join(ROOT, 'clusters/minikube/git/check'), ['--rendered', environment], options);
     } catch (error) {
       return (error as { stdout: string }).stdout;
     }
@@ -61,5 +64,16 @@ describe('a number of consumers', () => {
   it('is refused beside one', () => {
     expect(deployment('prod').replicas).toBe(2);
     expect(check('prod')).toContain('✗ overlays/prod has an autoscaler for Deployment/consumer, and replicas: 2');
+  });
+
+  it('is left to an autoscaler in prod by the change that docs/beyond-minikube.md shows', async () => {
+    const page = await readFile(join(ROOT, 'docs/beyond-minikube.md'), 'utf8');
+    const [, change = ''] = /^```diff\n(.*?)^```$/ms.exec(page)!;
+    const copy = await mkdtemp(join(tmpdir(), 'hello-overlays-'));
+    await cp(join(ROOT, 'overlays/prod/kustomization.yaml'), join(copy, 'overlays/prod/kustomization.yaml'));
+    execFileSync('git', ['apply', '-'], { cwd: copy, input: change });
+    const changed = parse(await readFile(join(copy, 'overlays/prod/kustomization.yaml'), 'utf8')) as object;
+    expect(changed).toHaveProperty('components', expect.arrayContaining(['../../base/autoscaled']));
+    expect(changed).not.toHaveProperty('replicas');
   });
 });
