@@ -29,6 +29,7 @@ const SCHEMA = `
     timestamp INTEGER NOT NULL,
     value BLOB,
     key BLOB,
+    headers TEXT,
     PRIMARY KEY (topic, offset)
   );
 `;
@@ -47,7 +48,7 @@ export function openLogFile(file: string): DatabaseSync {
     database = new DatabaseSync(file);
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
     database.exec(SCHEMA);
-    addKeys(database);
+    addColumns(database);
     checkFile(database);
     return database;
   } catch (error) {
@@ -80,10 +81,12 @@ function reasonOf(error: unknown): string {
   return errno === undefined ? message : getSystemErrorMessage(errno);
 }
 
-/** A file of the first version has no keys. */
-function addKeys(database: DatabaseSync): void {
+/** A file of the first version has no keys, and one of the second no headers. */
+function addColumns(database: DatabaseSync): void {
   const columns = database.prepare('PRAGMA table_info(records)').all() as { name: string }[];
-  if (!columns.some(({ name }) => name === 'key')) database.exec('ALTER TABLE records ADD COLUMN key BLOB');
+  const has = new Set(columns.map(({ name }) => name));
+  if (!has.has('key')) database.exec('ALTER TABLE records ADD COLUMN key BLOB');
+  if (!has.has('headers')) database.exec('ALTER TABLE records ADD COLUMN headers TEXT');
 }
 
 /** Finds damage before anyone relies on the file. Takes some 0.3 s for a million records. */

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { describeLogContract, newTopicName, SETTINGS, TestReader } from '../testing/contract.ts';
 import { DeletableLog } from '../testing/deletable-log.ts';
@@ -54,6 +55,26 @@ describe('EmbeddedLog', () => {
     expect(await after.topic('t').append({ key: 'k', value: Buffer.from('b') })).toMatchObject({ offset: 1 });
     const records = await new TestReader(after.topic('t')).read(2);
     expect(records.map(({ value }) => Buffer.from(value!).toString())).toEqual(['a', 'b']);
+  });
+
+  it('goes on with a file from before records had keys and headers', async () => {
+    const file = newFile();
+    const database = new DatabaseSync(file);
+    database.exec(`
+      CREATE TABLE topics (name TEXT PRIMARY KEY, next INTEGER NOT NULL, retention_ms INTEGER NOT NULL);
+      CREATE TABLE records (topic TEXT, offset INTEGER, timestamp INTEGER, value BLOB, PRIMARY KEY (topic, offset));
+      INSERT INTO topics VALUES ('t', 1, -1);
+      INSERT INTO records VALUES ('t', 0, 1000, 'old');
+    `);
+    database.close();
+    const log = new EmbeddedLog(file);
+    onTestFinished(() => log.close());
+    await log.topic('t').append({ key: 'k', value: Buffer.from('new'), headers: { name: 'text' } });
+    const records = await new TestReader(log.topic('t')).read(2);
+    expect(records.map(({ key, headers }) => [key && Buffer.from(key).toString(), headers.length])).toEqual([
+      [null, 0],
+      ['k', 1],
+    ]);
   });
 
   it('refuses a file that is open elsewhere', async () => {

@@ -26,7 +26,10 @@ interface TopicRow {
   retention_ms: number;
 }
 
-type RecordRow = Pick<LogRecord, 'offset' | 'timestamp' | 'key' | 'value'>;
+type RecordRow = Pick<LogRecord, 'offset' | 'timestamp' | 'key' | 'value'> & {
+  /** JSON: name -> text. Null of a record without any. */
+  headers: string | null;
+};
 
 /** One topic of the embedded log: its partition 0. */
 export class EmbeddedTopicLog implements TopicLog {
@@ -54,7 +57,7 @@ export class EmbeddedTopicLog implements TopicLog {
     );
     this.#find = database.prepare('SELECT next, retention_ms FROM topics WHERE name = ?');
     this.#insert = database.prepare(
-      'INSERT INTO records (topic, offset, timestamp, key, value) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO records (topic, offset, timestamp, key, value, headers) VALUES (?, ?, ?, ?, ?, ?)',
     );
     this.#advance = database.prepare('UPDATE topics SET next = next + 1 WHERE name = ?');
     this.#evict = database.prepare(
@@ -62,7 +65,7 @@ export class EmbeddedTopicLog implements TopicLog {
        AND offset IN (SELECT offset FROM records WHERE topic = ? ORDER BY offset LIMIT ${EVICT_LIMIT})`,
     );
     this.#select = database.prepare(
-      `SELECT offset, timestamp, key, value FROM records WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT ${BATCH_RECORDS}`,
+      `SELECT offset, timestamp, key, value, headers FROM records WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT ${BATCH_RECORDS}`,
     );
     this.#timestamp = database.prepare('SELECT timestamp FROM records WHERE topic = ? AND offset = ?');
     this.#low = database.prepare('SELECT min(offset) AS low FROM records WHERE topic = ?');
@@ -78,14 +81,21 @@ export class EmbeddedTopicLog implements TopicLog {
     return [`${this.topic}: the embedded log has one partition and one copy, not ${partitions} and ${replication}`];
   }
 
-  async append({ key, value }: OutgoingRecord): Promise<Appended> {
+  async append({ key, value, headers }: OutgoingRecord): Promise<Appended> {
     const row = this.#row();
     if (!row) throw new Error(`topic ${this.topic} does not exist`);
     // The log's time never goes back, though the machine's clock may: order goes by it.
     const timestamp = Math.max(Date.now(), this.#timestampAt(row.next - 1) ?? 0);
     this.#database.exec('BEGIN');
     try {
-      this.#insert.run(this.topic, row.next, timestamp, Buffer.from(key), value);
+      this.#insert.run(
+        this.topic,
+        row.next,
+        timestamp,
+        Buffer.from(key),
+        value,
+        headers ? JSON.stringify(headers) : null,
+      );
       this.#advance.run(this.topic);
       if (row.retention_ms >= 0) this.#evict.run(this.topic, timestamp - row.retention_ms, this.topic);
       this.#database.exec('COMMIT');
@@ -163,8 +173,14 @@ export class EmbeddedTopicLog implements TopicLog {
     for (const row of this.#select.iterate(this.topic, offset) as Iterable<unknown> as Iterable<RecordRow>) {
       bytes += row.value?.length ?? 0;
       if (bytes > BATCH_BYTES && records.length > 0) break;
-      records.push({ topic: this.topic, partition: 0, timestampType: 'append', headers: [], ...row });
+      const headers = row.headers === null ? [] : decodeHeaders(row.headers);
+      records.push({ topic: this.topic, partition: 0, timestampType: 'append', ...row, headers });
     }
     return records;
   }
+}
+
+function decodeHeaders(json: string): LogRecord['headers'] {
+  const headers = JSON.parse(json) as Record<string, string>;
+  return Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]);
 }

@@ -27,4 +27,6 @@ export type {
   TopicLog,
   TopicSettings,
 } from './topic-log.ts';
+export { drawTraceParent, findTraceParent, formatTraceParent, isSampled, TRACE_PARENT } from './trace-parent.ts';
+export type { TraceParent } from './trace-parent.ts';
 export { topicName } from './topic-name.ts';

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import kafkajs from 'kafkajs';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { errorType } from './kafka-error.ts';
@@ -98,8 +99,11 @@ export class KafkaProducer {
     return { ...record, partition, sequence: this.#sequences.get(partition) ?? 0, sentAt: Date.now() };
   }
 
-  async #produce(leader: number, { key, value, partition, sequence, sentAt }: Sending): Promise<Appended> {
-    const messages = [{ key, value: value && Buffer.from(value), timestamp: String(sentAt) }];
+  async #produce(
+    leader: number,
+    { key, value, headers = {}, partition, sequence, sentAt }: Sending,
+  ): Promise<Appended> {
+    const messages = [{ key, value: value && Buffer.from(value), headers, timestamp: String(sentAt) }];
     const partitions = [{ partition, firstSequence: sequence, messages }];
     const topicData = [{ topic: this.#topic, partitions }];
     const { topics } = await this.#cluster.ask(
@@ -130,4 +134,6 @@ export class KafkaProducer {
 const isRetriable = (error: unknown): boolean => error instanceof kafkajs.KafkaJSProtocolError && error.retriable;
 
 const isSame = (a: OutgoingRecord, b: OutgoingRecord): boolean =>
-  a.key === b.key && (a.value && b.value ? Buffer.compare(a.value, b.value) === 0 : a.value === b.value);
+  a.key === b.key &&
+  isDeepStrictEqual(a.headers, b.headers) &&
+  (a.value && b.value ? Buffer.compare(a.value, b.value) === 0 : a.value === b.value);

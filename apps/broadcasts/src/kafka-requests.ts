@@ -13,7 +13,12 @@ interface ProduceRequest {
     partitions: {
       partition: number;
       firstSequence: number;
-      messages: { key: string; value: Buffer | null; timestamp: string }[];
+      messages: {
+        key: string;
+        value: Buffer | null;
+        headers: Record<string, string>;
+        timestamp: string;
+      }[];
     }[];
   }[];
 }

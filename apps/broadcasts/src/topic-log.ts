@@ -31,6 +31,8 @@ export interface LogRecord {
 export interface OutgoingRecord {
   key: string;
   value: Uint8Array | null;
+  /** Name -> text. */
+  headers?: Record<string, string>;
 }
 
 /** Where an appended record went. */

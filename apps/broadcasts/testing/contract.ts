@@ -136,6 +136,16 @@ export function describeLogContract(name: string, open: () => Promise<LogUnderTe
       expect(record).toMatchObject({ timestampType: 'append', headers: [] });
     });
 
+    it('gives back the headers', async () => {
+      const topicLog = await newTopic();
+      const headers = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', source: 'é', none: '' };
+      await topicLog.append({ key: 'k', value: bytes('a'), headers });
+      const [record] = await new TestReader(topicLog).read(1);
+      expect(record!.headers.map(([header, value]) => [header, Buffer.from(value!).toString()])).toEqual(
+        Object.entries(headers),
+      );
+    });
+
     it('tells how far it read, and how far there is something to read', async () => {
       const topicLog = await newTopic();
       await appendAll(topicLog, ['a', 'b', 'c']);
