@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client';
 import { isLoopback } from './loopback.ts';
 import { readyMetric, requestMetrics } from './metrics.ts';
 import { problem, problems } from './problem.ts';
+import type { RecordSpan } from './span.ts';
 import { version } from './version.ts';
 
 /** Says why the service is not ready, or nothing when it is. */
@@ -16,6 +17,8 @@ export interface ServiceContext {
   name: string;
   logger: Logger;
   registry: Registry;
+  /** Missing where nobody wants traces. */
+  recordSpan?: RecordSpan | undefined;
 }
 
 const contentSecurityPolicy = {

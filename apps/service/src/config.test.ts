@@ -37,6 +37,8 @@ describe('readConfig', () => {
       HOST: '127.0.0.1',
       PORT: 80,
       LOG_LEVEL: 'info',
+      OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+      OTEL_TRACES_SAMPLER_ARG: 1,
       TOPIC_PARTITIONS: 1,
       KAFKA_BROKERS: 'kafka:9092',
     });

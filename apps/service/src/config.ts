@@ -19,7 +19,7 @@ type Environment = Record<string, string | undefined>;
 
 /** What Kubernetes sets for each Service of a namespace, such as KAFKA_PORT_9092_TCP_ADDR. */
 const SERVICE_LINK = /_(SERVICE_(HOST|PORT\w*)|PORT(_\d+_(TCP|UDP)\w*)?)$/;
-const SECRET = /PASSWORD|SECRET/;
+const SECRET = /PASSWORD|SECRET|OTLP_HEADERS/;
 /** What has been pasted where the path of a file with it belongs. */
 const PASTED_KEY = /PRIVATE KEY/;
 

@@ -13,6 +13,7 @@ export type { Service } from './run.ts';
 export { createSecureServer } from './secure-server.ts';
 export { listen } from './server.ts';
 export { decimal, integer, list, proxyAddress, serviceSettings, text } from './settings.ts';
+export type { RecordSpan, Span } from './span.ts';
 export { StartError } from './start-error.ts';
 export { startService } from './start-service.ts';
 export { TrustedProxies } from './trusted-proxies.ts';

@@ -84,8 +84,50 @@ describe('list', () => {
 
 describe('serviceSettings', () => {
   it('has a port for each service, which only this machine can reach', () => {
-    expect(z.object(serviceSettings(8100)).parse({})).toEqual({ HOST: '127.0.0.1', PORT: 8100, LOG_LEVEL: 'info' });
+    expect(z.object(serviceSettings(8100)).parse({})).toMatchObject({ HOST: '127.0.0.1', PORT: 8100 });
   });
+
+  /** What is wrong with one of them, in words. */
+  const wrong = (name: string, value: string): string[] =>
+    z
+      .object(serviceSettings(1))
+      .safeParse({ [name]: value })
+      .error?.issues.map(({ message }) => message) ?? [];
+
+  it.each(['http://localhost:4318', 'https://traces.example.org/otlp/', 'http://[::1]:4318'])(
+    'takes %j for an endpoint of traces',
+    (value) => expect(wrong('OTEL_EXPORTER_OTLP_ENDPOINT', value)).toEqual([]),
+  );
+
+  it.each([
+    'localhost:4318',
+    '4318',
+    'grpc://a:4317',
+    'http://',
+    'http://a b',
+    'http://a:99999',
+    ' http://a',
+    'http://a?b',
+  ])('takes %j for none', (value) =>
+    expect(wrong('OTEL_EXPORTER_OTLP_ENDPOINT', value)).toEqual(['expected an address such as http://localhost:4318']),
+  );
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=Basic YTpi==,x=%20'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=prod,team=a%2Cb'],
+  ])('takes pairs for %s', (name, value) => expect(wrong(name, value)).toEqual([]));
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_HEADERS', ['token', '=a', 'a=', 'a=b,,c=d', 'a=%']],
+    ['OTEL_RESOURCE_ATTRIBUTES', ['team', '=a', 'a=b=c', 'a=b,', 'a=%zz']],
+  ])('refuses for %s what OpenTelemetry would leave out in silence', (name, values) => {
+    for (const value of values)
+      expect(wrong(name, value)).toEqual(['expected name=value, or several of that separated by commas']);
+  });
+
+  it.each(['jaeger_remote', 'on'])('knows no sampler %j', (value) =>
+    expect(wrong('OTEL_TRACES_SAMPLER', value)).toEqual([expect.stringMatching(/^expected one of always_on, /)]),
+  );
 
   it.each(['1', '65535'])('takes the port %s', (PORT) => {
     expect(z.object(serviceSettings(8100)).parse({ PORT }).PORT).toBe(Number(PORT));

@@ -47,6 +47,49 @@ export function list<T>(item: z.ZodType<T, string>): z.ZodType<T[], string> {
     .refine((values) => new Set(values).size === values.length, 'expected no value twice');
 }
 
+/** Where something is sent to over HTTP; paths are added to it. */
+const httpUrl = z
+  .string()
+  .refine(
+    (value) => /^https?:\/\/[^\s?#]+$/.test(value) && URL.canParse(value),
+    'expected an address such as http://localhost:4318',
+  );
+
+/** Headers of requests. What is special in them is percent-encoded. */
+const headers = z
+  .string()
+  .refine(
+    (value) => /^[^=,]+=[^,]+(,[^=,]+=[^,]+)*$/.test(value) && isPercentEncoded(value),
+    'expected name=value, or several of that separated by commas',
+  );
+
+/** What is told of the service. What is special in it, which `=` is too, is percent-encoded. */
+const attributes = z
+  .string()
+  .refine(
+    (value) => /^[^=,]+=[^=,]*(,[^=,]+=[^=,]*)*$/.test(value) && isPercentEncoded(value),
+    'expected name=value, or several of that separated by commas',
+  );
+
+function isPercentEncoded(value: string): boolean {
+  try {
+    decodeURIComponent(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What decides which traces are recorded. */
+export const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 export type ServiceSettings = ReturnType<typeof serviceSettings>;
@@ -59,5 +102,12 @@ export function serviceSettings(port: number) {
     HOST: z.string().default('127.0.0.1'),
     PORT: integer(0, 65_535).default(port),
     LOG_LEVEL: z.enum(LEVELS, `expected one of ${LEVELS.join(', ')}`).default('info'),
+    // OpenTelemetry's own names: who has a collector has set them already.
+    OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+    OTEL_EXPORTER_OTLP_HEADERS: headers.optional(),
+    OTEL_SERVICE_NAME: text(255).optional(),
+    OTEL_RESOURCE_ATTRIBUTES: attributes.optional(),
+    OTEL_TRACES_SAMPLER: z.enum(SAMPLERS, `expected one of ${SAMPLERS.join(', ')}`).default('parentbased_always_on'),
+    OTEL_TRACES_SAMPLER_ARG: decimal(0, 1).default(1),
   };
 }

@@ -1,0 +1,43 @@
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import type { Logger } from 'pino';
+
+/** Exports spans, and lets the log know when that does not work: once for each reason, until it works again. */
+export class ToldExporter implements SpanExporter {
+  readonly #exporter: SpanExporter;
+  readonly #logger: Logger;
+  readonly #reasons = new Set<string>();
+
+  constructor(exporter: SpanExporter, logger: Logger) {
+    this.#exporter = exporter;
+    this.#logger = logger;
+  }
+
+  export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
+    this.#exporter.export(spans, (result) => {
+      if (result.code === ExportResultCode.SUCCESS) this.#sayBack();
+      else this.#sayLost(spans.length, result.error);
+      // Said already, and nobody could do anything about it.
+      done({ code: ExportResultCode.SUCCESS });
+    });
+  }
+
+  shutdown(): Promise<void> {
+    return this.#exporter.shutdown();
+  }
+
+  #sayLost(spans: number, error: (Error & { code?: number | string }) | undefined): void {
+    // Where a name has several addresses the error is of all of them, and has a code alone.
+    const reason = [error?.code, error?.message].filter(Boolean).join(' ');
+    this.#logger[this.#reasons.has(reason) ? 'debug' : 'warn'](
+      { spans, reason },
+      'OTEL_EXPORTER_OTLP_ENDPOINT does not take traces: what it was sent is lost',
+    );
+    this.#reasons.add(reason);
+  }
+
+  #sayBack(): void {
+    if (this.#reasons.size > 0) this.#logger.info('OTEL_EXPORTER_OTLP_ENDPOINT takes traces again');
+    this.#reasons.clear();
+  }
+}
