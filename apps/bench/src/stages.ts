@@ -44,6 +44,7 @@ export class StageNotes {
         const topicLog = log.topic(name);
         return {
           topic: name,
+          system: topicLog.system,
           ensure: (settings) => topicLog.ensure(settings),
           append: (record) => topicLog.append(record),
           listOffsets: () => topicLog.listOffsets(),

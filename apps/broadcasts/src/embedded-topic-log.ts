@@ -34,6 +34,7 @@ type RecordRow = Pick<LogRecord, 'offset' | 'timestamp' | 'key' | 'value'> & {
 /** One topic of the embedded log: its partition 0. */
 export class EmbeddedTopicLog implements TopicLog {
   readonly topic: string;
+  readonly system = 'embedded';
   readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #appended: EventEmitter;

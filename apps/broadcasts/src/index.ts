@@ -13,6 +13,7 @@ export { EmbeddedLog } from './embedded-log.ts';
 export { KafkaLog } from './kafka-log.ts';
 export { checkKafkaConfig, kafkaSettings } from './kafka-config.ts';
 export type { KafkaConfig } from './kafka-config.ts';
+export { messageSpan, placeAttributes } from './message-span.ts';
 export { earliest, Positions } from './positions.ts';
 export type { Position, PositionsObject } from './positions.ts';
 export type {

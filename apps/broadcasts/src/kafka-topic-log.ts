@@ -19,6 +19,7 @@ interface KafkaTopicLogOptions {
 /** One topic of Kafka. */
 export class KafkaTopicLog implements TopicLog {
   readonly topic: string;
+  readonly system = 'kafka';
   readonly #cluster: KafkaCluster;
   readonly #admin: KafkaAdmin;
   readonly #fetcher: KafkaFetcher;

@@ -93,6 +93,8 @@ export interface TopicSettings {
 /** A topic as an append-only log. The port that both adapters, Kafka and the embedded log, implement. */
 export interface TopicLog {
   readonly topic: string;
+  /** What keeps it, in a word. */
+  readonly system: 'kafka' | 'embedded';
 
   /**
    * Makes sure that the topic exists and is as the settings say. Safe to repeat; never deletes a record or a partition.

@@ -37,8 +37,14 @@ export function formatTraceParent({ traceId, spanId, traceFlags }: TraceParent):
 export function findTraceParent(
   headers: readonly (readonly [name: string, value: unknown])[],
 ): TraceParent | undefined {
-  const [value, ...others] = headers.filter(([name]) => name === TRACE_PARENT).map(([, text]) => text);
-  return typeof value === 'string' && others.length === 0 ? parseTraceParent(value) : undefined;
+  let found: unknown;
+  let count = 0;
+  for (const [name, value] of headers) {
+    if (name !== TRACE_PARENT) continue;
+    found = value;
+    count += 1;
+  }
+  return count === 1 && typeof found === 'string' ? parseTraceParent(found) : undefined;
 }
 
 /** Whether spans of the trace are recorded. */

@@ -8,6 +8,7 @@ import { createSignInRoutes, openAccess, Origins, type Viewer } from './access/i
 import type { ConsumerConfig } from './config.ts';
 import { History } from './history/index.ts';
 import { Live } from './live/index.ts';
+import { MessageTraces } from './message-traces.ts';
 import { historyMetrics, lagMetric, liveMetrics, readerMetrics } from './metrics.ts';
 import { bundlePage, createRoutes } from './http/index.ts';
 import { Reader } from './reader.ts';
@@ -43,7 +44,7 @@ interface ConsumerOptions {
 
 /** Starts to read whole topics, and shows them. */
 export async function createConsumer({ log, config, context, dueAt = () => null }: ConsumerOptions): Promise<Consumer> {
-  const { logger, registry } = context;
+  const { logger, registry, recordSpan } = context;
   const { ENVIRONMENT: environment, BANNER: banner } = config;
   const { access, signIn } = openAccess(config, context);
   const aboutFor = (viewer: Viewer): About => ({
@@ -67,6 +68,7 @@ export async function createConsumer({ log, config, context, dueAt = () => null 
   const topicLogs = new Map(config.TOPICS.map((topic) => [topic, log.topic(topic)]));
   historyMetrics(registry, history);
   const metrics = readerMetrics(registry);
+  const traces = recordSpan && new MessageTraces(recordSpan);
   const live = new Live({
     history,
     access,
@@ -78,6 +80,7 @@ export async function createConsumer({ log, config, context, dueAt = () => null 
     isLoaded: (topic) => readers.some((reader) => reader.topic === topic && reader.isLoaded),
     listOffsets: (topic) => topicLogs.get(topic)!.listOffsets(),
     metrics: (state) => liveMetrics(registry, state),
+    traces,
     logger,
   });
   signIn?.accounts.onChange(() => live.recheck());
@@ -89,8 +92,11 @@ export async function createConsumer({ log, config, context, dueAt = () => null 
         intake,
         metrics,
         logger,
-        onMessages: (_, messages, afterGap) =>
-          afterGap ? live.publishAfterGap(topic, messages) : live.publish(topic, messages),
+        onMessages(messages, given, afterGap) {
+          traces?.noteRead(topicLog, messages, given);
+          if (afterGap) live.publishAfterGap(topic, messages);
+          else live.publish(topic, messages);
+        },
         whenDrained: () => live.whenDrained(topic),
         onRestarted() {
           logger.warn({ topic }, 'the topic was created anew: its history starts over');

@@ -1,6 +1,7 @@
 import { LATENCY_BUCKETS } from '@hello/service';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Message } from './history/index.ts';
+import type { Instant } from './instant.ts';
 
 /** How many messages are noted, where nobody asks, before they are put into the histograms. */
 const MOST_NOTED = 1_000;
@@ -59,9 +60,9 @@ export class Latency {
   /**
    * Notes a message that was sent just now.
    *
-   * @param read when it was read, in milliseconds since the Unix epoch, and by `performance.now`.
+   * @param read when it was read.
    */
-  note(message: Message, read: { at: number; since: number }): void {
+  note(message: Message, read: Instant): void {
     const send = performance.now() - read.since;
     this.#noted.push({ known: this.#hopsOf(message, read.at), send });
     if (this.#noted.length === MOST_NOTED) this.#observeNoted();

@@ -30,6 +30,7 @@ class Script {
 
   readonly topicLog: TopicLog = {
     topic: TOPIC,
+    system: 'embedded',
     ensure: async () => [],
     append: () => Promise.reject(new Error('nobody appends')),
     listOffsets: async () => [{ partition: 0, low: this.low, high: this.high }],
@@ -81,7 +82,7 @@ async function start(
     intake: new WorkQueue(),
     metrics: readerMetrics(registry),
     logger,
-    onMessages: (_, messages, afterGap) => void told.messages.push([messages.map(({ offset }) => offset), afterGap]),
+    onMessages: (messages, _, afterGap) => void told.messages.push([messages.map(({ offset }) => offset), afterGap]),
     whenDrained,
     onRestarted: () => (told.restarted += 1),
     onLoaded: () => (told.loaded += 1),

@@ -13,6 +13,7 @@ import {
   type UnreadableKind,
   weightOf,
 } from './history/index.ts';
+import { type Instant, thisInstant } from './instant.ts';
 import type { ReaderMetrics } from './metrics.ts';
 import type { WorkQueue } from './work-queue.ts';
 
@@ -30,10 +31,10 @@ interface ReaderOptions {
   metrics: ReaderMetrics;
   logger: ServiceContext['logger'];
   /**
-   * Told of messages that are new in the history since the topic was loaded; `afterGap` when some before them will
-   * never come.
+   * Told of messages that are new in the history since the topic was loaded, and when the log gave them; `afterGap`
+   * when some before them will never come.
    */
-  onMessages: (topic: string, messages: Message[], afterGap: boolean) => void;
+  onMessages: (messages: Message[], given: Instant, afterGap: boolean) => void;
   /** Resolves when there is room for more of them, so that they do not pile up. */
   whenDrained: () => Promise<void>;
   /** Told when the topic was created anew; its history is empty by then. */
@@ -129,6 +130,7 @@ export class Reader {
 
   async #take({ records, progress, restarted }: LogBatch, signal: AbortSignal): Promise<void> {
     if (restarted) return this.#startOver(signal);
+    const given = thisInstant();
     this.#noteProgress(progress);
     const gaps = this.#gapsIn(records, progress);
     const { intake, history, metrics } = this.#options;
@@ -136,12 +138,12 @@ export class Reader {
       const kept = this.#toHistory(slice);
       for (const record of kept) if (isLarge(record)) await this.#keepParts(record);
       if (signal.aborted) return;
-      let isOver = await intake.do(() => this.#keep(slice, kept, gaps));
+      let isOver = await intake.do(() => this.#keep(slice, kept, gaps, given));
       metrics.bytes.inc({ topic: this.topic }, bytes);
       while (isOver && !signal.aborted) isOver = await intake.do(() => history.trim());
       if (!signal.aborted) await this.#options.whenDrained();
     }
-    if (gaps.size > 0) this.#keep([], [], gaps);
+    if (gaps.size > 0) this.#keep([], [], gaps, given);
     for (const { partition, next } of progress) this.#fetchPositions.set(partition, next);
     this.#notePartitions(progress);
     this.#checkLoaded();
@@ -182,7 +184,7 @@ export class Reader {
    * Takes some records into the history, and the gaps before them, of which none is left. Those who are live are told
    * of them in the same go, so that nobody is told twice. Answers whether the history has more now than it may.
    */
-  #keep(slice: LogRecord[], records: HistoryRecord[], gaps: Map<number, number>): boolean {
+  #keep(slice: LogRecord[], records: HistoryRecord[], gaps: Map<number, number>, given: Instant): boolean {
     const { history, metrics, onMessages } = this.#options;
     const afterGap = gaps.size > 0;
     for (const [partition, offset] of gaps) history.markGap(this.topic, partition, offset);
@@ -193,8 +195,8 @@ export class Reader {
     metrics.records.inc({ topic: this.topic }, added.length);
     if (this.#isLoaded)
       onMessages(
-        this.topic,
         added.map((record) => this.#toMessage(record)),
+        given,
         afterGap,
       );
     return history.trim();

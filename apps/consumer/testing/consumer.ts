@@ -33,6 +33,7 @@ export const withTopic = (log: Log, replaced: (topicLog: TopicLog) => Partial<To
     const topicLog = log.topic(name);
     return {
       topic: name,
+      system: topicLog.system,
       ensure: (settings) => topicLog.ensure(settings),
       append: (record) => topicLog.append(record),
       read: (options) => topicLog.read(options),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Broadcast, encodeBroadcast, type TopicLog, type TopicSettings } from '@hello/broadcasts';
-import type { Logger } from '@hello/service';
+import type { Logger, RecordSpan } from '@hello/service';
+import { BroadcastTrace } from './broadcast-trace.ts';
 import type { BroadcastConfig } from './config.ts';
 import type { ProducerMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
@@ -30,16 +31,30 @@ export interface Producer {
   close(): Promise<void>;
 }
 
+/** A broadcast on its way to the log. */
+interface Said {
+  broadcast: Broadcast;
+  trace: BroadcastTrace;
+}
+
 interface ProducerOptions {
   topicLog: TopicLog;
   config: Omit<BroadcastConfig, 'TOPIC'>;
   metrics: ProducerMetrics;
   logger: Logger;
+  recordSpan?: RecordSpan | undefined;
   random?: () => number;
 }
 
 /** Starts to broadcast a text to a topic, each time after a wait drawn anew. */
-export function createProducer({ topicLog, config, metrics, logger, random = Math.random }: ProducerOptions): Producer {
+export function createProducer({
+  topicLog,
+  config,
+  metrics,
+  logger,
+  recordSpan,
+  random = Math.random,
+}: ProducerOptions): Producer {
   const { ENVIRONMENT: environment, TEXT: text } = config;
   const { topic } = topicLog;
   // A rate is known only of what was 0 before.
@@ -62,16 +77,19 @@ export function createProducer({ topicLog, config, metrics, logger, random = Mat
     warned = new Set(problems);
   };
 
-  const outbox = new Outbox<Broadcast>({
+  const outbox = new Outbox<Said>({
     limit: config.OUTBOX_LIMIT,
-    async deliver(broadcast, heldForMs) {
+    async deliver({ broadcast, trace }, heldForMs) {
       await ensure();
-      const { partition, offset } = await topicLog.append({ key: environment, value: encodeBroadcast(broadcast) });
+      const value = encodeBroadcast(broadcast);
+      const appended = await topicLog.append({ key: environment, value, headers: trace.headers });
+      trace.noteAppended(appended);
       metrics.appended.inc({ topic });
       metrics.lastAppend.setToCurrentTime({ topic });
       metrics.append.observe(heldForMs() / 1000);
       if (away) logger.info({ topic, held: outbox.size }, 'the log is back');
       away = false;
+      const { partition, offset } = appended;
       const { sequence, nextInMs } = broadcast;
       logger.info(
         { partition, offset, sequence, nextInMs },
@@ -89,9 +107,10 @@ export function createProducer({ topicLog, config, metrics, logger, random = Mat
       );
       away = true;
     },
-    onDropped({ sequence }) {
+    onDropped({ broadcast, trace }) {
       metrics.dropped.inc({ topic });
-      logger.error({ topic, sequence }, 'a broadcast fell out of the full outbox: it is lost');
+      trace.noteLost('it fell out of the full outbox');
+      logger.error({ topic, sequence: broadcast.sequence }, 'a broadcast fell out of the full outbox: it is lost');
     },
   });
 
@@ -101,7 +120,7 @@ export function createProducer({ topicLog, config, metrics, logger, random = Mat
     onTurn(turn) {
       const broadcast: Broadcast = { text, environment, ...turn };
       last = broadcast;
-      outbox.put(broadcast);
+      outbox.put({ broadcast, trace: new BroadcastTrace({ topicLog, broadcast, recordSpan }) });
     },
   });
   schedule.start();
@@ -128,6 +147,7 @@ export function createProducer({ topicLog, config, metrics, logger, random = Mat
       schedule.stop();
       const ensuredInTime = Promise.race([ensuredEarly, sleep(CLOSE_MS, undefined, { ref: false })]);
       const [left] = await Promise.all([outbox.close(CLOSE_MS), ensuredInTime]);
+      for (const { trace } of left) trace.noteLost('the log did not confirm it');
       if (left.length > 0)
         logger.error({ topic, lost: left.length }, 'broadcasts that the log did not confirm are lost');
     },

@@ -21,11 +21,11 @@ export function startProducer(env: NodeJS.ProcessEnv): Promise<Service> {
     env,
     check: (values) => [...checkKafkaConfig(values), ...checkBroadcastSettings(values)],
     async start(config, context, onClose) {
-      const { logger } = context;
+      const { logger, recordSpan } = context;
       const log = new KafkaLog({ config, clientId: 'producer', logger });
       onClose('Kafka', () => log.close());
       const metrics = producerMetrics(context.registry, () => [producer.status()]);
-      const producer = createProducer({ topicLog: log.topic(config.TOPIC), config, metrics, logger });
+      const producer = createProducer({ topicLog: log.topic(config.TOPIC), config, metrics, logger, recordSpan });
       onClose('producer', () => producer.close());
       const server = createServer(createProducerApp(context, producer).callback());
       onClose('server', () => {

@@ -19,6 +19,7 @@ export function createFailingLog(topic = 'hello-world'): FailingLog {
   };
   const failing: FailingLog = {
     topic,
+    system: real.system,
     log,
     away: false,
     ensured: 0,

@@ -44,7 +44,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv, args: string[]): P
     check: checkStandalone,
     async start(read, context, onClose) {
       const config = { ...read, ...kafkaOnly };
-      const { logger, registry } = context;
+      const { logger, registry, recordSpan } = context;
       // Before anything is done to the data, which --fresh deletes.
       await checkPort(config, 'PORT');
       await checkPort(config, 'METRICS_PORT');
@@ -59,7 +59,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv, args: string[]): P
       logger.info(`Open ${url}`);
       const metrics = producerMetrics(registry, () => [...producers.values()].map((producer) => producer.status()));
       for (const topic of config.TOPICS)
-        producers.set(topic, createProducer({ topicLog: log.topic(topic), config, metrics, logger }));
+        producers.set(topic, createProducer({ topicLog: log.topic(topic), config, metrics, logger, recordSpan }));
       // Together, since each may take most of the time that there is.
       onClose('producers', () => Promise.all(producers.values().map((producer) => producer.close())));
       return consumer;

@@ -14,6 +14,7 @@ class GatedLog implements Log {
     const topicLog = this.#log.topic(name);
     return {
       topic: name,
+      system: topicLog.system,
       ensure: (settings) => topicLog.ensure(settings),
       append: (record) => topicLog.append(record),
       async *read(options): AsyncGenerator<LogBatch> {

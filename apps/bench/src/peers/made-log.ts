@@ -52,6 +52,7 @@ export class MadeLog implements Log {
   topic(topic: string): TopicLog {
     return {
       topic,
+      system: 'embedded',
       ensure: async () => [],
       append: ({ value }) => this.#append(topic, value),
       read: (options) => this.#read(topic, options),

@@ -1,4 +1,5 @@
 import { lengthOf, type Message } from '../history/index.ts';
+import { type Instant, thisInstant } from '../instant.ts';
 import { Utilization } from './utilization.ts';
 
 /**
@@ -21,19 +22,13 @@ const REST = { times: 8, shortMs: 10, limitMs: 75 };
  */
 const BUSY = { from: 1 / 2, to: 2 / 3 };
 
-/** When something was pushed, in milliseconds since the Unix epoch, and by `performance.now`. */
-export interface Pushed {
-  at: number;
-  since: number;
-}
-
 /** Sends messages, of which the first was pushed then. */
-type Send = (topic: string, messages: Message[], pushed: Pushed) => void;
+type Send = (topic: string, messages: Message[], pushed: Instant) => void;
 
 interface Gathered {
   messages: Message[];
   /** When they were pushed, in order, and how many messages there were with these. */
-  pushes: (Pushed & { end: number })[];
+  pushes: (Instant & { end: number })[];
   /** Settles when nothing of the topic is gathered any more. */
   gone: PromiseWithResolvers<void>;
 }
@@ -68,7 +63,7 @@ export class Fanout {
       gone: Promise.withResolvers<void>(),
     }));
     gathered.messages.push(...messages);
-    gathered.pushes.push({ at: Date.now(), since: performance.now(), end: gathered.messages.length });
+    gathered.pushes.push({ ...thisInstant(), end: gathered.messages.length });
     if (!this.#isGoingOut) this.#goOut();
   }
 

@@ -4,6 +4,8 @@ import type { Logger } from '@hello/service';
 import { Server } from 'socket.io';
 import type { Access, Origins } from '../access/index.ts';
 import type { History, Message } from '../history/index.ts';
+import type { Instant } from '../instant.ts';
+import type { MessageTraces } from '../message-traces.ts';
 import type { LiveMetrics } from '../metrics.ts';
 import { WorkQueue } from '../work-queue.ts';
 import { Admission } from './admission.ts';
@@ -11,7 +13,7 @@ import { Audiences } from './audiences.ts';
 import { CatchUps } from './catch-up.ts';
 import { CatchingUpClients } from './catching-up-clients.ts';
 import { ClientChecks } from './client-checks.ts';
-import { Fanout, type Pushed } from './fanout.ts';
+import { Fanout } from './fanout.ts';
 import { Rooms } from './rooms.ts';
 import { answerTime } from './server-time.ts';
 import type { Client, LiveServer } from './socket.io/client.ts';
@@ -31,6 +33,8 @@ interface LiveOptions extends WelcomeOptions {
   listOffsets: (topic: string) => Promise<PartitionOffsets[]>;
   /** Made once the live side can say how many clients it has, and what they were sent. */
   metrics: (state: () => { clients: number; sentBytes: number }) => LiveMetrics;
+  /** Missing where nobody wants traces. */
+  traces: MessageTraces | undefined;
   logger: Logger;
 }
 
@@ -109,6 +113,7 @@ export class Live {
     this.#fanout.flush(topic);
     // Those who fall behind at this are as far as they were before.
     this.#rooms.sendAfterGap(topic, messages);
+    this.#options.traces?.noteSent(messages);
     this.#catchUps.noteAllSent(topic);
     this.#waiting.look(topic);
   }
@@ -195,10 +200,11 @@ export class Live {
     this.#catchingUp.forget(client);
   }
 
-  #send(topic: string, messages: Message[], pushed: Pushed): void {
+  #send(topic: string, messages: Message[], pushed: Instant): void {
     // Those who fall behind at this batch are as far as the one before.
     const isWatched = this.#rooms.send(topic, messages);
     this.#metrics.latency.note(messages[0]!, pushed);
+    this.#options.traces?.noteSent(messages);
     this.#catchUps.noteSent(topic, messages);
     this.#waiting.look(topic);
     if (isWatched) this.#metrics.batch.observe(messages.length);
