@@ -1,4 +1,4 @@
-import type { TimestampType } from '@hello/broadcasts';
+import { findTraceParent, isSampled, type TimestampType, type TraceParent } from '@hello/broadcasts';
 import {
   type HeaderValue,
   hex,
@@ -23,6 +23,8 @@ export type Details = Omit<Message, 'headers' | 'timestampType' | 'size' | 'valu
   value: string;
   /** When this consumer read it live, in milliseconds since the Unix epoch; null of what was there when it started. */
   readAt: number | null;
+  /** The trace that its headers name, and whether it is recorded; null where they name none, or one that is not valid. */
+  trace: { id: string; sampled: boolean } | null;
   /** The beginning of a value of which nothing can be told, in hexadecimal. */
   hex?: string;
 };
@@ -38,7 +40,12 @@ export function detailsOf(record: HistoryRecord): Details {
     size: valueSize ?? value?.length ?? null,
     value: valueAddress(record),
     readAt,
+    trace: traceOf(findTraceParent(headers)),
   };
   if (message.unreadable !== undefined) details.hex = hex((value ?? Buffer.alloc(0)).subarray(0, HEX_BYTES));
   return details;
+}
+
+function traceOf(traceParent: TraceParent | undefined): Details['trace'] {
+  return traceParent ? { id: traceParent.traceId, sampled: isSampled(traceParent) } : null;
 }

@@ -51,6 +51,7 @@ describe('the details of a message', () => {
       size: value.length,
       value: `api/topics/${TOPIC}/messages/0/0/value`,
       readAt: null,
+      trace: null,
     });
     expect(Object.keys(details).slice(5, 5 + broadcastFields.length)).toEqual(broadcastFields);
   });
@@ -67,6 +68,17 @@ describe('the details of a message', () => {
     expect(readAt).toBeLessThanOrEqual(Date.now());
     expect(await json(`${PATH}/0/0`)).toMatchObject({ readAt: null });
     expect((await json(PATH)).messages[0]).not.toHaveProperty('readAt');
+  });
+
+  it('tell the trace that the headers name, and whether it is recorded', async () => {
+    const id = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const named = (value: string) => [['traceparent', Buffer.from(value)]] as LogRecord['headers'];
+    const recorded = await startWith({ headers: named(`00-${id}-00f067aa0ba902b7-01`) });
+    expect(await recorded.json(`${PATH}/0/0`)).toMatchObject({ trace: { id, sampled: true } });
+    const silent = await startWith({ headers: named(`00-${id}-00f067aa0ba902b7-00`) });
+    expect(await silent.json(`${PATH}/0/0`)).toMatchObject({ trace: { id, sampled: false } });
+    const wrong = await startWith({ headers: named(`00-${id.toUpperCase()}-00f067aa0ba902b7-01`) });
+    expect(await wrong.json(`${PATH}/0/0`)).toMatchObject({ trace: null });
   });
 
   it('have the whole of a text, a key and headers that lists cut', async () => {

@@ -71,7 +71,8 @@ describeInBrowser('the details of a message', (open) => {
       ['bytes', { hex: '00ff' }],
       ['empty', null],
     ];
-    const { page, complaints } = await startWith([{ whole: { headers, priority: 'high', nextInMs: 5_250.5 } }]);
+    const trace = { id: '4bf92f3577b34da6a3ce929d0e0e4736', sampled: true };
+    const { page, complaints } = await startWith([{ whole: { headers, trace, priority: 'high', nextInMs: 5_250.5 } }]);
     await row(page, 'text 0').click();
     await expect.poll(() => facts(page)).toHaveProperty('size');
 
@@ -91,6 +92,7 @@ describeInBrowser('the details of a message', (open) => {
       'header trace': 'a-1',
       'header bytes': '00ff, in hexadecimal: it is not text',
       'header empty': 'no value',
+      trace: trace.id,
     });
     expect(await status(page)).toBe('');
     expect(complaints).toEqual([]);

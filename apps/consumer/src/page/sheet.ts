@@ -53,7 +53,7 @@ export function sheetOfMessage(message: Record<string, unknown>, entry: Entry): 
   facts.push(['key', keyWords(message)]);
   facts.push(['size', isNumber(size) ? bytes(size) : 'no value']);
   for (const [name, field] of allFields(message)) facts.push([name, fieldWords(name, field)]);
-  facts.push(...headerFacts(message['headers']));
+  facts.push(...headerFacts(message['headers']), ...traceFacts(message['trace']));
   const isText = typeof text === 'string' && typeof unreadable !== 'string';
   return {
     text: isText ? text : null,
@@ -93,6 +93,11 @@ function fieldWords(name: string, value: unknown): string {
 function headerFacts(headers: unknown): Sheet['facts'] {
   if (!Array.isArray(headers)) return [];
   return headers.filter(Array.isArray).map(([name, value]) => [`header ${name}`, headerWords(value)]);
+}
+
+function traceFacts(trace: unknown): Sheet['facts'] {
+  if (!isObject(trace) || typeof trace['id'] !== 'string') return [];
+  return [['trace', trace['sampled'] === true ? trace['id'] : `${trace['id']}, which is not recorded`]];
 }
 
 function headerWords(value: unknown): string {
