@@ -207,7 +207,7 @@ describeInBrowser('the cluster', (open) => {
     await kubectl('-n', 'hello-default', 'delete', 'service/consumer');
     await timed('by hand -> healed', () =>
       until('healed', 120, async () => {
-        const replicas = await kubectl(
+        const ready = await kubectl(
           '-n',
           'hello-dev',
           'get',
@@ -216,7 +216,7 @@ describeInBrowser('the cluster', (open) => {
           '-o',
           'jsonpath={.status.readyReplicas}',
         );
-        return replicas === '2' && (await fetch(`${URLS.default}/healthz`)).ok;
+        return ready === '2' && (await fetch(`${URLS.default}/healthz`)).ok;
       }),
     );
   });
@@ -257,9 +257,9 @@ describeInBrowser('the cluster', (open) => {
     await until('safe live', 60, async () => (await newest(visitor)).offset >= 0);
     // Who is known in prod is not known here, and the other way round.
     expect((await new Visitor(url).signIn(account, story.first.password)).status).toBe(401);
-    const elsewhere = new Visitor(URLS.prod);
-    elsewhere.cookie = visitor.cookie;
-    expect((await elsewhere.get(ALL_MESSAGES)).status).toBe(401);
+    const atProd = new Visitor(URLS.prod);
+    atProd.cookie = visitor.cookie;
+    expect((await atProd.get(ALL_MESSAGES)).status).toBe(401);
     expect(await clone.run(environments, 'remove', 'safe', '--yes')).toMatch(/safe.*\d+ messages?/s);
     await healthyAt(await clone.git('rev-parse', 'HEAD'));
   });

@@ -230,7 +230,7 @@ describe('npm run environment -- add', () => {
   it('copies one whose Kafka is elsewhere, but not its account', async () => {
     const files = await documentedFolder('elsewhere');
     await environment('add', 'elsewhere');
-    for (const [name, text] of Object.entries(files)) await writeFile(join(sandbox.folder, name), text);
+    for (const [name, content] of Object.entries(files)) await writeFile(join(sandbox.folder, name), content);
     await shell('git add -A; commit -m Elsewhere');
     const { status, output } = await environment('add', 'other', '--from', 'elsewhere');
     expect(output).toContain('Its account at a Kafka that is elsewhere is no copy: see docs/external-kafka.md');
