@@ -12,6 +12,7 @@
 #                   commit, otherwise one in the cluster, for `git push minikube`
 #   --key FILE      what lets Argo CD into a private one: a deploy key. It is kept in the cluster
 #   --token-stdin   or a token, on stdin
+#   --observe       Prometheus too, with alerts: http://prometheus.localhost:8000. From then on it stays
 #
 # What is chosen when the cluster is made, and stays:
 #   --pages PORT    the first of nine ports of this machine for the pages; by default 8001
@@ -44,7 +45,8 @@ up() {
   # Much at once: images are built, loaded and pulled while the cluster starts, and Secrets are made while Argo CD comes
   # up.
   begin built build_images
-  is_made || begin pulled pull_images
+  # shellcheck disable=SC2046 # one word or none
+  is_made || begin pulled pull_images $([ -z "$asked_observe" ] || prometheus_image)
   cluster_runs || step "cluster $PROFILE: $CPUS CPUs, $MEMORY MiB, Kubernetes $KUBERNETES" 600 start_cluster || give_up
   # They stay as they are from now on, and are asked for often.
   BINDINGS=$(bindings)
@@ -52,6 +54,8 @@ up() {
   step 'Argo CD applied' 300 apply_argocd || give_up
   begin secrets make_what_is_missing
   begin door open_door
+  [ -n "$asked_observe" ] || ! is_observed || asked_observe=yes
+  [ -z "$asked_observe" ] || begin observe observe
   REASONS=troubles step 'Argo CD' 900 argocd_runs || give_up
   # First, so that nothing that fails leaves passwords of which not everybody knows.
   step 'namespaces, certificates and passwords' 180 ended secrets || give_up
@@ -74,6 +78,7 @@ up() {
   [ -n "$applied" ] || apply_root_or_fail
   find_commit
   REASONS=troubles step 'the door' 120 ended door || warn "Names such as $(door_url dev http) lead nowhere yet. The pages that have a port are there: ./bootstrap.sh status"
+  [ -z "$asked_observe" ] || REASONS=troubles step 'Prometheus' 300 ended observe || warn 'Nothing is measured, and no alert fires, until Prometheus runs: ./bootstrap.sh status'
   # shellcheck disable=SC2046 # one word for each environment
   tell_door $(wanted_environments) >>"$LOG" 2>&1 || true
   REASONS=troubles step "every environment in sync and healthy${COMMIT:+, at $(echo "$COMMIT" | cut -c 1-7)}" 900 come_up || give_up
@@ -247,7 +252,7 @@ need_port() { # need_port OPTION PORT LAST
   wrong_use "$1 needs a port, from 1 to $3${2:+, not $2}."
 }
 
-command='' option='' asked_repo='' asked_key='' login='' asked_pages='' asked_argocd='' asked_cni=''
+command='' option='' asked_repo='' asked_key='' login='' asked_pages='' asked_argocd='' asked_cni='' asked_observe=''
 while [ $# -gt 0 ]; do
   case $1 in
     up | status | trust | rotate | doctor | down)
@@ -257,6 +262,8 @@ while [ $# -gt 0 ]; do
     --repo | --key | --pages | --argocd | --cni) take "$1" "${2:-}"; shift ;;
     --repo=* | --key=* | --pages=* | --argocd=* | --cni=*) take "${1%%=*}" "${1#*=}" ;;
     --token-stdin) IFS= read -r login && [ -n "$login" ] || wrong_use 'There is no token on stdin.' ;;
+    --observe) option=$1 asked_observe=yes ;;
+    --observe=*) wrong_use "--observe takes nothing, and not ${1#*=}." ;;
     -h | --help) help_of "$0"; finish ;;
     *) wrong_use "There is no command or option $1." ;;
   esac

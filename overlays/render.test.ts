@@ -191,6 +191,8 @@ describe('the network', () => {
       'kafka-to-kafka: kafka: in from kafka at client,controller,interbroker',
       'kafka-to-kafka: kafka: out to kafka at client,controller,interbroker',
       'page: consumer: in from anyone at page',
+      'consumer-from-prometheus: consumer: in from observe/prometheus at metrics',
+      'producer-from-prometheus: producer: in from observe/prometheus at http',
       'producer-to-kafka: producer: out to kafka at client',
     ];
     const inSecured = [
@@ -370,6 +372,7 @@ describe(`the differences between ${environments.join(', ')}`, () => {
       ConfigMap/producer.data.KAFKA_SSL_CA: - | - | /etc/hello/kafka/ca.crt
       ConfigMap/producer.data.TOPIC_REPLICATION: 1 | 1 | 3
       Deployment/consumer.spec.replicas: 1 | 1 | 2
+      Deployment/consumer.spec.template.metadata.annotations.prometheus.io/port: 8080 | 8080 | 9090
       Deployment/consumer.spec.template.spec.containers.consumer.env.KAFKA_SASL_PASSWORD.valueFrom.secretKeyRef.key: - | - | consumer
       Deployment/consumer.spec.template.spec.containers.consumer.env.KAFKA_SASL_PASSWORD.valueFrom.secretKeyRef.name: - | - | kafka-passwords
       Deployment/consumer.spec.template.spec.containers.consumer.livenessProbe.httpGet.port: page | page | metrics

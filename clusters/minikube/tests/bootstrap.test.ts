@@ -16,7 +16,7 @@ describe('./bootstrap.sh, before it begins', () => {
   it('says how it is used', async () => {
     const { status, output } = await sandbox.run('bootstrap.sh', '--help');
     expect(status).toBe(0);
-    for (const word of ['up', 'status', 'trust', 'rotate', 'doctor', 'down', '--repo URL'])
+    for (const word of ['up', 'status', 'trust', 'rotate', 'doctor', 'down', '--repo URL', '--observe'])
       expect(output).toContain(word);
   });
 
@@ -28,6 +28,10 @@ describe('./bootstrap.sh, before it begins', () => {
     [['--repo', 'git@github.com:you/hello.git'], 'needs --key FILE, a deploy key'],
     [['--repo', '/home/you/hello'], '--repo needs a URL that the cluster can read'],
     [['status', '--repo', 'https://github.com/you/hello'], '--repo has a meaning with up only'],
+    [['status', '--observe'], '--observe has a meaning with up only, not with status'],
+    [['doctor', '--observe'], '--observe has a meaning with up only, not with doctor'],
+    [['--observe=yes'], '--observe takes nothing, and not yes.'],
+    [['--observe', 'yes'], 'There is no command or option yes.'],
   ])('refuses %j', async (args, message) => {
     const { status, output } = await sandbox.run('bootstrap.sh', ...args);
     expect(output).toContain(message);

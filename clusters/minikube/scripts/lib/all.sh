@@ -15,6 +15,7 @@
 . clusters/minikube/scripts/lib/repository.sh
 . clusters/minikube/scripts/lib/argocd.sh
 . clusters/minikube/scripts/lib/door.sh
+. clusters/minikube/scripts/lib/observe.sh
 . clusters/minikube/scripts/lib/troubles.sh
 . clusters/minikube/scripts/lib/status.sh
 . clusters/minikube/scripts/lib/gateway.sh

@@ -82,13 +82,13 @@ load_file() {
   rm -f "$file"
 }
 
-# What is pulled first, while Kubernetes is still starting: Argo CD's image, and Kafka's, which is the largest. What
-# fails is pulled when a pod wants it.
+# pull_images [IMAGE]...: what is pulled first, while Kubernetes is still starting: Argo CD's image, and Kafka's, which is the
+# largest. What fails is pulled when a pod wants it.
 pull_images() {
   local image
   # From then on the node's containerd is not started anew any more.
   until docker exec "$PROFILE" test -f /etc/kubernetes/admin.conf 2>/dev/null; do sleep 0.5; done
-  for image in "$ARGOCD_IMAGE" "$(kafka_image)" "$(door_image)"; do docker exec "$PROFILE" crictl pull "$image"; done
+  for image in "$ARGOCD_IMAGE" "$(kafka_image)" "$(door_image)" "$@"; do docker exec "$PROFILE" crictl pull "$image"; done
 }
 kafka_image() { awk '/^image:/ { of = 1; next } /^[^ ]/ { of = 0 } of { part[$1] = $2 } END { print part["registry:"] "/" part["repository:"] ":" part["tag:"] }' base/kafka/values.yaml; }
 door_image() { sed -n 's/^ *image: //p' clusters/minikube/door/deployment.yaml; }

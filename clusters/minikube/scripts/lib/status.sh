@@ -100,5 +100,6 @@ print_status() {
   say
   say "repository  $(deployed_url), branch $(deployed_branch)"
   say "Argo CD     $(! has_door || echo "$(door_url argocd http) ")$(argocd_url)   user: admin   password: $(password_command)"
+  say_alerts
   [ -z "$troubles" ] || { say; printf '%s%s%s\n' "$RED" "$(echo "$troubles" | cut -c 1-400)" "$PLAIN"; }
 }

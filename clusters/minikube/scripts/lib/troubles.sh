@@ -31,7 +31,7 @@ reason() {
     -e 's/Failed to compare desired state to live state: .* resource ([A-Za-z]+\/[^ :]+): /\1: /'
 }
 
-# Pods of the environments, of Argo CD and of the door: those that are not let in, those that cannot go on, with the
+# Pods of the environments, of Argo CD, of the door and of Prometheus: those that are not let in, those that cannot go on, with the
 # reason, and how many are on their way.
 pod_troubles() {
   {
@@ -40,7 +40,7 @@ pod_troubles() {
       -o go-template='{{range .items}}E{{"\t"}}{{.involvedObject.namespace}}{{"\t"}}{{.involvedObject.name}}{{"\t"}}{{.message}}{{"\n"}}{{end}}' --request-timeout=5s
     kube get pods -A -o go-template='{{range .items}}{{if not .metadata.deletionTimestamp}}{{$pod := printf "%s\t%s\t" .metadata.namespace .metadata.name}}{{range .status.conditions}}{{if and (eq .type "PodScheduled") (eq .status "False")}}W{{"\t"}}{{$pod}}{{.reason}}{{"\t"}}{{.message}}{{"\n"}}{{end}}{{end}}{{range .status.initContainerStatuses}}{{with .state.waiting}}W{{"\t"}}{{$pod}}{{.reason}}{{"\t"}}{{with .message}}{{.}}{{end}}{{"\n"}}{{end}}{{end}}{{range .status.containerStatuses}}{{if .state.waiting}}{{with .state.waiting}}W{{"\t"}}{{$pod}}{{.reason}}{{"\t"}}{{with .message}}{{.}}{{end}}{{"\n"}}{{end}}{{else if not .ready}}W{{"\t"}}{{$pod}}NotReady{{"\t"}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}' --request-timeout=5s
   } | awk -F '\t' '
-    $2 !~ /^(hello-|argocd$|door$)/ { next }
+    $2 !~ /^(hello-|(argocd|door|observe)$)/ { next }
     $1 == "R" { print "1" $2 ": no pod of " $3 ": " $4; next }
     $1 == "E" { mount[$2 " " $3] = $4; next }
     $1 == "W" {
