@@ -82,8 +82,8 @@ load_file() {
   rm -f "$file"
 }
 
-# pull_images [IMAGE]...: what is pulled first, while Kubernetes is still starting: Argo CD's image, and Kafka's, which is the
-# largest. What fails is pulled when a pod wants it.
+# pull_images [IMAGE]...: these too, and what is pulled first, while Kubernetes is still starting: Argo CD's image, and
+# Kafka's, which is the largest. What fails is pulled when a pod wants it.
 pull_images() {
   local image
   # From then on the node's containerd is not started anew any more.

@@ -31,8 +31,8 @@ reason() {
     -e 's/Failed to compare desired state to live state: .* resource ([A-Za-z]+\/[^ :]+): /\1: /'
 }
 
-# Pods of the environments, of Argo CD, of the door and of Prometheus: those that are not let in, those that cannot go on, with the
-# reason, and how many are on their way.
+# Pods of the environments, of Argo CD, of the door and of Prometheus: those that are not let in, those that cannot go
+# on, with the reason, and how many are on their way.
 pod_troubles() {
   {
     kube get deployments -A -o go-template='{{range .items}}{{$name := printf "%s\t%s\t" .metadata.namespace .metadata.name}}{{range .status.conditions}}{{if and (eq .type "ReplicaFailure") (eq .status "True")}}R{{"\t"}}{{$name}}{{.message}}{{"\n"}}{{end}}{{end}}{{end}}' --request-timeout=5s
