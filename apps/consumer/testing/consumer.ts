@@ -66,8 +66,12 @@ export interface RunningConsumer {
 }
 
 /** A whole consumer with its HTTP server on loopback. It ends with the test. */
-export async function startConsumer(log: Log, env: Record<string, string> = {}, port = 0): Promise<RunningConsumer> {
-  const context = createTestContext();
+export async function startConsumer(
+  log: Log,
+  env: Record<string, string> = {},
+  port = 0,
+  context = createTestContext(),
+): Promise<RunningConsumer> {
   const config = { ...readConfig(consumerSettings, env), HOST: '127.0.0.1', PORT: port };
   const consumer = await createConsumer({ log, config, context });
   const { url, close: stopServing } = await serveConsumer({ context, consumer, config });

@@ -2,6 +2,7 @@ import { type Broadcast, decodeBroadcast, earliest, type TopicLog } from '@hello
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createTestContext, ERROR, WARN } from '../../service/testing/context.ts';
+import { recordSpans } from '../../service/testing/recorded-spans.ts';
 import { createFailingLog } from '../testing/failing-log.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { type BroadcastConfig, broadcastSettings } from './config.ts';
@@ -28,10 +29,11 @@ function start(settings: Partial<BroadcastConfig> = {}, topicLog = createFailing
   const config = { ...z.object(broadcastSettings).parse({}), ENVIRONMENT: 'test', ...settings };
   const { logger, registry } = context;
   const metrics = producerMetrics(registry, () => [producer.status()]);
-  const producer = createProducer({ topicLog, config, metrics, logger, random: seededRandom(1) });
+  const { spans, recordSpan } = recordSpans();
+  const producer = createProducer({ topicLog, config, metrics, logger, recordSpan, random: seededRandom(1) });
   const said = (level: number) => context.lines.filter((line) => line.level === level).map(({ msg }) => msg);
   const metric = async (name: string) => (await context.registry.getSingleMetric(name)!.get()).values[0]!.value;
-  return { producer, topicLog, context, said, metric };
+  return { producer, topicLog, context, said, metric, spans };
 }
 
 const sequences = (broadcasts: Broadcast[]): number[] => broadcasts.map(({ sequence }) => sequence);
@@ -249,7 +251,7 @@ describe('createProducer', () => {
   it('lets broadcasts fall out when more than the limit are held; it counts them and says which', async () => {
     const topicLog = createFailingLog();
     topicLog.away = true;
-    const { producer, context, metric } = start({ OUTBOX_LIMIT: 3 }, topicLog);
+    const { producer, context, metric, spans } = start({ OUTBOX_LIMIT: 3 }, topicLog);
     await vi.advanceTimersByTimeAsync(2 * MINUTE_MS);
     expect(producer.status().held).toBe(3);
     const latest = producer.status().last!.sequence;
@@ -263,6 +265,8 @@ describe('createProducer', () => {
     expect(await metric('broadcasts_dropped_total')).toBe(lost.length);
     const errors = context.lines.filter(({ level }) => level === ERROR);
     expect(errors.map(({ sequence }) => sequence)).toEqual(lost);
+    const failures = spans.flatMap(({ failure }) => failure ?? []);
+    expect(failures).toEqual(lost.map(() => 'it fell out of the full outbox'));
   });
 
   it('shows its last and next broadcast', async () => {
