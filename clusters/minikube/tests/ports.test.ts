@@ -297,6 +297,7 @@ describe('a URL', () => {
     const file = 'overlays/prod/kustomization.yaml';
     const { output } = await sandbox.shell(
       `cp ${file} ../kept; printf 'components:\\n  - ../../base/secured\\n  - ../../base/secured-gateway\\n' >${file}
+      echo DOMAIN=hello.example.com >base/gateway/gateway.env
       page_urls prod https:30003; cp ../kept ${file}`,
     );
     expect(output).toBe('https://prod.hello.example.com https://prod.localhost:8443 https://localhost:8003\n');

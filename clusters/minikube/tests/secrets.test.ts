@@ -602,7 +602,8 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
     /** Behind a gateway for one command. */
     const behind = (command: string) =>
       sandbox.shell(
-        `f=overlays/prod/kustomization.yaml; cp $f ../kept
+        `echo DOMAIN=hello.example.com >base/gateway/gateway.env
+        f=overlays/prod/kustomization.yaml; cp $f ../kept
         sed 's|^  - ../../base/secured$|&\\n  - ../../base/secured-gateway|' ../kept >$f; ${command}; cp ../kept $f`,
       );
     /** A certificate of another authority in place of what is missing. */
