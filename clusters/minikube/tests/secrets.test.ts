@@ -647,6 +647,12 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
       expect(await names()).toContain(`DNS:${host}`);
     });
 
+    it('are said nothing of where the cluster does not answer', async () => {
+      await made();
+      await cluster.silence();
+      expect(await behind('say_unsigned')).toEqual({ status: 0, output: '' });
+    });
+
     it('stay as they are where somebody else signed them, also when others are rotated or signed anew', async () => {
       await made('page-tls');
       await another();

@@ -190,13 +190,16 @@ is_theirs() {
 
 # lacks_name ENVIRONMENT: whether its page's certificate is from before it had one of its names
 lacks_name() {
-  local text host
-  ! is_theirs "hello-$1" || return 1
-  text=$(secret_value "hello-$1" page-tls tls.crt 2>/dev/null | openssl x509 -noout -text 2>/dev/null) || return 1
-  for host in "$1.localhost" $(signed_host "$1"); do
-    echo "$text" | grep -F "DNS:$host," >/dev/null || return 0
-  done
+  local host
+  for host in "$1.localhost" $(signed_host "$1"); do ! is_not_for "$1" "$host" || return 0; done
   return 1
+}
+# is_not_for ENVIRONMENT HOST: whether its page's certificate was made here, and without that name
+is_not_for() {
+  local text
+  ! is_theirs "hello-$1" || return 1
+  text=$(secret_value "hello-$1" page-tls tls.crt 2>/dev/null | openssl x509 -noout -text 2>/dev/null) &&
+    ! echo "$text" | grep -F "DNS:$2," >/dev/null
 }
 # signed_host ENVIRONMENT: its name at a gateway, where the authority of now may sign it
 signed_host() {
@@ -246,7 +249,7 @@ say_unsigned() {
   local name host
   for name in $(secured_environments); do
     host=$(gateway_host "$name")
-    if [ -z "$host" ] || [ -n "$(signed_host "$name")" ] || is_theirs "hello-$name"; then continue; fi
+    if [ -z "$host" ] || ! is_not_for "$name" "$host"; then continue; fi
     warn "the certificate of $name has not the name $host: the cluster's authority is from before that domain."
     note "Give it a certificate of your own, see docs/operations.md#a-domain-of-your-own. Or make a new authority, which everybody trusts anew, and Kafka starts again: kubectl --context hello -n argocd delete secret hello-world-ca && ./bootstrap.sh" >&2
   done
