@@ -215,9 +215,8 @@ describe('npm run environment -- add', () => {
     const { kustomization, consumer, producer } = await overlay('late');
     const prod = (await overlay('prod')).kustomization;
     expect(kustomization.replaceAll('hello-late', 'hello-prod')).toBe(
-      prod.replace(/ {2}- path: node-port.yaml\n.*\n/, ''),
+      prod.replace(/patches:\n {2}- path: node-port.yaml\n.*\n/, ''),
     );
-    expect(kustomization).toContain('\npatches:\n  - path: consumer.yaml\n');
     expect((await overlay('night-shift')).consumer).toContain('BANNER=Hello World Night Shift!\n');
     expect(consumer).toContain('BANNER=Hello World Late!\n');
     expect(producer).toContain('ENVIRONMENT=late\nTOPIC_REPLICATION=3\n');
@@ -331,6 +330,14 @@ describe('npm run environment -- add', () => {
     await shell('git add -A; commit -m Write');
   };
 
+  it('leaves the port alone out of a copy, and no other patch', async () => {
+    await rewriteDev(/^patches:\n/gm, 'patches:\n  - target: { kind: Service, name: producer }\n    patch: "[]"\n');
+    expect((await environment('add', 'staging')).status).toBe(0);
+    const { kustomization } = await overlay('staging');
+    expect(kustomization).toContain('\npatches:\n  - target: { kind: Service, name: producer }\n    patch: "[]"\n');
+    expect(kustomization).not.toContain('node-port');
+  });
+
   it('gives no port to a copy of one whose patches have no indent', async () => {
     await rewriteDev(/^ {2}(?=- path: node-port| {2}target)/gm, '');
     expect((await environment('add', 'staging')).status).toBe(0);
@@ -395,7 +402,7 @@ describe('npm run environment -- remove', () => {
     expect(output).toContain('npm run environment -- remove prod --yes');
     expect(status).toBe(1);
     expect(await deletions()).toEqual([]);
-    expect(await shell('git log --oneline | wc -l; ls overlays/prod | wc -l')).toBe('1\n7\n');
+    expect(await shell('git log --oneline | wc -l; ls overlays/prod | wc -l')).toBe('1\n5\n');
   });
 
   it('says that messages stay where the environment has no Kafka of its own', async () => {
