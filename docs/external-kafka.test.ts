@@ -50,6 +50,15 @@ it('an environment whose Kafka is outside of the cluster has none, and what it n
   expect(secrets(manifests)).toEqual(new Set(['external-kafka']));
 });
 
+it('it needs no Secret where that Kafka takes everybody', async () => {
+  const files = await folder('elsewhere');
+  const kustomization = 'overlays/elsewhere/kustomization.yaml';
+  files[kustomization] = files[kustomization]!.replace(/^components:\n.*\n/m, '');
+  const manifests = await renderWith('elsewhere', files);
+  expect(secrets(manifests)).toEqual(new Set());
+  expect(names(manifests, 'NetworkPolicy')).toContain('to-kafka');
+});
+
 it('its page can be secured', async () => {
   const files = await folder('elsewhere');
   const kustomization = 'overlays/elsewhere/kustomization.yaml';
