@@ -47,8 +47,16 @@ async function control(command: string): Promise<void> {
   await promisify(execFile)(SCRIPT, [command], { env: ENV, timeout: START_MS });
 }
 
-/** Makes a topic with so many broadcasts, with sequences from 1 on. */
-export async function fillTopic(topic: string, records: number): Promise<void> {
+/**
+ * Makes a topic with so many broadcasts, with sequences from 1 on.
+ *
+ * @param headersOf makes the headers of each.
+ */
+export async function fillTopic(
+  topic: string,
+  records: number,
+  headersOf: () => Record<string, string> = () => ({}),
+): Promise<void> {
   const log = openKafkaLog();
   await log.topic(topic).ensure({ partitions: 1, replication: 1, retentionMs: -1 });
   await log.close();
@@ -59,6 +67,7 @@ export async function fillTopic(topic: string, records: number): Promise<void> {
     const length = Math.min(BATCH, records - first + 1);
     const messages = Array.from({ length }, (_, index) => ({
       value: Buffer.from(encodeBroadcast(benchBroadcast(first + index, 5_500.25))),
+      headers: headersOf(),
     }));
     await producer.send({ topic, messages });
   }

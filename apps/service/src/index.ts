@@ -16,6 +16,7 @@ export { decimal, integer, list, proxyAddress, serviceSettings, text } from './s
 export type { RecordSpan, Span } from './span.ts';
 export { StartError } from './start-error.ts';
 export { startService } from './start-service.ts';
+export { startTraces } from './traces.ts';
 export { TrustedProxies } from './trusted-proxies.ts';
 export { version } from './version.ts';
 export { WatchedFiles } from './watched-files.ts';

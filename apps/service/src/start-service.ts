@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceContext } from './app.ts';
 import { type Check, type Config, readConfig, type Settings } from './config.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger } from './logger.ts';
 import { createRegistry } from './metrics.ts';
 import type { Service } from './run.ts';
 import type { ServiceSettings } from './settings.ts';
-import type { RecordSpan } from './span.ts';
+import { startTraces } from './traces.ts';
 
 /**
  * Time for all parts to end, in milliseconds: also on a busy machine, a process is to be gone 2 s after it was told to.
@@ -19,9 +19,6 @@ const CLOSE_FAILED_START_MS = 200;
  * order.
  */
 export type OnClose = (part: string, close: () => unknown) => void;
-
-/** What there is in every configuration. */
-type CommonConfig = Config<ServiceSettings> & { ENVIRONMENT?: string };
 
 interface StartServiceOptions<S extends Settings> {
   name: string;
@@ -46,7 +43,7 @@ export async function startService<S extends Settings & ServiceSettings>({
 }: StartServiceOptions<S>): Promise<Service> {
   const misspelt: string[] = [];
   const config = readConfig(settings, env, { check, warn: (sentence) => misspelt.push(sentence) });
-  const common = config as CommonConfig;
+  const common = config as Config<ServiceSettings>;
   const { LOG_LEVEL: level } = common;
   const logger = createLogger({ name, level });
   for (const sentence of misspelt) logger.warn(sentence);
@@ -64,8 +61,10 @@ export async function startService<S extends Settings & ServiceSettings>({
 
   try {
     // First, so that it ends last and sends what the other parts had to record.
-    const recordSpan = await startTraces(name, common, logger, onClose);
-    const { failed } = await start(config, { name, logger, registry: createRegistry(), recordSpan }, onClose);
+    const traces = await startTraces({ name, config: common, logger });
+    if (traces) onClose('traces', () => traces.close());
+    const context = { name, logger, registry: createRegistry(), recordSpan: traces?.record };
+    const { failed } = await start(config, context, onClose);
     return {
       logger,
       failed,
@@ -78,19 +77,4 @@ export async function startService<S extends Settings & ServiceSettings>({
     await closeWithin(CLOSE_FAILED_START_MS);
     throw error;
   }
-}
-
-/** Loads what sends traces only where somebody wants them: it takes 0.2 s of processor time and 10 MiB. */
-async function startTraces(
-  name: string,
-  config: CommonConfig,
-  logger: Logger,
-  onClose: OnClose,
-): Promise<RecordSpan | undefined> {
-  if (config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return undefined;
-  const { OtlpTraces } = await import('./otlp-traces.ts');
-  const { ENVIRONMENT: environment, OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: ratio } = config;
-  const traces = new OtlpTraces({ name, environment, sampler, ratio, logger });
-  onClose('traces', () => traces.close());
-  return traces.record;
 }

@@ -32,8 +32,8 @@ class GatedLog implements Log {
 }
 
 const calls = {
-  /** Starts the consumer. Answers with its port. */
-  start: (topic: string): Promise<number> => listenOn(new GatedLog(), { TOPICS: topic }),
+  /** Starts the consumer, as the variables say. Answers with its port. */
+  start: (env: Record<string, string>): Promise<number> => listenOn(new GatedLog(), env),
   open: (): void => gate.resolve(),
   usage: ownUsage,
 };

@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import { drawTraceParent, formatTraceParent, TRACE_PARENT } from '@hello/broadcasts';
+import { listen } from '@hello/service';
 import { answer } from '../answer.ts';
 import { Child } from '../child.ts';
 import { BROKERS, fillTopic, removeKafka, startKafka } from '../kafka.ts';
@@ -17,6 +20,7 @@ import {
   type IngestMeasurement,
   ingestRows,
   LIVE,
+  TRACED,
 } from './ingest-report.ts';
 import type { SuiteOptions, SuiteResult } from './suite.ts';
 
@@ -28,6 +32,7 @@ interface IngestPlan {
 const FULL: IngestPlan = { records: 1_000_000, rounds: 3 };
 const QUICK: IngestPlan = { records: 200_000, rounds: 1 };
 const TOPIC = 'bench-ingest';
+const TRACED_TOPIC = 'bench-ingest-traced';
 const READY_MS = 50;
 
 /** Records from a real Kafka: to a client, into the history, and against a consumer that does nothing with them. */
@@ -38,6 +43,7 @@ async function run({ quick }: SuiteOptions): Promise<SuiteResult> {
     await startKafka();
     say(`ingest: filling a topic with ${plan.records.toLocaleString('en')} records`);
     await fillTopic(TOPIC, plan.records);
+    await fillTopic(TRACED_TOPIC, plan.records, recordedTrace);
     const raw = await measureIngest(plan);
     return {
       columns: INGEST_COLUMNS,
@@ -57,7 +63,8 @@ async function run({ quick }: SuiteOptions): Promise<SuiteResult> {
 async function measureIngest({ records, rounds }: IngestPlan): Promise<IngestMeasurement[]> {
   const tries: [string, (records: number) => Promise<Omit<IngestMeasurement, 'what' | 'round'>>][] = [
     [BARE, readBare],
-    [LIVE, toOneClient],
+    [LIVE, (count) => toOneClient(count, { TOPICS: TOPIC })],
+    [TRACED, toOneClientTraced],
     [CATCH_UP, catchUp],
   ];
   const measured: IngestMeasurement[] = [];
@@ -81,10 +88,13 @@ async function readBare(records: number): Promise<Omit<IngestMeasurement, 'what'
   return { seconds, cpuMs: cpuMs - before.cpuMs, peakRssBytes };
 }
 
-async function toOneClient(records: number): Promise<Omit<IngestMeasurement, 'what' | 'round'>> {
-  const child = new Child<IngestCalls>('peers/ingest.main.ts');
+async function toOneClient(
+  records: number,
+  env: Record<string, string>,
+): Promise<Omit<IngestMeasurement, 'what' | 'round'>> {
+  const child = new Child<IngestCalls>('peers/ingest.main.ts', { env });
   const load = new Child<LoadCalls>('load/load.main.ts');
-  const port = await child.call('start', TOPIC);
+  const port = await child.call('start', env);
   await load.call('connect', { port, dialect: 'ours', clients: 1 });
   await load.call('expect', { first: 1, count: records });
   const before = await child.call('usage');
@@ -95,6 +105,22 @@ async function toOneClient(records: number): Promise<Omit<IngestMeasurement, 'wh
   const { cpuMs, peakRssBytes } = await child.call('usage');
   await Promise.all([child.stop(), load.stop()]);
   return { seconds, cpuMs: cpuMs - before.cpuMs, peakRssBytes, account };
+}
+
+/** The same, where each record is of a trace that is recorded, and somebody takes traces. */
+async function toOneClientTraced(records: number): Promise<Omit<IngestMeasurement, 'what' | 'round'>> {
+  const collector = createServer((request, response) => request.resume().on('end', () => response.end()));
+  const endpoint = await listen(collector, '127.0.0.1', 0);
+  try {
+    return await toOneClient(records, { TOPICS: TRACED_TOPIC, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+  } finally {
+    collector.close();
+    collector.closeAllConnections();
+  }
+}
+
+function recordedTrace(): Record<string, string> {
+  return { [TRACE_PARENT]: formatTraceParent({ ...drawTraceParent(), traceFlags: 1 }) };
 }
 
 /** The consumer as `npm run consumer` starts it. */

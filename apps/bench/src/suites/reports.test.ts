@@ -8,6 +8,7 @@ import {
   type IngestMeasurement,
   ingestRows,
   LIVE,
+  TRACED,
 } from './ingest-report.ts';
 import { PAGE_COLUMNS, pageGoals, type PageMeasurement, pageRow } from './page-report.ts';
 import { EMPTY_START, START_COLUMNS, startGoals, startRows } from './start-report.ts';
@@ -19,6 +20,7 @@ function ingested(account = whole): IngestMeasurement[] {
   return [
     { ...each, what: BARE, seconds: 8 },
     { ...each, what: LIVE, seconds: 16, account },
+    { ...each, what: TRACED, seconds: 20, account: whole },
     { ...each, what: CATCH_UP, seconds: 2.5 },
   ];
 }
@@ -29,6 +31,7 @@ describe('the report of ingest', () => {
     expect(rows.map(([what, speed]) => [what, speed])).toEqual([
       [BARE, '125,000'],
       [LIVE, '62,500'],
+      [TRACED, '50,000'],
       [CATCH_UP, '400,000'],
     ]);
     expect(rows.every((row) => row.length === INGEST_COLUMNS.length)).toBe(true);

@@ -7,7 +7,19 @@ import { sheetOfEntry, sheetOfMessage } from './sheet.ts';
 
 const MEMBERS = [
   ...Object.keys(message(0)),
-  ...['unreadable', 'hex', 'truncated', 'size', 'value', 'timestampType', 'keyHex', 'headers', 'readAt', 'dueAt'],
+  ...[
+    'unreadable',
+    'hex',
+    'truncated',
+    'size',
+    'value',
+    'timestampType',
+    'keyHex',
+    'headers',
+    'readAt',
+    'dueAt',
+    'trace',
+  ],
 ];
 
 it('is made of whatever a server says of a message', () => {
@@ -29,4 +41,15 @@ it('is made of whatever a server says of a message', () => {
       }
     }),
   );
+});
+
+it('has the id of the trace, and says where nobody records it', () => {
+  const [entry] = toEntries({ messages: [message(0)], older: null }, 0);
+  const shown = (trace: unknown) =>
+    sheetOfMessage({ ...message(0), trace }, entry!).facts.find(([name]) => name === 'trace');
+  const id = '4bf92f3577b34da6a3ce929d0e0e4736';
+  expect(shown({ id, sampled: true })).toEqual(['trace', id]);
+  expect(shown({ id, sampled: false })).toEqual(['trace', `${id}, which is not recorded`]);
+  expect(shown(null)).toBeUndefined();
+  expect(shown(undefined)).toBeUndefined();
 });
