@@ -13,6 +13,7 @@ import { deleted } from './stories/deleted.ts';
 import { door } from './stories/door.ts';
 import { elsewhere, elsewhereAfterRotation } from './stories/elsewhere.ts';
 import { network } from './stories/network.ts';
+import { alerts, noAlerts, observe } from './stories/observe.ts';
 import { projects } from './stories/projects.ts';
 import { replicas } from './stories/replicas.ts';
 import { rotation } from './stories/rotation.ts';
@@ -156,9 +157,11 @@ describeInBrowser('the cluster', (open) => {
   argocd(story);
   access(story);
   door(story);
+  observe(story);
   replicas(story);
   network(story);
   trust(story);
+  alerts(story);
   elsewhere(story);
   rotation(story);
   elsewhereAfterRotation(story);
@@ -274,6 +277,7 @@ describeInBrowser('the cluster', (open) => {
   });
 
   deleted(story);
+  noAlerts(story);
 
   it('comes back with its history, and takes a push, without a network where one can be cut off here', async ({
     annotate,
@@ -284,9 +288,10 @@ describeInBrowser('the cluster', (open) => {
       await annotate('with a network: E2E_OFFLINE and E2E_ONLINE say how to cut it off, and how to have it back');
     if (OFFLINE) execFileSync('sh', ['-c', OFFLINE], { stdio: 'ignore' });
     try {
-      await timed(OFFLINE ? 'up, after minikube stop, offline' : 'up, after minikube stop', () =>
+      const printed = await timed(OFFLINE ? 'up, after minikube stop, offline' : 'up, after minikube stop', () =>
         clone.run('bootstrap.sh'),
       );
+      expect(printed).toMatch(/✓ Prometheus /);
       const response = await (await first()).get(`${ALL_MESSAGES}?limit=500`);
       const { messages } = (await response.json()) as { messages: { offset: number; timestamp: number }[] };
       expect(messages).toContainEqual(expect.objectContaining({ offset: before.offset, timestamp: before.timestamp }));

@@ -1,4 +1,4 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { signIn } from '../../../../apps/consumer/testing/browser.ts';
@@ -6,7 +6,6 @@ import { Visitor } from '../../../../apps/consumer/testing/visitor.ts';
 import { healthyAt, kubectl, until } from '../testing/cluster.ts';
 import { NAMES, since, type Story } from '../testing/story.ts';
 
-const environments = 'clusters/minikube/scripts/commands/environment';
 const LIVE = '#pill[data-state=live]';
 
 /** Every environment has a name at the door, and so has Argo CD. */
@@ -61,6 +60,8 @@ export const door = (story: Story): void => {
     const file = join(folder, 'kustomization.yaml');
     const text = (await readFile(file, 'utf8')).replaceAll('hello-dev', 'hello-copied');
     await writeFile(file, text.replace(/^ {2}- path: node-port.yaml\n.*\n/m, '').replace(/^patches:\n$/m, ''));
+    // So few may wait that some are lost soon, see stories/observe.ts, where this environment comes to its end.
+    await appendFile(join(folder, 'producer.env'), 'OUTBOX_LIMIT=2\n');
     const url = 'http://copied.localhost:8000';
     expect((await fetch(url)).status).toBe(404);
     const began = performance.now();
@@ -75,7 +76,5 @@ export const door = (story: Story): void => {
     await page.locator(LIVE).waitFor({ timeout: 120_000 });
     figures['a folder without a port pushed -> live at its name'] = since(began);
     await healthyAt(await clone.git('rev-parse', 'HEAD'), ['copied']);
-    await clone.run(environments, 'remove', 'copied', '--yes');
-    await until('its name is nobody’s', 30, async () => (await fetch(url)).status === 404);
   });
 };
