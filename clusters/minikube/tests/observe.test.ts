@@ -109,6 +109,13 @@ describe("Prometheus' manifests", () => {
     ]);
   });
 
+  it('have an alert go on after a restart, however short it waits', () => {
+    const seconds = (text: string) => Number.parseInt(text) * (text.endsWith('m') ? 60 : 1);
+    const waits = [...read('alerts.yaml').matchAll(/ for: (\d+[sm])$/gm)].map(([, wait]) => seconds(wait!));
+    const [, grace = ''] = /for-grace-period=(\d+s)/.exec(pod.containers[0]!.args.join())!;
+    expect(seconds(grace)).toBeLessThan(Math.min(...waits));
+  });
+
   it('name no environment', () => {
     for (const name of ['prometheus.yaml', 'alerts.yaml', 'network-policies.yaml', 'rights.yaml'])
       expect(read(name)).not.toMatch(/hello-(default|dev|prod)/);
