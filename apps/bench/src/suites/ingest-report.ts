@@ -4,7 +4,8 @@ import { median } from '../statistics.ts';
 
 export const BARE = 'bare kafkajs consumer';
 export const LIVE = 'ours, to one client';
-export const TRACED = 'ours, to one client, with traces';
+export const HEADED = `${LIVE}, each of a trace`;
+export const TRACED = `${HEADED} that is sent`;
 export const CATCH_UP = 'ours, start until caught up';
 
 /** What the start of the process may take of the time, and a million records. */
@@ -32,7 +33,7 @@ export const INGEST_COLUMNS = [
 ];
 
 export function ingestRows(raw: IngestMeasurement[], records: number): string[][] {
-  return [BARE, LIVE, TRACED, CATCH_UP].map((what) => {
+  return [BARE, LIVE, HEADED, TRACED, CATCH_UP].map((what) => {
     const rounds = raw.filter((each) => each.what === what);
     const speeds = rounds.map(({ seconds }) => records / seconds);
     const accounts = rounds.flatMap(({ account }) => account ?? []);

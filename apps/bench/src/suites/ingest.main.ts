@@ -15,6 +15,7 @@ import { startService } from '../service-child.ts';
 import {
   BARE,
   CATCH_UP,
+  HEADED,
   INGEST_COLUMNS,
   ingestGoals,
   type IngestMeasurement,
@@ -64,6 +65,7 @@ async function measureIngest({ records, rounds }: IngestPlan): Promise<IngestMea
   const tries: [string, (records: number) => Promise<Omit<IngestMeasurement, 'what' | 'round'>>][] = [
     [BARE, readBare],
     [LIVE, (count) => toOneClient(count, { TOPICS: TOPIC })],
+    [HEADED, (count) => toOneClient(count, { TOPICS: TRACED_TOPIC })],
     [TRACED, toOneClientTraced],
     [CATCH_UP, catchUp],
   ];
@@ -107,7 +109,7 @@ async function toOneClient(
   return { seconds, cpuMs: cpuMs - before.cpuMs, peakRssBytes, account };
 }
 
-/** The same, where each record is of a trace that is recorded, and somebody takes traces. */
+/** Where somebody takes traces. */
 async function toOneClientTraced(records: number): Promise<Omit<IngestMeasurement, 'what' | 'round'>> {
   const collector = createServer((request, response) => request.resume().on('end', () => response.end()));
   const endpoint = await listen(collector, '127.0.0.1', 0);

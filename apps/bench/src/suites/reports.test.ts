@@ -3,6 +3,7 @@ import { isMet } from '../goal.ts';
 import {
   BARE,
   CATCH_UP,
+  HEADED,
   INGEST_COLUMNS,
   ingestGoals,
   type IngestMeasurement,
@@ -20,7 +21,8 @@ function ingested(account = whole): IngestMeasurement[] {
   return [
     { ...each, what: BARE, seconds: 8 },
     { ...each, what: LIVE, seconds: 16, account },
-    { ...each, what: TRACED, seconds: 20, account: whole },
+    { ...each, what: HEADED, seconds: 20, account: whole },
+    { ...each, what: TRACED, seconds: 25, account: whole },
     { ...each, what: CATCH_UP, seconds: 2.5 },
   ];
 }
@@ -31,7 +33,8 @@ describe('the report of ingest', () => {
     expect(rows.map(([what, speed]) => [what, speed])).toEqual([
       [BARE, '125,000'],
       [LIVE, '62,500'],
-      [TRACED, '50,000'],
+      [HEADED, '50,000'],
+      [TRACED, '40,000'],
       [CATCH_UP, '400,000'],
     ]);
     expect(rows.every((row) => row.length === INGEST_COLUMNS.length)).toBe(true);
