@@ -93,9 +93,12 @@ export async function createConsumer({ log, config, context, dueAt = () => null 
         metrics,
         logger,
         onMessages(messages, given, afterGap) {
+          if (afterGap) {
+            live.publishAfterGap(topic, messages);
+            return;
+          }
           traces?.noteRead(topicLog, messages, given);
-          if (afterGap) live.publishAfterGap(topic, messages);
-          else live.publish(topic, messages);
+          live.publish(topic, messages);
         },
         whenDrained: () => live.whenDrained(topic),
         onRestarted() {

@@ -90,7 +90,7 @@ function logWarnings(logger: Logger): void {
   const kinds = new Set<string>();
   const warn = (message: string, ...more: unknown[]): void => {
     const kind = message.replaceAll(/\d+/g, '0');
-    logger[kinds.has(kind) ? 'debug' : 'warn']({ more }, `OpenTelemetry: ${message}`);
+    logger[kinds.has(kind) ? 'debug' : 'warn'](more.length > 0 ? { more } : {}, `OpenTelemetry: ${message}`);
     kinds.add(kind);
   };
   const silent = (): void => {};

@@ -80,6 +80,15 @@ describe('a service whose broker never answers', () => {
     expect(child.stdout).toContain('"lost":3,"msg":"broadcasts that the log did not confirm are lost"');
   });
 
+  it('ends in time where nobody takes its traces either', async () => {
+    const [broker, collector] = await Promise.all([startHole(), startHole()]);
+    const env = { KAFKA_BROKERS: broker.address, OTEL_EXPORTER_OTLP_ENDPOINT: `http://${collector.address}` };
+    const { child } = await start('producer', { ...env, ...OFTEN });
+    await collector.called;
+    await endsInTime(child);
+    expect(child.stdout).toContain('the last spans of traces were not taken: they are lost');
+  });
+
   it.each(['producer', 'consumer'])('ends in time as %s, at once after its start', async (app) => {
     const hole = await startHole();
     const { child } = await start(app, { KAFKA_BROKERS: hole.address });

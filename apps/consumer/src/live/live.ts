@@ -113,7 +113,6 @@ export class Live {
     this.#fanout.flush(topic);
     // Those who fall behind at this are as far as they were before.
     this.#rooms.sendAfterGap(topic, messages);
-    this.#options.traces?.noteSent(messages);
     this.#catchUps.noteAllSent(topic);
     this.#waiting.look(topic);
   }
