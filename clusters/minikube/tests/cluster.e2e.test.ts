@@ -9,6 +9,7 @@ import { trust as trustCertificate, Visitor } from '../../../apps/consumer/testi
 import { access } from './stories/access.ts';
 import { accidents } from './stories/accidents.ts';
 import { argocd } from './stories/argocd.ts';
+import { dashboard } from './stories/dashboard.ts';
 import { deleted } from './stories/deleted.ts';
 import { door } from './stories/door.ts';
 import { elsewhere, elsewhereAfterRotation } from './stories/elsewhere.ts';
@@ -158,6 +159,7 @@ describeInBrowser('the cluster', (open) => {
   access(story);
   door(story);
   observe(story);
+  dashboard(story);
   replicas(story);
   network(story);
   trust(story);
