@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createTestContext } from '../../service/testing/context.ts';
 import { recordSpans } from '../../service/testing/recorded-spans.ts';
 import { Client } from '../testing/client.ts';
-import { openLog, startConsumer } from '../testing/consumer.ts';
+import { openLog, startConsumer, withTopic } from '../testing/consumer.ts';
 import { message } from '../testing/message.ts';
 import { thisInstant } from './instant.ts';
 import { MessageTraces } from './message-traces.ts';
@@ -101,5 +101,28 @@ describe('a consumer with traces', () => {
         ['read hello-world', ids[2]],
         ['fan-out hello-world', ids[2]],
       ]);
+  });
+
+  it('leaves out messages before which others were lost', async () => {
+    const { log, topicLog, spans, recordSpan } = await start();
+    const append = (name: string) =>
+      topicLog.append({ key: 'k', value: Buffer.from(name), headers: { traceparent: named() } });
+    // Of the second record retention is faster than the reader.
+    const lossy = withTopic(log, (real) => ({
+      async *read(options) {
+        for await (const batch of real.read(options)) {
+          const progress = batch.progress.map((each) => ({ ...each, low: each.next > 2 ? 2 : 0 }));
+          const records = batch.records.filter(({ offset }) => offset !== 1);
+          if (records.length > 0) yield { ...batch, records, progress };
+        }
+      },
+    }));
+    const { url } = await startConsumer(lossy, {}, 0, { ...createTestContext(), recordSpan });
+    const client = new Client(url);
+    for (const [index, name] of ['a', 'lost', 'after the loss', 'b'].entries()) {
+      await append(name);
+      if (name !== 'lost') await client.until(({ messages }) => messages.at(-1)?.offset === index);
+    }
+    await expect.poll(() => spans.map(({ attributes }) => attributes['messaging.kafka.offset'])).toEqual([0, 0, 3, 3]);
   });
 });
