@@ -214,8 +214,16 @@ describe('what ./bootstrap.sh does for it', () => {
     expect(await asked()).toBe('yes\n');
   });
 
-  it('pulls the image that the pod has', async () => {
-    expect(await shell('prometheus_image')).toBe('docker.io/prom/prometheus:v3.14.0\n');
+  it('has the image that the pod has pulled with the others, after them', async () => {
+    await sandbox.give('docker', 'case "$*" in *crictl*) echo "$5" ;; esac');
+    const pulled = (await shell('pull_images "$(prometheus_image)"')).split('\n');
+    expect(pulled).toEqual([
+      expect.stringContaining('/argocd:'),
+      expect.stringContaining('/kafka:'),
+      expect.stringContaining('/nginx-unprivileged:'),
+      'docker.io/prom/prometheus:v3.14.0',
+      '',
+    ]);
   });
 
   it.skipIf(kubectl === undefined)('opens the way to the API server, wherever that is', async () => {
