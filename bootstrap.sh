@@ -33,21 +33,14 @@ up() {
   check_owner
   need_program openssl
   check_docker
-  size_cluster
-  install_tools
-  check_profile
-  check_disk
-  choose_network "$asked_cni"
-  choose_ports "$asked_pages" "$asked_argocd"
+  prepare_cluster "$asked_cni" "$asked_pages" "$asked_argocd"
   make_repository
   say_uncommitted
 
   # Much at once: images are built, loaded and pulled while the cluster starts, and Secrets are made while Argo CD comes
   # up.
   begin built build_images
-  # shellcheck disable=SC2046 # one word or none
-  is_made || begin pulled pull_images $([ -z "$asked_observe" ] || prometheus_image)
-  cluster_runs || step "cluster $PROFILE: $CPUS CPUs, $MEMORY MiB, Kubernetes $KUBERNETES" 600 start_cluster || give_up
+  run_cluster "$asked_observe"
   # They stay as they are from now on, and are asked for often.
   BINDINGS=$(bindings)
   begin loaded load_what_is_built
@@ -192,45 +185,22 @@ doctor() {
   say_own_authority
   report docker "$(docker --version 2>/dev/null | sed 's/Docker version \([^,]*\).*/\1/')"
   if command -v docker >/dev/null; then
-    (check_docker && size_cluster && check_disk && done_line "docker runs, with $(docker_cpus) CPUs and $(docker_memory) MiB") || ok=1
+    (check_docker && examine_docker && done_line "docker runs, with $(docker_cpus) CPUs and $(docker_memory) MiB") || ok=1
   fi
-  if (install_tools); then
-    done_line "minikube $(minikube_version) ($(command -v minikube))"
-    done_line "kubectl $(kubectl_version) ($(command -v kubectl))"
-    if (check_profile); then
-      (check_ports) || ok=1
-    else
-      ok=1
-    fi
-  else
-    ok=1
-  fi
+  examine_cluster || ok=1
   [ "$ok" = 0 ] || fail 'Something is missing, see above.'
   say 'Nothing is missing. Next: ./bootstrap.sh'
 }
 
 down() {
   check_docker
-  install_tools
-  check_profile
+  find_cluster
   distrust_authority
-  ! profile_exists || step "cluster $PROFILE deleted" 120 minikube delete -p "$PROFILE" || fail 'minikube could not delete it.' "Try: minikube delete -p $PROFILE"
+  remove_cluster
   step 'images deleted' 60 delete_images || true
   forget_repository
   rm -rf .bin overlays/*/charts "$ARGOCD_MANIFEST" "$ARGOCD_MANIFEST.part"
   done_line 'everything that ./bootstrap.sh made is gone'
-}
-
-# For doctor, which starts nothing.
-check_ports() {
-  if cluster_runs; then
-    done_line "the cluster $PROFILE runs"
-    say_shadows
-    ! argo get deployment argocd-repo-server >/dev/null 2>&1 || say_network
-  else
-    choose_ports
-    done_line "the ports that are used are free, or the cluster's own"
-  fi
 }
 
 # take OPTION VALUE

@@ -8,6 +8,7 @@
 . clusters/minikube/scripts/lib/machine.sh
 . clusters/minikube/scripts/lib/ports.sh
 . clusters/minikube/scripts/lib/cluster.sh
+. clusters/minikube/scripts/lib/minikube.sh
 . clusters/minikube/scripts/lib/environments.sh
 . clusters/minikube/scripts/lib/network.sh
 . clusters/minikube/scripts/lib/images.sh

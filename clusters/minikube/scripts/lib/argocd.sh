@@ -113,7 +113,7 @@ INITIAL=argocd-initial-admin-secret
 SHOWN=hello-world/shown
 
 # How people call kubectl: not everybody has it on PATH.
-kubectl_command() { if [ -x .bin/kubectl ]; then echo ".bin/kubectl --context $PROFILE -n argocd"; else echo "kubectl --context $PROFILE -n argocd"; fi; }
+kubectl_command() { if [ -x .bin/kubectl ]; then echo ".bin/kubectl --context $CONTEXT -n argocd"; else echo "kubectl --context $CONTEXT -n argocd"; fi; }
 password_command() { echo "$(kubectl_command) get secret $INITIAL -o jsonpath='{.data.password}' | base64 --decode"; }
 
 # Argo CD's password, the first time. The mark is in the cluster, as the password is.

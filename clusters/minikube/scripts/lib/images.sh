@@ -38,7 +38,6 @@ set_overlay_tag() {
 wanted_tags() { for name in $(environments "$@"); do overlay_tag "$name" "$@"; done | sort -u; }
 
 in_docker() { docker image inspect "$IMAGE:$1" >/dev/null 2>&1; }
-in_cluster() { minikube image ls -p "$PROFILE" 2>/dev/null | grep "/$IMAGE:$1\$" >/dev/null; }
 
 # build_from TREEISH TAG: what goes in is listed here, without what only tests need: BuildKit reads no .dockerignore of
 # a tar on stdin.
@@ -68,38 +67,7 @@ build_image() {
   build_from "$commit" "$1"
 }
 
-load_image() {
-  in_cluster "$1" && return
-  # Straight into the node's store: minikube's own way takes six times as long, and says nothing when it fails.
-  docker save "$IMAGE:$1" | docker exec -i "$PROFILE" ctr -n k8s.io images import - && in_cluster "$1" && return
-  load_file "$1"
-  in_cluster "$1" || { echo "$IMAGE:$1 did not arrive in minikube. Disk full? docker system df"; return 1; }
-}
-
-load_file() {
-  local file=$LOG.image.tar
-  docker save "$IMAGE:$1" -o "$file" && minikube image load -p "$PROFILE" "$file"
-  rm -f "$file"
-}
-
-# pull_images [IMAGE]...: these too, and what is pulled first, while Kubernetes is still starting: Argo CD's image, and
-# Kafka's, which is the largest. What fails is pulled when a pod wants it.
-pull_images() {
-  local image
-  # From then on the node's containerd is not started anew any more.
-  until docker exec "$PROFILE" test -f /etc/kubernetes/admin.conf 2>/dev/null; do sleep 0.5; done
-  for image in "$ARGOCD_IMAGE" "$(kafka_image)" "$(door_image)" "$@"; do docker exec "$PROFILE" crictl pull "$image"; done
-}
-kafka_image() { awk '/^image:/ { of = 1; next } /^[^ ]/ { of = 0 } of { part[$1] = $2 } END { print part["registry:"] "/" part["repository:"] ":" part["tag:"] }' base/kafka/values.yaml; }
-door_image() { sed -n 's/^ *image: //p' clusters/minikube/door/deployment.yaml; }
-
 build_images() { for tag in $(wanted_tags "$@"); do build_image "$tag" || return 1; done; }
-load_images() {
-  local there
-  # Asked once: each question to minikube takes half a second.
-  there=$(minikube image ls -p "$PROFILE" 2>/dev/null) || there=''
-  for tag in $(wanted_tags "$@"); do echo "$there" | grep "/$IMAGE:$tag\$" >/dev/null || load_image "$tag" || return 1; done
-}
 
 # Every image that this project built here.
 delete_images() {

@@ -143,7 +143,7 @@ prepare_push() { # prepare_push COMMAND [NAME], as need_nothing_left
   # First, so that nothing that fails leaves passwords of which not everybody knows.
   step 'namespaces, certificates and passwords' 180 make_what_is_missing ||
     fail 'Nothing was pushed.' "The whole story: $LOG" 'See: ./bootstrap.sh status'
-  step 'images of this commit in minikube' 1200 ended images || fail 'Nothing was pushed.' "The whole story: $LOG"
+  step "images of this commit in $IMAGES_AT" 1200 ended images || fail 'Nothing was pushed.' "The whole story: $LOG"
 }
 
 images_of_head() { build_images HEAD && load_images HEAD; }

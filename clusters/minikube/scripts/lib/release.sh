@@ -12,7 +12,7 @@ release_to_dev() {
   need_cluster
   tag=$(content_tag HEAD)
   step "image $IMAGE:$tag built" 1200 build_image "$tag" || fail 'Nothing was released.' "The whole story: $LOG"
-  step 'loaded into minikube' 600 load_image "$tag" || fail 'Nothing was released.' "The whole story: $LOG"
+  step "loaded into $IMAGES_AT" 600 load_image "$tag" || fail 'Nothing was released.' "The whole story: $LOG"
   if [ "$(overlay_tag dev)" = "$tag" ]; then
     done_line "dev already has $tag: nothing to commit"
     return
@@ -26,7 +26,7 @@ release_to_dev() {
 # why_not_well ENVIRONMENT TAG: why nobody can say that it runs well on that image; nothing where it does
 why_not_well() {
   local running line
-  cluster_answers || { echo "no cluster $PROFILE answers, so nobody knows how $1 runs"; return; }
+  cluster_answers || { echo "no cluster $CONTEXT answers, so nobody knows how $1 runs"; return; }
   running=$(running_tag "$1")
   line=$(applications | grep "^hello-$1 ") || line=''
   if [ "$running" = - ] || [ -z "$line" ]; then
