@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Brings everything up in minikube: a cluster, Argo CD, Kafka and the application, in the environments under overlays/.
+# Or in a cluster that is there already.
 #
 # Usage: ./bootstrap.sh [up] [OPTION]...   bring it up, or bring it up to date; can be run again at any time
 #        ./bootstrap.sh status             what runs where
@@ -13,6 +14,10 @@
 #   --key FILE      what lets Argo CD into a private one: a deploy key. It is kept in the cluster
 #   --token-stdin   or a token, on stdin
 #   --observe       Prometheus too, with alerts: http://prometheus.localhost:8000. From then on it stays
+#
+#   --context NAME  a cluster that is there already, by its kube-context, in place of minikube's: kind, k3s, a cloud's
+#   --registry REGISTRY/NAME
+#                   where images for it are pushed, and pulled by it. This clone works with that cluster from then on
 #
 # What is chosen when the cluster is made, and stays:
 #   --pages PORT    the first of nine ports of this machine for the pages; by default 8001
@@ -189,7 +194,7 @@ doctor() {
   fi
   examine_cluster || ok=1
   [ "$ok" = 0 ] || fail 'Something is missing, see above.'
-  say 'Nothing is missing. Next: ./bootstrap.sh'
+  say "Nothing is missing. Next: ./bootstrap.sh${asked_context:+ --context $asked_context --registry $asked_registry}"
 }
 
 down() {
@@ -211,6 +216,8 @@ take() {
     --pages) need_port "$1" "$2" 65527; asked_pages=$2 ;;
     --argocd) need_port "$1" "$2" 65535; asked_argocd=$2 ;;
     --cni) need_network "$2"; asked_cni=$2 ;;
+    --context) [ -n "$2" ] || wrong_use '--context needs the name of a kube-context. There are: kubectl config get-contexts'; asked_context=$2; return ;;
+    --registry) need_repository "$2"; asked_registry=$2; return ;;
   esac
   option=$1
 }
@@ -222,15 +229,15 @@ need_port() { # need_port OPTION PORT LAST
   wrong_use "$1 needs a port, from 1 to $3${2:+, not $2}."
 }
 
-command='' option='' asked_repo='' asked_key='' login='' asked_pages='' asked_argocd='' asked_cni='' asked_observe=''
+command='' option='' asked_repo='' asked_key='' login='' asked_pages='' asked_argocd='' asked_cni='' asked_observe='' asked_context='' asked_registry=''
 while [ $# -gt 0 ]; do
   case $1 in
     up | status | trust | rotate | doctor | down)
       [ -z "$command" ] || wrong_use "One command at a time, not $command and $1."
       command=$1
       ;;
-    --repo | --key | --pages | --argocd | --cni) take "$1" "${2:-}"; shift ;;
-    --repo=* | --key=* | --pages=* | --argocd=* | --cni=*) take "${1%%=*}" "${1#*=}" ;;
+    --repo | --key | --pages | --argocd | --cni | --context | --registry) take "$1" "${2:-}"; shift ;;
+    --repo=* | --key=* | --pages=* | --argocd=* | --cni=* | --context=* | --registry=*) take "${1%%=*}" "${1#*=}" ;;
     --token-stdin) IFS= read -r login && [ -n "$login" ] || wrong_use 'There is no token on stdin.' ;;
     --observe) option=$1 asked_observe=yes ;;
     --observe=*) wrong_use "--observe takes nothing, and not ${1#*=}." ;;
@@ -248,6 +255,9 @@ case $asked_repo in
 esac
 [ -z "$asked_key$login" ] || [ -n "$asked_repo" ] || wrong_use '--key and --token-stdin have a meaning with --repo only.'
 [ -z "$option" ] || [ "${command:-up}" = up ] || wrong_use "$option has a meaning with up only, not with $command."
+case $asked_context$asked_registry-${command:-up} in -* | *-up | *-doctor) ;; *) wrong_use "--context and --registry have a meaning with up and doctor only: $command acts on the cluster that this clone works with." ;; esac
+choose_cluster "$asked_context" "$asked_registry"
+! is_elsewhere || [ -z "$asked_pages$asked_argocd$asked_cni" ] || wrong_use '--pages, --argocd and --cni are of minikube. Another cluster has a network already, and no ports of this machine.'
 # The defaults, where the other was chosen.
 case $((${asked_argocd:-$DEFAULT_ARGOCD} - ${asked_pages:-$DEFAULT_PAGES})) in
   [0-8]) wrong_use "Argo CD's port ${asked_argocd:-$DEFAULT_ARGOCD} is one of the pages' nine, from ${asked_pages:-$DEFAULT_PAGES} on. Choose others, with --pages and --argocd." ;;

@@ -31,3 +31,5 @@
 . clusters/minikube/scripts/lib/release.sh
 . clusters/minikube/scripts/lib/copies.sh
 . clusters/minikube/scripts/lib/removal.sh
+# In the place of what these have for minikube.
+! is_elsewhere || . clusters/minikube/scripts/lib/elsewhere.sh

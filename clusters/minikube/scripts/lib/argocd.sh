@@ -32,7 +32,7 @@ apply_once() { # apply_once NAME NAMESPACE FOLDER...
   [ "$some" != "$files" ] || [ "$objects" != "$(versions_of "$namespace" $names)" ] || return 0
   names=''
   for folder in "$@"; do
-    some=$(kube apply --server-side --force-conflicts -k "$folder" -o name) || return 1
+    some=$(kube apply --server-side --force-conflicts -k "$(folder_here "$folder")" -o name) || return 1
     names="$names $some"
   done
   names=$(echo "$names" | xargs)
@@ -40,7 +40,19 @@ apply_once() { # apply_once NAME NAMESPACE FOLDER...
   argo create configmap "$note" --dry-run=client -o yaml --from-literal=files="$files" --from-literal=objects="$(versions_of "$namespace" $names)" \
     --from-literal=names="$names" | argo apply --server-side --force-conflicts -f -
 }
-files_in() { local folder; for folder in "$@"; do cat "$folder"/*; done; }
+files_in() {
+  local folder here
+  for folder in "$@"; do
+    cat "$folder"/*
+    here=$(folder_here "$folder")
+    [ "$here" = "$folder" ] || cat "$here"/*
+  done
+}
+# folder_here FOLDER: of these manifests those that are for this cluster, where they differ
+folder_here() {
+  local elsewhere=clusters/elsewhere/${1##*/}
+  if is_elsewhere && [ -d "$elsewhere" ]; then echo "$elsewhere"; else echo "$1"; fi
+}
 # versions_of NAMESPACE KIND/NAME...: their sum. What others write into a Secret and a claim does not count, only that
 # it is the same one, with the same labels.
 versions_of() {
@@ -105,8 +117,16 @@ for_sed() { printf '%s' "$1" | sed -e 's/[\\&|]/\\&/g' -e 's/"/%22/g'; }
 
 apply_root() {
   { cat clusters/minikube/projects.yaml && echo --- && cat clusters/minikube/root.yaml; } |
-    sed -e "s|\${REPO}|$(for_sed "$REPO")|g" -e "s|\${REVISION}|$(for_sed "$REVISION")|g" |
+    sed -e "s|\${REPO}|$(for_sed "$REPO")|g" -e "s|\${REVISION}|$(for_sed "$REVISION")|g" | with_more root_patches |
     argo apply --server-side --force-conflicts -f -
+}
+
+# with_more COMMAND...: stdin, with what that prints in the place of the line with ${MORE}. In minikube it is nothing.
+with_more() {
+  local more=$LOG.more
+  : >"$more"
+  ! is_elsewhere || "$@" >"$more" || return 1
+  sed -e "/\${MORE}/r $more" -e '/\${MORE}/d'
 }
 
 INITIAL=argocd-initial-admin-secret

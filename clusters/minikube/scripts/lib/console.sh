@@ -23,7 +23,7 @@ fail() {
   printf '%s✗ %s%s\n' "$RED" "$1" "$PLAIN" >&2
   shift
   local line
-  for line in "$@"; do printf '  %s\n' "$line" >&2; done
+  for line in "$@"; do [ -z "$line" ] || printf '  %s\n' "$line" >&2; done
   exit 1
 }
 

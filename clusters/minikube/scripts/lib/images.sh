@@ -53,7 +53,7 @@ build_from() {
 
 # build_image TAG: from the commit, not from the working tree
 build_image() {
-  in_docker "$1" && return
+  has_image "$1" && return
   local commit
   commit=$(commit_of "$1") || {
     echo "An overlay names the image $IMAGE:$1, and no commit of this history has that content."

@@ -22,6 +22,13 @@ run_cluster() { # run_cluster OBSERVE: whether it will have Prometheus, yes or n
   cluster_runs || step "cluster $PROFILE: $CPUS CPUs, $MEMORY MiB, Kubernetes $KUBERNETES" 600 start_cluster || give_up
 }
 
+# Nobody else makes namespaces in it.
+as_made() { cat; }
+need_made() { :; }
+
+# folder_of NAME FOLDER: what Kustomize makes an environment of
+folder_of() { echo "$2/overlays/$1"; }
+
 # For doctor, which starts nothing.
 examine_docker() { size_cluster && check_disk; }
 examine_cluster() {
@@ -109,6 +116,7 @@ start_minikube() {
     --cpus="$CPUS" --memory="$MEMORY" --ports="$NODE_PORTS" "$@"
 }
 
+has_image() { in_docker "$1"; }
 in_cluster() { minikube image ls -p "$PROFILE" 2>/dev/null | grep "/$IMAGE:$1\$" >/dev/null; }
 load_image() {
   in_cluster "$1" && return

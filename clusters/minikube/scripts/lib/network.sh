@@ -65,7 +65,7 @@ say_network() {
     0) done_line "the cluster's network enforces policies" ;;
     1)
       warn "the cluster's network enforces no policies: every pod reaches every other, and Kafka without going through a service."
-      note 'One that does, in a new cluster, without the messages of this one: ./bootstrap.sh down && ./bootstrap.sh --cni calico'
+      is_elsewhere || note 'One that does, in a new cluster, without the messages of this one: ./bootstrap.sh down && ./bootstrap.sh --cni calico'
       ;;
     *) note "whether the cluster's network enforces policies could not be tried: $WHY" ;;
   esac

@@ -52,6 +52,8 @@ default_port() { # default_port NODE-PORT: where it is published unless somebody
 
 argocd_url() { echo "http://localhost:$(host_port "$ARGOCD_NODE_PORT")"; }
 
+argocd_urls() { ! has_door || printf '%s ' "$(door_url argocd http)"; argocd_url; }
+
 # door_url NAME http|https: what has that name at the door, which may not lead there yet, see say_no_door
 door_url() {
   local node=$DOOR_NODE_PORT

@@ -70,7 +70,7 @@ say_proxy() {
   while read -r name value; do
     if is_local_proxy "$value"; then local_ones="$local_ones $name"; else others="$others $name"; fi
   done < <(proxies)
-  [ -z "$others" ] || note "the proxy of$others is given to minikube, to docker's build and to Argo CD; the cluster itself is reached without it"
+  [ -z "$others" ] || note "the proxy of$others is given to $(is_elsewhere || echo 'minikube, to ')docker's build and to Argo CD; the cluster itself is reached without it"
   [ -z "$local_ones" ] || warn "the proxy of$local_ones is at localhost, where neither the cluster's node nor docker's build finds it: they go without. Give it by an address of this machine that containers reach."
 }
 
@@ -95,7 +95,8 @@ say_own_authority() {
   done
   [ -n "$names" ] || return 0
   warn "the authorities of$names do not reach the cluster by themselves. Where a proxy opens TLS with one of them, it must be told:"
-  node_trusts "$file" || note "to the node, which pulls images: its certificate alone, as PEM, in $(minikube_home)/certs/, before ./bootstrap.sh starts the cluster"
+  is_elsewhere || node_trusts "$file" || note "to the node, which pulls images: its certificate alone, as PEM, in $(minikube_home)/certs/, before ./bootstrap.sh starts the cluster"
+  ! is_elsewhere || note "to the cluster's nodes, which pull images, by who runs them"
   note "to docker, which pulls and builds: in this system's trust store, then restart docker; npm, in the build, knows none but its own"
   note "to Argo CD: for a repository in its ConfigMap argocd-tls-certs-cm; for the registry of Kafka's chart not at all"
   note 'Or let the proxy pass those as they are: git, npm, and the registries of the images and of the chart.'

@@ -12,7 +12,8 @@ own_kustomize() { command -v helm >/dev/null && command -v kustomize >/dev/null 
 packed_kustomize() { [ -d node_modules/@aws-cdk ] && [ "$(platform 2>/dev/null)" = linux-amd64 ]; }
 
 rendering() { # rendering ENVIRONMENT [FOLDER]: of the repository, or of what was exported there
-  local options=(--enable-helm --load-restrictor LoadRestrictionsNone) overlay=${2:-.}/overlays/$1
+  local options=(--enable-helm --load-restrictor LoadRestrictionsNone) overlay
+  overlay=$(folder_of "$1" "${2:-.}") || return 1
   if own_kustomize; then
     kustomize build "${options[@]}" "$overlay"
   elif packed_kustomize; then

@@ -86,9 +86,9 @@ fetch_authority() {
 make_namespace() {
   local phase
   phase=$(kube get namespace "$1" --ignore-not-found -o jsonpath='{.status.phase}') || return 1
-  [ "$phase" != Active ] || return 0
+  [ "$phase" != Active ] || { need_made "$1"; return; }
   [ -z "$phase" ] || until_true no_namespace "$1"
-  sed "s/^  name: hello\$/  name: $1/" base/namespace.yaml | kube create -f -
+  sed "s/^  name: hello\$/  name: $1/" base/namespace.yaml | as_made | kube create -f -
 }
 no_namespace() { [ -z "$(kube get namespace "$1" --ignore-not-found -o name 2>&1)" ]; }
 

@@ -99,7 +99,8 @@ print_status() {
   print_unmanaged
   say
   say "repository  $(deployed_url), branch $(deployed_branch)"
-  say "Argo CD     $(! has_door || echo "$(door_url argocd http) ")$(argocd_url)   user: admin   password: $(password_command)"
+  say "Argo CD     $(argocd_urls)   user: admin   password: $(password_command)"
+  ! is_elsewhere || say_elsewhere
   say_alerts
   [ -z "$troubles" ] || { say; printf '%s%s%s\n' "$RED" "$(echo "$troubles" | cut -c 1-400)" "$PLAIN"; }
 }

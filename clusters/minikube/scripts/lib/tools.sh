@@ -82,6 +82,12 @@ install_tools() {
   platform=$(platform) || stop
   minikube_fits || step "minikube $MINIKUBE, into .bin/" 600 download minikube "$MINIKUBE" "$platform" \
     "https://github.com/kubernetes/minikube/releases/download/$MINIKUBE/minikube-$platform" || stop
+  install_kubectl
+}
+
+install_kubectl() {
+  local platform
+  platform=$(platform) || stop
   kubectl_fits || step "kubectl $KUBERNETES, into .bin/" 600 download kubectl "$KUBERNETES" "$platform" \
     "https://dl.k8s.io/release/$KUBERNETES/bin/${platform%-*}/${platform#*-}/kubectl" || stop
   hash -r
