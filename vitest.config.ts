@@ -73,6 +73,16 @@ const pods = defineProject({
   },
 });
 
+const beyond = defineProject({
+  test: {
+    name: 'beyond',
+    include: ['clusters/minikube/tests/beyond.e2e.test.ts'],
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+    bail: 1,
+  },
+});
+
 /** Vitest takes it from here, too, but its types have it for the command line alone: a spread is not checked for that. */
 const byDefault = { project: 'unit' };
 
@@ -80,7 +90,7 @@ const byDefault = { project: 'unit' };
 export default defineConfig({
   test: {
     ...byDefault,
-    projects: [unit, kafka, faults, e2e, pods],
+    projects: [unit, kafka, faults, e2e, pods, beyond],
     coverage: {
       provider: 'v8',
       include: ['apps/*/src/**/*.ts'],
