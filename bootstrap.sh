@@ -38,7 +38,7 @@ up() {
   check_owner
   need_program openssl
   check_docker
-  prepare_cluster "$asked_cni" "$asked_pages" "$asked_argocd"
+  prepare_cluster "$asked_cni" "$asked_pages" "$asked_argocd" "$asked_observe"
   make_repository
   say_uncommitted
 

@@ -265,7 +265,7 @@ describe('root', () => {
   it.each(['up', 'doctor'])("is told by %s that git does not look into somebody else's folder", async (command) => {
     await sandbox.give(
       'git',
-      `case $* in *--git-dir*) [ "$LC_ALL" != C ] || echo "fatal: detected dubious ownership in repository at '/x'" >&2; exit 128 ;; *version*) echo git version 2.47 ;; *) echo "CALLED $*" ;; esac`,
+      `case $* in *--git-dir*) [ "$LC_ALL" != C ] || echo "fatal: detected dubious ownership in repository at '/x'" >&2; exit 128 ;; *version*) echo git version 2.47 ;; config*) exit 1 ;; *) echo "CALLED $*" ;; esac`,
     );
     const { status, output } = await sandbox.run('bootstrap.sh', command);
     expect(output).toContain(`If it is yours: git config --global --add safe.directory '${sandbox.folder}'`);

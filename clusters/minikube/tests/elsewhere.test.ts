@@ -154,6 +154,15 @@ describe('./bootstrap.sh --context --registry', () => {
     expect((await sandbox.shell('git config hello-world.context')).output).not.toContain('kind-a');
   });
 
+  it("minds somebody else's namespace observe only where Prometheus is asked for", async () => {
+    await says('namespaces', 'Namespace observe <none>');
+    const choose = `choose_cluster ${ASKED[1]} ${REGISTRY}`;
+    const { status, output } = await shell(`${choose}; prepare_cluster '' '' '' yes`);
+    expect(output).toContain('has a namespace observe that was not made by this bootstrap.sh');
+    expect(status).toBe(1);
+    expect(await shell(`${choose}; ! is_observed && echo not ours`)).toEqual({ status: 0, output: 'not ours\n' });
+  });
+
   it('names the contexts that there are', async () => {
     const { status, output } = await sandbox.run('bootstrap.sh', '--context', 'prod', '--registry', REGISTRY);
     expect(output).toContain('Your kubeconfig has no context prod.\n  It has: kind-a kind-b\n');

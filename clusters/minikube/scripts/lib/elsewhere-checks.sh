@@ -44,13 +44,14 @@ foreign() {
     awk 'NF && $3 != "yes" { print $1 " " $2 }'
 }
 
-check_namespaces() {
+check_namespaces() { # check_namespaces NAME...: these too
   local names
   # shellcheck disable=SC2046 # one word for each environment
-  names=$(foreign namespaces argocd door $(environments | sed 's/^/hello-/') | cut -d ' ' -f 2 | xargs)
+  names=$(foreign namespaces argocd door "$@" $(environments | sed 's/^/hello-/') | cut -d ' ' -f 2 | xargs)
   case " $names " in
     '  ') return ;;
     *' argocd '*) fail "The cluster $CONTEXT has an Argo CD already, which was not made by this bootstrap.sh: its namespace argocd." "$(two_argocds)" ;;
+    *' observe '*) fail "The cluster $CONTEXT has a namespace observe that was not made by this bootstrap.sh." 'It is left alone, and nothing was made. Leave --observe away.' ;;
   esac
   fail "The cluster $CONTEXT has namespaces that were not made by this bootstrap.sh: $names" \
     'They are left alone, and nothing was made. Give the environments of these names others: git mv overlays/NAME overlays/ANOTHER, with the namespaces in its kustomization.yaml.'

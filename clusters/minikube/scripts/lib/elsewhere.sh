@@ -12,13 +12,13 @@ AUTHORITY=$(echo "hello-world in $CONTEXT" | cut -c 1-64)
 . clusters/minikube/scripts/lib/elsewhere-door.sh
 
 # Everything that stands against it, before anything is made.
-prepare_cluster() {
+prepare_cluster() { # prepare_cluster CNI PAGES ARGOCD OBSERVE: of what was asked for, only the last has a meaning here
   find_cluster
   check_version
   check_rights
   check_nodes
   check_storage
-  check_namespaces
+  check_namespaces ${4:+observe}
   check_cluster_wide
 }
 
@@ -80,6 +80,8 @@ remove_cluster() {
   step 'what the whole cluster has once, removed' 120 remove_cluster_wide || give_up_removal
   say_left
 }
+# A namespace of that name may be somebody's.
+is_observed() { made_namespaces | grep -x observe >/dev/null; }
 made_namespaces() { kube get namespaces -l "$MADE=yes" -o go-template='{{range .items}}{{.metadata.name}}{{"\n"}}{{end}}'; }
 # The mark is what policies/remove-on-purpose.yaml wants.
 remove_namespaces() { kube annotate --overwrite namespace "$@" hello-world/remove=yes && kube delete namespace "$@" --wait; }

@@ -6,7 +6,7 @@ PROFILE=hello
 IMAGES_AT=minikube
 
 # Everything that stands against it, before anything is made. Sets what it will be made with.
-prepare_cluster() { # prepare_cluster CNI PAGES ARGOCD: what was asked for, or nothing
+prepare_cluster() { # prepare_cluster CNI PAGES ARGOCD OBSERVE: what was asked for, or nothing
   size_cluster
   install_tools
   check_profile
