@@ -402,6 +402,16 @@ describe('the Kafka of an environment', () => {
     elsewhere['overlays/dev/kafka.env'] = '# KAFKA_BROKERS=a:9092\n';
     expect(await check(elsewhere)).toEqual({ status: 1, output: none });
   });
+
+  it('is one of two that are given', async () => {
+    const both = { ...good, 'overlays/dev/kafka.env': '# elsewhere\nKAFKA_BROKERS=a:9092\n' };
+    expect(await check(both)).toEqual({
+      status: 1,
+      output: `✗ overlays/dev has two Kafkas, and only its own would be used: ../../base/kafka sets KAFKA_BROKERS over overlays/dev/kafka.env, line 2. Take the one or the other away (${file})\n`,
+    });
+    both['overlays/dev/kafka.env'] = 'KAFKA_BROKERS=kafka:9092\n';
+    expect(await check(both)).toEqual(fine);
+  });
 });
 
 describe('what is no YAML', () => {
@@ -429,6 +439,12 @@ describe('a tag', () => {
   it.each(["''", '""', '', ' # later', '~'])('is not empty: %j', async (value) => {
     const { status, output } = await check(edited(/newTag: .*/, `newTag: ${value}`));
     expect(output).toContain(`✗ ${file}, line ${lineOf(/newTag/)}, names no tag`);
+    expect(status).toBe(1);
+  });
+
+  it.each(['as it was', 'hello-world:1', '-1'])('is one that an image can have, not %j', async (value) => {
+    const { status, output } = await check(edited(/newTag: .*/, `newTag: '${value}'`));
+    expect(output).toContain(`✗ ${file}, line ${lineOf(/newTag/)}, names no tag: none can be '${value}'. `);
     expect(status).toBe(1);
   });
 
