@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ROOT } from '../apps/service/testing/repository.ts';
 import { differences } from '../clusters/minikube/tests/testing/differences.ts';
 import {
   environments,
@@ -329,6 +332,18 @@ describe('a project of Argo CD', () => {
     );
     expect(kinds(project['clusterResourceWhitelist'])).toEqual(['Namespace']);
     expect(project['destinations']).toEqual([{ server: 'https://kubernetes.default.svc', namespace: 'hello-*' }]);
+  });
+
+  it('allows no kind that could land in the namespace of another environment', () => {
+    const project = projects.find(({ metadata }) => metadata.name === 'hello')!['spec'] as Record<string, never>;
+    const [policy] = parseManifests(readFileSync(join(ROOT, 'clusters/minikube/policies/own-namespace.yaml'), 'utf8'));
+    const { matchConstraints } = policy!['spec'] as { matchConstraints: { resourceRules: { resources: string[] }[] } };
+    // Of these two it applies none.
+    const made = kinds(project['namespaceResourceWhitelist']).filter((kind) => !['Pod', 'ReplicaSet'].includes(kind));
+    const plurals = made.map((kind) => `${kind.toLowerCase()}s`.replace(/ys$/, 'ies'));
+    expect(matchConstraints.resourceRules.flatMap(({ resources }) => resources).sort()).toEqual(
+      ['namespaces', ...plurals].sort(),
+    );
   });
 
   it('allows the root application one kind', () => {
