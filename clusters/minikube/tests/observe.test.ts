@@ -59,7 +59,9 @@ describe('each alert', () => {
   it('says what is the matter and what to do, in words that a line of the status has', () => {
     for (const { alert, annotations } of rules) {
       expect([alert, ...Object.keys(annotations)]).toEqual([alert, 'summary', 'description']);
-      expect(annotations['description']).toMatch(/kubectl -n \{\{ \$labels.namespace \}\} |\.\/bootstrap\.sh/);
+      expect(annotations['description']).toMatch(
+        /kubectl --context hello -n \{\{ \$labels.namespace \}\} |\.\/bootstrap\.sh/,
+      );
       // What JSON would write otherwise.
       for (const text of Object.values(annotations))
         expect(text.replaceAll(/\{\{.*?\}\}/g, '')).not.toMatch(/["\\<>&]/);
