@@ -68,6 +68,22 @@ describe.skipIf(kubectl === undefined)("the accounts of who else reads a secured
     await write('prod/readers.env', 'audit=hello-world\nreports=hello-world,news\n');
   });
 
+  it('are made for each name that Kustomize takes', async () => {
+    await write('prod/readers.env', '# who reads\naudit=hello-world\n  team_a=hello-world\nOps.2=hello-world\n');
+    expect((await make()).status).toBe(0);
+    const { data } = await cluster.get('hello-prod/secret/kafka-readers');
+    expect(Object.keys(data).sort()).toEqual(['Ops.2', 'audit', 'team_a']);
+    await write('prod/readers.env', 'audit=hello-world\nreports=hello-world,news\n');
+  });
+
+  it('have a Secret in a new cluster also where there is nobody any more, since kafka-access wants it', async () => {
+    await write('prod/readers.env', '');
+    await cluster.remove('hello-prod/secret/kafka-readers');
+    expect((await make()).status).toBe(0);
+    expect(await cluster.names('hello-prod/secret')).toContain('kafka-readers');
+    await write('prod/readers.env', 'audit=hello-world\nreports=hello-world,news\n');
+  });
+
   it('are made anew where they are lost, and handed over to whom runs', async () => {
     const before = await password('audit');
     await cluster.remove('hello-prod/secret/kafka-readers');

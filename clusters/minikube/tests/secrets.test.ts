@@ -118,6 +118,14 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
       expect({ output, status }).toEqual({ status: 0, output: '' });
       expect(await cluster.calls()).toEqual([]);
     });
+
+    it.each([`'&'`, '"&"', '& # as in prod'])('are found where a component stands as %s', async (text) => {
+      const file = 'overlays/prod/kustomization.yaml';
+      const { output } = await sandbox.shell(
+        `cp ${file} ../kept; sed 's|[.][.]/[.][.]/base/.*|'${JSON.stringify(text)}'|' ../kept >${file}; secrets_of prod | xargs -n 1; cp ../kept ${file}`,
+      );
+      expect(output.trim().split('\n').sort()).toEqual(own);
+    });
   });
 
   describe('that are there', () => {

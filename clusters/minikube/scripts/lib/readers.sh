@@ -3,8 +3,9 @@
 # base/kafka/readers. Their passwords are in the Secret kafka-readers beside that Kafka. Where one is called as an
 # environment here that reads there, it is handed over: to its Secret external-kafka.
 
-readers_of() { # readers_of ENVIRONMENT
-  ! lists "$1" kafka/readers || sed -n 's/^\([a-z0-9-]*\)=.*/\1/p' "overlays/$1/readers.env"
+# readers_of ENVIRONMENT: whatever Kustomize takes as a name, for kafka-access has it then
+readers_of() {
+  ! lists "$1" kafka/readers || sed -n 's/^[[:blank:]]*\([a-zA-Z0-9._-][a-zA-Z0-9._-]*\)=.*/\1/p' "overlays/$1/readers.env"
 }
 
 write_kafka-readers() {

@@ -4,8 +4,8 @@
 
 FIRST_ACCOUNT=hello-world/first-account
 
-# lists ENVIRONMENT COMPONENT: whether its overlay lists that one of base/
-lists() { grep -qs "^ *- *\.\./\.\./base/$2\$" "overlays/$1/kustomization.yaml"; }
+# lists ENVIRONMENT COMPONENT: whether its overlay lists that one of base/, with quotes and a comment as git/check takes it
+lists() { grep -Eqs "^ *- *[\"']?\.\./\.\./base/$2[\"']?[[:blank:]]*(#.*)?\$" "overlays/$1/kustomization.yaml"; }
 is_secured() { lists "$1" secured; }
 has_secured_kafka() { lists "$1" kafka/secured; }
 
@@ -18,7 +18,8 @@ secured_environments() {
 # secrets_of ENVIRONMENT: those that its components name
 secrets_of() {
   ! has_secured_kafka "$1" || echo kafka-tls kafka-passwords
-  [ -z "$(readers_of "$1")" ] || echo kafka-readers
+  # Also of nobody: kafka-access wants it.
+  ! lists "$1" kafka/readers || echo kafka-readers
   ! is_secured "$1" || echo page-tls session-keys accounts
 }
 environments_with_secrets() {
