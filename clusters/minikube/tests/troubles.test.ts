@@ -306,7 +306,7 @@ describe.skipIf(kubectl === undefined)('what is not well', () => {
       const message = 'MountVolume.SetUp failed for volume "kafka" : secret "external-kafka" not found';
       await cluster.list('event', [mount('consumer-1', message, 'hello-elsewhere')]);
       expect(await troubles()).toEqual([
-        'hello-elsewhere: pod consumer-1 waits: secret "external-kafka" not found. It is yours to make: kubectl --context hello -n hello-elsewhere create secret generic external-kafka --from-file=ca.crt --from-file=username --from-file=password, see docs/external-kafka.md',
+        'hello-elsewhere: pod consumer-1 waits: secret "external-kafka" not found. It is yours to make: kubectl --context hello -n hello-elsewhere create secret generic external-kafka --from-file=ca.crt --from-literal=username=NAME --from-file=password, see docs/external-kafka.md',
       ]);
     });
 

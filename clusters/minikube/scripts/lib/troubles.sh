@@ -61,7 +61,7 @@ pod_troubles() {
           text = mount[pod]
           sub(/.*MountVolume.SetUp failed for volume [^:]*: */, "", text)
           if (text ~ /secret "external-kafka" not found/)
-            text = text ". It is yours to make: kubectl --context hello -n " part[1] " create secret generic external-kafka --from-file=ca.crt --from-file=username --from-file=password, see docs/external-kafka.md"
+            text = text ". It is yours to make: kubectl --context hello -n " part[1] " create secret generic external-kafka --from-file=ca.crt --from-literal=username=NAME --from-file=password, see docs/external-kafka.md"
           print "1" part[1] ": pod " part[2] " waits: " text
         } else starting[part[1]]++
       }

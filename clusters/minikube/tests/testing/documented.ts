@@ -24,9 +24,9 @@ export const documentedFolder = async (environment: string): Promise<Record<stri
 
 /** prod's kustomization with what the page adds to it. */
 export const withReaders = (kustomization: string): string => {
-  const generator = blocks.find((block) => block.startsWith('- name: kafka-readers'))!;
+  const generator = blocks.find((block) => block.includes('- name: kafka-readers'))!;
   return kustomization
     .replace('resources:\n', 'resources:\n  - readers.yaml\n')
     .replace(/^( *- \.\.\/\.\.\/base\/kafka)\/secured\n/m, '$&$1/readers\n')
-    .replace('configMapGenerator:\n', `configMapGenerator:\n${generator.replaceAll(/^(?=.)/gm, '  ')}`);
+    .replace('configMapGenerator:\n', generator);
 };
