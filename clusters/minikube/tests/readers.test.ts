@@ -96,6 +96,15 @@ describe.skipIf(kubectl === undefined)("the accounts of who else reads a secured
     ]);
   });
 
+  it('are said after a rotation of whom nobody hands them over to', async () => {
+    const { output } = await sandbox.shell(
+      'step() { :; }; kafka_pods() { echo kafka-controller-0; }; rotate_environment prod',
+    );
+    expect(output).toBe(
+      `! reports, who reads from prod, is refused until it has its new password.\n  kubectl --context hello -n hello-prod get secret kafka-readers -o go-template='{{index .data "reports" | base64decode}}'\n`,
+    );
+  });
+
   it('follow a new authority', async () => {
     await cluster.remove('argocd/secret/hello-world-ca');
     expect((await make()).status).toBe(0);

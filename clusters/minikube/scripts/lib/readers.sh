@@ -47,6 +47,16 @@ hand_over_all() { # hand_over_all ENVIRONMENT: their accounts to those that read
   done
 }
 
+# say_new_passwords ENVIRONMENT: of those who are no environment here, so that nobody hands them over
+say_new_passwords() {
+  local reader
+  for reader in $(readers_of "$1"); do
+    ! reads_from "$reader" "$1" || continue
+    warn "$reader, who reads from $1, is refused until it has its new password."
+    note "kubectl --context $CONTEXT -n hello-$1 get secret kafka-readers -o go-template='{{index .data \"$reader\" | base64decode}}'" >&2
+  done
+}
+
 # reads_from READER ENVIRONMENT: whether that is an environment too, and its Kafka is the other's
 reads_from() { lists "$1" external-kafka && cat "overlays/$1"/*.env | grep "^KAFKA_BROKERS=.*\.hello-$2\.svc" >/dev/null; }
 

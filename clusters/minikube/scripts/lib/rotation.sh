@@ -120,6 +120,7 @@ rotate_environment() { # rotate_environment NAME
     step "$name: $pod restarted, every partition in sync" 300 restart_node "$namespace" "$pod" || give_up_rotation
   done
   step "$name: rotated" 30 end_rotation "$namespace" || give_up_rotation
+  say_new_passwords "$name"
 }
 
 what_is_rotated() { echo "certificates$(! has_secured_kafka "$1" || echo ', passwords')$(! is_secured "$1" || echo ', session key')"; }
