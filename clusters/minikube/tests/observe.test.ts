@@ -253,11 +253,11 @@ describe('the status', () => {
   afterAll(() => sandbox.remove());
 
   /** What is said where the API server's proxy answers so. */
-  const said = async (answer: string, status = 0) => {
+  const said = async (answer: string, status = 0, before = '') => {
     writeFileSync(join(sandbox.folder, '../answer'), answer);
     await sandbox.give('kubectl', `echo "$*" >>~/calls; cat ~/answer; exit ${status}`);
     onTestFinished(() => rmSync(join(sandbox.folder, '../calls')));
-    return sandbox.shell('say_alerts');
+    return sandbox.shell(`${before} say_alerts`);
   };
   const alert = (state: string, labels: object, annotations: object) => ({
     labels,
@@ -296,6 +296,12 @@ describe('the status', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('says what to do in the cluster that it is about', async () => {
+    const description = 'See: kubectl --context hello -n hello-dev get pods';
+    const fires = answerOf(alert('firing', { alertname: 'A', namespace: 'hello-dev' }, { description, summary: 'b' }));
+    expect((await said(fires, 0, 'CONTEXT=a@cloud;')).output).toContain('See: kubectl --context a@cloud -n hello-dev');
   });
 
   it('says that nothing does', async () => {

@@ -310,6 +310,13 @@ describe.skipIf(kubectl === undefined)('what is not well', () => {
       ]);
     });
 
+    it('is to be made in the cluster that it is about', async () => {
+      await cluster.list('pod', [pod('consumer-1', { containerStatuses: [waiting('ContainerCreating')] })]);
+      await cluster.list('event', [mount('consumer-1', 'secret "external-kafka" not found', 'hello-dev')]);
+      const { output } = await sandbox.shell('CONTEXT=a@cloud; troubles');
+      expect(output).toContain(' kubectl --context a@cloud -n ');
+    });
+
     it('that had to wait for it, and have it, is nothing', async () => {
       await cluster.list('pod', [pod('consumer-1', { containerStatuses: [running] }, 'hello-prod')]);
       await cluster.list('event', [

@@ -62,6 +62,8 @@ say_alerts() {
     return
   fi
   alerts=$(echo "$answer" | firing)
+  # The rules name that of minikube.
+  alerts=${alerts//--context hello /--context $CONTEXT }
   url=$(door_url prometheus http)
   if [ -z "$alerts" ]; then say "Prometheus  $url   no alert fires"; else say "Prometheus  $url   what fires:"; printf '%s%s%s\n' "$RED" "$alerts" "$PLAIN"; fi
 }

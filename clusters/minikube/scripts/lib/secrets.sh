@@ -252,6 +252,6 @@ say_unsigned() {
     host=$(gateway_host "$name")
     if [ -z "$host" ] || ! is_not_for "$name" "$host"; then continue; fi
     warn "the certificate of $name has not the name $host: the cluster's authority is from before that domain."
-    note "Give it a certificate of your own, see docs/operations.md#a-domain-of-your-own. Or make a new authority, which everybody trusts anew, and Kafka starts again: kubectl --context hello -n argocd delete secret hello-world-ca && ./bootstrap.sh" >&2
+    note "Give it a certificate of your own, see docs/operations.md#a-domain-of-your-own. Or make a new authority, which everybody trusts anew, and Kafka starts again: kubectl --context $CONTEXT -n argocd delete secret hello-world-ca && ./bootstrap.sh" >&2
   done
 }

@@ -39,7 +39,7 @@ pod_troubles() {
     kube get events -A --field-selector reason=FailedMount \
       -o go-template='{{range .items}}E{{"\t"}}{{.involvedObject.namespace}}{{"\t"}}{{.involvedObject.name}}{{"\t"}}{{.message}}{{"\n"}}{{end}}' --request-timeout=5s
     kube get pods -A -o go-template='{{range .items}}{{if not .metadata.deletionTimestamp}}{{$pod := printf "%s\t%s\t" .metadata.namespace .metadata.name}}{{range .status.conditions}}{{if and (eq .type "PodScheduled") (eq .status "False")}}W{{"\t"}}{{$pod}}{{.reason}}{{"\t"}}{{.message}}{{"\n"}}{{end}}{{end}}{{range .status.initContainerStatuses}}{{with .state.waiting}}W{{"\t"}}{{$pod}}{{.reason}}{{"\t"}}{{with .message}}{{.}}{{end}}{{"\n"}}{{end}}{{end}}{{range .status.containerStatuses}}{{if .state.waiting}}{{with .state.waiting}}W{{"\t"}}{{$pod}}{{.reason}}{{"\t"}}{{with .message}}{{.}}{{end}}{{"\n"}}{{end}}{{else if not .ready}}W{{"\t"}}{{$pod}}NotReady{{"\t"}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}' --request-timeout=5s
-  } | awk -F '\t' '
+  } | awk -F '\t' -v context="$CONTEXT" '
     $2 !~ /^(hello-|(argocd|door|observe)$)/ { next }
     $1 == "R" { print "1" $2 ": no pod of " $3 ": " $4; next }
     $1 == "E" { mount[$2 " " $3] = $4; next }
@@ -61,7 +61,7 @@ pod_troubles() {
           text = mount[pod]
           sub(/.*MountVolume.SetUp failed for volume [^:]*: */, "", text)
           if (text ~ /secret "external-kafka" not found/)
-            text = text ". It is yours to make: kubectl --context hello -n " part[1] " create secret generic external-kafka --from-file=ca.crt --from-literal=username=NAME --from-file=password, see docs/external-kafka.md"
+            text = text ". It is yours to make: kubectl --context " context " -n " part[1] " create secret generic external-kafka --from-file=ca.crt --from-literal=username=NAME --from-file=password, see docs/external-kafka.md"
           print "1" part[1] ": pod " part[2] " waits: " text
         } else starting[part[1]]++
       }
