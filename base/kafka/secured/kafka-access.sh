@@ -46,8 +46,10 @@ wanted() {
 }
 
 reading() { # reading USER TOPIC,TOPIC...
-  local topic operation
-  for topic in ${2//,/ }; do
+  local names topic operation
+  # Into words, but a * is no file here.
+  IFS=', ' read -ra names <<<"$2"
+  for topic in "${names[@]}"; do
     for operation in Describe Read; do echo "TOPIC $topic LITERAL $1 $operation"; done
   done
 }

@@ -233,13 +233,16 @@ describe('what ./bootstrap.sh does for it', () => {
       endpoints: addresses.map((one) => ({ addresses: [one] })),
       ports: [{ port }],
     });
-    await cluster.list('endpointslice', [slice(['192.168.49.2', '10.0.0.7'], 8443), slice(['10.1.0.1'], 6443)]);
+    await cluster.list('endpointslice', [
+      slice(['192.168.49.2', '10.0.0.7'], 8443),
+      slice(['10.1.0.1', 'fd00::7'], 6443),
+    ]);
     const { spec } = parse(await shell('api_server_policy')) as { spec: object };
-    const to = (address: string, port: number) => ({ to: [{ ipBlock: { cidr: `${address}/32` } }], ports: [{ port }] });
+    const to = (cidr: string, port: number) => ({ to: [{ ipBlock: { cidr } }], ports: [{ port }] });
     expect(spec).toEqual({
       podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } },
       policyTypes: ['Egress'],
-      egress: [to('192.168.49.2', 8443), to('10.0.0.7', 8443), to('10.1.0.1', 6443)],
+      egress: [to('192.168.49.2/32', 8443), to('10.0.0.7/32', 8443), to('10.1.0.1/32', 6443), to('fd00::7/128', 6443)],
     });
   });
 });

@@ -27,7 +27,7 @@ spec:
   egress:
 END
   kube -n default get endpointslices -l kubernetes.io/service-name=kubernetes \
-    -o go-template='{{range .items}}{{$ports := .ports}}{{range .endpoints}}{{range .addresses}}    - to: [{ ipBlock: { cidr: {{.}}/32 } }]{{"\n"}}      ports: [{{range $ports}}{ port: {{.port}} }, {{end}}]{{"\n"}}{{end}}{{end}}{{end}}'
+    -o go-template='{{range .items}}{{$ports := .ports}}{{range .endpoints}}{{range .addresses}}    - to: [{ ipBlock: { cidr: {{.}}/32 } }]{{"\n"}}      ports: [{{range $ports}}{ port: {{.port}} }, {{end}}]{{"\n"}}{{end}}{{end}}{{end}}' | sed '/cidr: [0-9a-f]*:/s,/32,/128,'
 }
 
 # What fires, by Prometheus' answer: lines of environment, alert, since when, what it is, and what to do.
