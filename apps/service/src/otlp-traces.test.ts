@@ -135,6 +135,47 @@ describe('OtlpTraces', () => {
       .toEqual(['500 Internal Server Error', '404 Not Found', 'OTEL_EXPORTER_OTLP_ENDPOINT takes traces again']);
     await traces.close();
   });
+
+  it.each([
+    ['a page', '<html>Welcome</html>'],
+    ['JSON', '{"partialSuccess":{}}'],
+    ['a megabyte', '<'.repeat(1_000_000)],
+  ])(
+    'takes an endpoint that answers with %s for one that took the spans, and says once what is odd',
+    async (_, said) => {
+      const receiver = await OtlpReceiver.start();
+      receiver.answer = (response) => void response.end(said);
+      const { traces, lines } = start(receiver.url);
+      for (const count of [1, 2, 3]) {
+        for (let more = 0; more < 512; more += 1) traces.record(SPAN);
+        await receiver.until(() => receiver.requests.length === count);
+      }
+      await traces.close();
+      expect(receiver.spans).toHaveLength(3 * 512);
+      const [warning, ...others] = warnings(lines);
+      expect(warning!.msg).toMatch(/^OpenTelemetry: .*could not deserialize response.*Unknown wire type \d/);
+      expect(warning!.msg.length).toBeLessThan(1_100);
+      expect(others).toEqual([]);
+    },
+  );
+
+  it('says what the endpoint says of spans that it did not take, once', async () => {
+    const receiver = await OtlpReceiver.start();
+    // Its field 1: in it 5 as field 1, and the reason as field 2.
+    const answers = ['no', 'never'].map((why) =>
+      Buffer.from([0x0a, 4 + why.length, 0x08, 5, 0x12, why.length, ...Buffer.from(why)]),
+    );
+    receiver.answer = (response) => void response.end(answers[receiver.requests.length - 1]);
+    const { traces, lines } = start(receiver.url);
+    for (const count of [1, 2]) {
+      for (let more = 0; more < 512; more += 1) traces.record(SPAN);
+      await receiver.until(() => receiver.requests.length === count);
+    }
+    await traces.close();
+    expect(warnings(lines).map(({ msg }) => msg)).toEqual([
+      'OpenTelemetry: Received Partial Success response: {"rejectedSpans":5,"errorMessage":"no"}',
+    ]);
+  });
 });
 
 describe('startService', () => {

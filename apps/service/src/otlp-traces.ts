@@ -21,6 +21,8 @@ import { version } from './version.ts';
 const GATHER_MS = 1_000;
 /** Time that the endpoint has at the end to take what is left, in milliseconds. */
 const CLOSE_MS = 300;
+/** What an endpoint answers may be in a warning. */
+const WARNING_LENGTH = 1_000;
 
 const KINDS = {
   internal: SpanKind.INTERNAL,
@@ -88,12 +90,17 @@ export class OtlpTraces {
 /** Lets the log have what OpenTelemetry warns of, each kind once: some come with every batch. */
 function logWarnings(logger: Logger): void {
   const kinds = new Set<string>();
-  const warn = (message: string, ...more: unknown[]): void => {
-    const kind = message.replaceAll(/\d+/g, '0');
-    logger[kinds.has(kind) ? 'debug' : 'warn'](more.length > 0 ? { more } : {}, `OpenTelemetry: ${message}`);
+  const warn = (...parts: unknown[]): void => {
+    // Words alone: the bytes of an answer may be many, and an exporter that cannot tell its log of them waits in vain.
+    const words = parts.filter((part) => !ArrayBuffer.isView(part)).map(wordsOf);
+    // A component says its name before the sentence. What follows is of this time alone, such as an answer.
+    const kind = words.find((part) => part.includes(' '))?.replaceAll(/\d+/g, '0') ?? '';
+    logger[kinds.has(kind) ? 'debug' : 'warn'](`OpenTelemetry: ${words.join(' ').slice(0, WARNING_LENGTH)}`);
     kinds.add(kind);
   };
   const silent = (): void => {};
   const log = { error: warn, warn, info: silent, debug: silent, verbose: silent };
   diag.setLogger(log, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
 }
+
+const wordsOf = (part: unknown): string => (part instanceof Error ? part.message : String(part));
