@@ -197,6 +197,35 @@ describe('startService', () => {
     expect((await startWith({})).recordSpan).toBeUndefined();
   });
 
+  const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+
+  it.each<Record<string, string>>([
+    { OTEL_SDK_DISABLED: 'true' },
+    { OTEL_SDK_DISABLED: 'True' },
+    { OTEL_TRACES_EXPORTER: 'none' },
+    { OTEL_TRACES_EXPORTER: 'console' },
+  ])('records none where the variables turn it off: %j', async (off) => {
+    expect((await startWith({ ...ENDPOINT, ...off })).recordSpan).toBeUndefined();
+  });
+
+  it.each<Record<string, string>>([
+    {},
+    { OTEL_SDK_DISABLED: 'false', OTEL_TRACES_EXPORTER: 'otlp' },
+    { OTEL_SDK_DISABLED: '', OTEL_TRACES_EXPORTER: '' },
+    { OTEL_TRACES_EXPORTER: 'console, otlp' },
+  ])('records spans where they do not: %j', async (on) => {
+    const { service, recordSpan } = await startWith({ ...ENDPOINT, ...on });
+    expect(recordSpan).toBeInstanceOf(Function);
+    await service.close();
+  });
+
+  it('does not mind variables of traces that it has no use for', async () => {
+    const odd = { OTEL_TRACES_SAMPLER: 'jaeger_remote', OTEL_TRACES_SAMPLER_ARG: 'endpoint=http://a' };
+    expect((await startWith(odd)).recordSpan).toBeUndefined();
+    expect((await startWith({ ...odd, ...ENDPOINT, OTEL_SDK_DISABLED: 'true' })).recordSpan).toBeUndefined();
+    await expect(startWith({ ...odd, ...ENDPOINT })).rejects.toThrow('OTEL_TRACES_SAMPLER: expected one of');
+  });
+
   it('sends what the last part had to record', async () => {
     const receiver = await OtlpReceiver.start();
     const { service, recordSpan } = await startWith({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });

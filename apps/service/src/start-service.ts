@@ -5,7 +5,7 @@ import { createLogger } from './logger.ts';
 import { createRegistry } from './metrics.ts';
 import type { Service } from './run.ts';
 import type { ServiceSettings } from './settings.ts';
-import { startTraces } from './traces.ts';
+import { startTraces, withoutUnusedTraces } from './traces.ts';
 
 /**
  * Time for all parts to end, in milliseconds: also on a busy machine, a process is to be gone 2 s after it was told to.
@@ -42,7 +42,8 @@ export async function startService<S extends Settings & ServiceSettings>({
   start,
 }: StartServiceOptions<S>): Promise<Service> {
   const misspelt: string[] = [];
-  const config = readConfig(settings, env, { check, warn: (sentence) => misspelt.push(sentence) });
+  const used = withoutUnusedTraces(env, settings);
+  const config = readConfig(settings, used, { check, warn: (sentence) => misspelt.push(sentence) });
   const common = config as Config<ServiceSettings>;
   const { LOG_LEVEL: level } = common;
   const logger = createLogger({ name, level });
