@@ -16,3 +16,8 @@ it('is when the first of a chain ends, wherever that stands', () => {
   for (const chain of [long + short, `subject=CN = localhost\n${short}\n${long}`])
     expect(certificateEnd(chain)).toBe(endOf(short));
 });
+
+it.each(['X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])('knows a certificate that is called %s', (name) => {
+  const { cert } = createCertificate(5);
+  expect(certificateEnd(cert.replaceAll('CERTIFICATE', name))).toBe(endOf(cert));
+});

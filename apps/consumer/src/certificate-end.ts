@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** By each of its names in OpenSSL, which `X509Certificate` takes, too. */
+const CERTIFICATE = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]+-----END \1-----/g;
 
 /**
  * When a certificate ends, in seconds since 1970.
