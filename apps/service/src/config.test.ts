@@ -68,6 +68,9 @@ describe('readConfig', () => {
     expect(problems({ KAFKA_BROKERS: 'a', KAFKA_SASL_PASSWORD: 'hunter2' })).toEqual([
       'KAFKA_SASL_PASSWORD: expected 8 characters or more, but it is something else',
     ]);
+    expect(problems({ KAFKA_BROKERS: 'a', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://me:hunter2@a?b' })).toEqual([
+      'OTEL_EXPORTER_OTLP_ENDPOINT: expected an address such as http://localhost:4318, but it is something else',
+    ]);
     const pasted = '-----BEGIN PRIVATE KEY-----\nMIIE';
     expect(problems({ KAFKA_BROKERS: 'a', KAFKA_SSL_KEY: pasted })).toEqual([
       'KAFKA_SSL_KEY: expected a path, but it is something else',

@@ -20,6 +20,8 @@ type Environment = Record<string, string | undefined>;
 /** What Kubernetes sets for each Service of a namespace, such as KAFKA_PORT_9092_TCP_ADDR. */
 const SERVICE_LINK = /_(SERVICE_(HOST|PORT\w*)|PORT(_\d+_(TCP|UDP)\w*)?)$/;
 const SECRET = /PASSWORD|SECRET|OTLP_HEADERS/;
+/** Of an address that has a password in it. */
+const CREDENTIALS = /:\/\/[^/]*@/;
 /** What has been pasted where the path of a file with it belongs. */
 const PASTED_KEY = /PRIVATE KEY/;
 
@@ -51,7 +53,7 @@ function describe(issue: z.core.$ZodIssue, given: Environment): string {
   const variable = String(issue.path[0]);
   const value = given[variable];
   if (value === undefined) return `${variable} is required`;
-  const secret = SECRET.test(variable) || PASTED_KEY.test(value);
+  const secret = SECRET.test(variable) || [CREDENTIALS, PASTED_KEY].some((pattern) => pattern.test(value));
   return `${variable}: ${issue.message}, but it is ${secret ? 'something else' : JSON.stringify(value)}`;
 }
 
