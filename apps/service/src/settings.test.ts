@@ -114,15 +114,22 @@ describe('serviceSettings', () => {
 
   it.each([
     ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=Basic YTpi==,x=%20'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', ' a = b , c=d%3Be'],
     ['OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=prod,team=a%2Cb'],
+    ['OTEL_RESOURCE_ATTRIBUTES', ` a = b, c= , d=${'%3D'.repeat(255)}`],
   ])('takes pairs for %s', (name, value) => expect(wrong(name, value)).toEqual([]));
 
   it.each([
-    ['OTEL_EXPORTER_OTLP_HEADERS', ['token', '=a', 'a=', 'a=b,,c=d', 'a=%']],
-    ['OTEL_RESOURCE_ATTRIBUTES', ['team', '=a', 'a=b=c', 'a=b,', 'a=%zz']],
+    ['OTEL_EXPORTER_OTLP_HEADERS', ['token', '=a', ' =a', 'a=', 'a= ', 'a=b;c', 'a;b=c', 'a=b,,c=d', 'a=%']],
+    [
+      'OTEL_RESOURCE_ATTRIBUTES',
+      ['team', '=a', 'a=b, =c', 'a=b=c', 'a=%zz', `a=${'b'.repeat(256)}`, `${'a'.repeat(256)}=b`],
+    ],
   ])('refuses for %s what OpenTelemetry would leave out in silence', (name, values) => {
     for (const value of values)
-      expect(wrong(name, value)).toEqual(['expected name=value, or several of that separated by commas']);
+      expect(wrong(name, value)).toEqual([
+        'expected name=value, percent-encoded, or several of that separated by commas',
+      ]);
   });
 
   it.each(['jaeger_remote', 'on'])('knows no sampler %j', (value) =>

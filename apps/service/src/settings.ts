@@ -55,21 +55,28 @@ const httpUrl = z
     'expected an address such as http://localhost:4318',
   );
 
-/** Headers of requests. What is special in them is percent-encoded. */
-const headers = z
-  .string()
-  .refine(
-    (value) => /^[^=,]+=[^,]+(,[^=,]+=[^,]+)*$/.test(value) && isPercentEncoded(value),
-    'expected name=value, or several of that separated by commas',
-  );
+/** Headers of requests. OpenTelemetry leaves out in silence what begins with a semicolon, and what is empty. */
+const headers = pairs((name, value) => name !== '' && value !== '' && !`${name}${value}`.includes(';'));
 
-/** What is told of the service. What is special in it, which `=` is too, is percent-encoded. */
-const attributes = z
-  .string()
-  .refine(
-    (value) => /^[^=,]+=[^=,]*(,[^=,]+=[^=,]*)*$/.test(value) && isPercentEncoded(value),
-    'expected name=value, or several of that separated by commas',
-  );
+/** What is told of the service. Where one of them is not so, OpenTelemetry leaves out all of them in silence. */
+const attributes = pairs(
+  (name, value) =>
+    name !== '' && !value.includes('=') && [name, value].every((part) => decodeURIComponent(part).length <= 255),
+);
+
+/** Names and values as OpenTelemetry writes them, both without the spaces around them. */
+function pairs(isRight: (name: string, value: string) => boolean): z.ZodType<string> {
+  const isPair = (pair: string): boolean => {
+    const [name, ...value] = pair.split('=');
+    return value.length > 0 && isRight(name!.trim(), value.join('=').trim());
+  };
+  return z
+    .string()
+    .refine(
+      (value) => isPercentEncoded(value) && value.split(',').every(isPair),
+      'expected name=value, percent-encoded, or several of that separated by commas',
+    );
+}
 
 function isPercentEncoded(value: string): boolean {
   try {
