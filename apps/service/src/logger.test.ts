@@ -66,6 +66,13 @@ describe('createLogger', () => {
     expect(lines()).toEqual([expect.stringContaining('"password":"(secret)"')]);
   });
 
+  it.each([true, false])('says the sentence where what belongs to it cannot be shown (on a terminal: %s)', (isTTY) => {
+    const { destination, lines } = createStream(isTTY);
+    const logger = createLogger({ name: 'consumer', level: 'info' }, destination);
+    logger.error({ err: Object.assign(new Error('no HTTP'), { rawPacket: Buffer.from('hunter2') }) }, 'it failed');
+    expect(lines()).toEqual([expect.stringMatching(/it failed.*no HTTP|no HTTP.*it failed/)]);
+  });
+
   it('leaves what it is given as it was', () => {
     const { destination } = createStream(false);
     const headers = { cookie: 'session' };

@@ -18,6 +18,19 @@ const redact = {
   censor: '(secret)',
 };
 
+/** What cannot be looked through for secrets, such as bytes, is left out: who logs it has other things to do than to fail. */
+const hooks: pino.LoggerOptions['hooks'] = {
+  logMethod(args, method) {
+    try {
+      method.apply(this, args);
+    } catch (error) {
+      const { err } = Object(args[0]) as { err?: Error };
+      const sentence = args.find((each: unknown) => typeof each === 'string');
+      method.call(this, { reason: err?.message, leftOut: (error as Error).message }, sentence);
+    }
+  },
+};
+
 /** Where log lines go: a stream, and whether a person reads it. */
 export interface LogDestination {
   stream: DestinationStream;
@@ -34,7 +47,7 @@ export function createLogger(
   { name, level }: { name: string; level: string },
   { stream, isTTY } = stdout,
 ): pino.Logger {
-  if (!isTTY) return pino({ name, level, redact }, stream);
+  if (!isTTY) return pino({ name, level, redact, hooks }, stream);
   const toReadable = prettyFactory({ ignore: FOR_MACHINES, translateTime: 'SYS:HH:MM:ss', singleLine: true });
-  return pino({ level, redact }, { write: (line) => stream.write(toReadable(line)) });
+  return pino({ level, redact, hooks }, { write: (line) => stream.write(toReadable(line)) });
 }
