@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { findProgram } from '../../service/testing/find-program.ts';
 import { freePort } from '../../service/testing/free-port.ts';
+import { untilSaid } from '../../service/testing/until-said.ts';
 
 /** Debian has it where not everybody looks. */
 export const findNginx = (): string | undefined => findProgram('nginx', '/usr/sbin', '/opt/homebrew/bin');
@@ -13,15 +14,7 @@ export const findNginx = (): string | undefined => findProgram('nginx', '/usr/sb
 /** Starts a real nginx in the foreground. @returns it, once it serves. @throws with what it said, if it ends. */
 export async function startNginx(...args: string[]): Promise<ChildProcess> {
   const nginx = spawn(findNginx()!, [...args, '-e', 'stderr']);
-  let said = '';
-  const ready = new Promise<boolean>((resolve) => {
-    nginx.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      said += chunk;
-      if (said.includes('start worker process ')) resolve(true);
-    });
-    nginx.once('exit', () => resolve(false));
-  });
-  if (!(await ready)) throw new Error(`nginx ended: ${said}`);
+  await untilSaid(nginx, 'start worker process ');
   return nginx;
 }
 

@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { findProgram } from '../../service/testing/find-program.ts';
 import { freePort } from '../../service/testing/free-port.ts';
+import { untilSaid } from '../../service/testing/until-said.ts';
 
 /** Why no Prometheus can be started here, or undefined where one can. */
 export const whyNoPrometheus = (): string | undefined =>
@@ -60,15 +61,7 @@ export async function startPrometheus(targets: Target[], rules: object[] = []): 
     await ended;
     rmSync(folder, { recursive: true });
   });
-  let said = '';
-  const ready = new Promise<boolean>((resolve) => {
-    prometheus.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      said += chunk;
-      if (said.includes('Server is ready to receive web requests')) resolve(true);
-    });
-    prometheus.once('close', () => resolve(false));
-  });
-  if (!(await ready)) throw new Error(`prometheus ended: ${said}`);
+  await untilSaid(prometheus, 'Server is ready to receive web requests');
   return `http://127.0.0.1:${port}`;
 }
 
