@@ -86,7 +86,7 @@ page_certificate() { # page_certificate AUTHORITY-FOLDER FOLDER ENVIRONMENT
   local host
   host=$(gateway_host "$3")
   # With a name that its authority may not sign it would be good for none.
-  [ -z "$host" ] || may_sign "$1/ca.crt" "$3" || host=''
+  [ -z "$host" ] || may_sign "$1/ca.crt" || host=''
   make_certificate "$1" "$2" localhost serverAuth \
     "DNS:$3.localhost, ${host:+DNS:$host, }DNS:localhost, IP:127.0.0.1, IP:0:0:0:0:0:0:0:1"
 }

@@ -206,7 +206,7 @@ is_not_for() {
 signed_host() {
   local host
   host=$(gateway_host "$1")
-  [ -z "$host" ] || ! may_sign <(secret_value argocd hello-world-ca ca.crt) "$1" || echo "$host"
+  [ -z "$host" ] || ! may_sign <(secret_value argocd hello-world-ca ca.crt) || echo "$host"
 }
 add_name() { fetch_authority && replace_secret "hello-$1" page-tls write_page-tls '' && tell_pods "hello-$1"; }
 
