@@ -97,6 +97,11 @@ export const observe = (story: Story): void => {
   });
 
   it('has faults to find in an environment of their own', async () => {
+    // Of a producer that has never been seen to broadcast, none is missed for five minutes.
+    await until('a broadcast seen', 30, async () => {
+      const query = encodeURIComponent(`broadcasts_appended_total{namespace="${NAMESPACE}"} > 0`);
+      return (await ask<{ result: unknown[] }>(`query?query=${query}`)).result.length > 0;
+    });
     // A consumer that reads its topic from the beginning, and gets next to nothing, while others go on writing.
     await changeClients(`--add-config ${SLOW}=1`);
     await inFaulty('delete', 'pod', '-l', 'app.kubernetes.io/name=consumer', '--wait=false');
