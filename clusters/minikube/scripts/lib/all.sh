@@ -21,6 +21,8 @@
 . clusters/minikube/scripts/lib/status.sh
 . clusters/minikube/scripts/lib/gateway.sh
 . clusters/minikube/scripts/lib/certificates.sh
+. clusters/minikube/scripts/lib/environment-certificates.sh
+. clusters/minikube/scripts/lib/authority.sh
 . clusters/minikube/scripts/lib/secrets.sh
 . clusters/minikube/scripts/lib/readers.sh
 . clusters/minikube/scripts/lib/rotation.sh

@@ -33,6 +33,10 @@ replace_secret() { # replace_secret NAMESPACE NAME WRITER MARK
   mkdir "$PRIVATE/$2" && "$3" "$1" && secret_of "$1" "$2" "${4:+$ROTATION=$4}" | kube replace -f - && rm -r "$PRIVATE/${2:?}"
 }
 
+renew_secret() { # as replace_secret
+  if [ "$2" = page-tls ]; then replace_page_certificate "$1" "$4"; else replace_secret "$@"; fi
+}
+
 renew_secrets() {
   local namespace=$1 mark secret writer
   mark=$(rotation_of "$namespace") || return 1
@@ -43,7 +47,6 @@ renew_secrets() {
   fetch_authority || return 1
   for secret in $(secrets_of "${namespace#hello-}"); do
     writer=write_$secret
-    [ "$secret" != page-tls ] || ! is_theirs "$namespace" || { echo 'page-tls was not made here, and stays as it is'; continue; }
     case $secret in
       # The password of an account is of who has it.
       accounts) continue ;;
@@ -51,7 +54,7 @@ renew_secrets() {
     esac
     case $(mark_of "$namespace" "$secret") in
       "$mark"*) echo "$secret was made before the interruption" ;;
-      *) replace_secret "$namespace" "$secret" "$writer" "$mark" || return 1 ;;
+      *) renew_secret "$namespace" "$secret" "$writer" "$mark" || return 1 ;;
     esac
   done
   ! is_secured "${namespace#hello-}" || tell_pods "$namespace"
@@ -134,9 +137,4 @@ use_new_passwords() { # use_new_passwords NAME
 
 give_up_rotation() {
   fail 'The rotation is not finished. What runs goes on.' "The whole story: $LOG" 'Run it again: it goes on where it stopped. ./bootstrap.sh rotate'
-}
-
-same_authority() { # same_authority NAME
-  [ "$(signed_secret "$1")" != page-tls ] || ! is_theirs "hello-$1" || return 0
-  [ "$(secret_value "hello-$1" "$(signed_secret "$1")" ca.crt)" = "$(secret_value argocd hello-world-ca ca.crt)" ]
 }

@@ -71,18 +71,6 @@ session_key() {
   printf '{"kty":"oct","kid":"%s","k":"%s"}' "$(openssl rand -hex 4)" "$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=\n')"
 }
 
-# The authority, from the cluster or new.
-fetch_authority() {
-  local folder=$PRIVATE/authority
-  mkdir "$folder" || return 1
-  if has_secret argocd hello-world-ca; then
-    secret_value argocd hello-world-ca ca.crt >"$folder/ca.crt" && secret_value argocd hello-world-ca ca.key >"$folder/ca.key"
-  else
-    make_authority "$folder" && mkdir "$PRIVATE/hello-world-ca" && cp "$folder/ca.crt" "$folder/ca.key" "$PRIVATE/hello-world-ca" &&
-      secret_of argocd hello-world-ca | kube create -f -
-  fi
-}
-
 # As base/ has it, before Argo CD comes to it. One that is on its way out is waited for: nothing can be made in it.
 make_namespace() {
   local phase
@@ -154,62 +142,6 @@ restart_there() { # restart_there NAMESPACE NAME...
   [ -z "$there" ] || kube -n "$namespace" rollout restart $there
 }
 
-# signed_secret ENVIRONMENT: one that has the authority's certificate beside what was signed
-signed_secret() { if has_secured_kafka "$1"; then echo kafka-tls; else echo page-tls; fi; }
-
-# Whether its certificates are of another authority than that of now. A cluster that does not answer says nothing about
-# that.
-has_lost_authority() {
-  local own now
-  [ "$(signed_secret "${1#hello-}")" != page-tls ] || ! is_theirs "$1" || return 1
-  own=$(kube -n "$1" get secret "$(signed_secret "${1#hello-}")" --ignore-not-found -o jsonpath='{.data.ca\.crt}') && [ -n "$own" ] &&
-    now=$(argo get secret hello-world-ca --ignore-not-found -o jsonpath='{.data.ca\.crt}') &&
-    { [ "$now" != "$own" ] || [ "$(kube get namespace "$1" -o go-template="{{with .metadata.annotations}}{{index . \"$ADOPTING\"}}{{end}}")" = yes ]; }
-}
-
-# The authority was lost, and there is a new one. What the old one signed is signed anew, and every node of Kafka begins
-# anew at once, since those of the one do not know those of the other. No message goes. The mark comes off when all of
-# it is done.
-ADOPTING=hello-world/authority-is-new
-adopt_authority() { # adopt_authority NAMESPACE
-  local name=${1#hello-} pods
-  kube annotate --overwrite namespace "$1" "$ADOPTING=yes" && fetch_authority || return 1
-  ! is_secured "$name" || is_theirs "$1" || replace_secret "$1" page-tls write_page-tls '' || return 1
-  ! has_secured_kafka "$name" || replace_secret "$1" kafka-tls write_kafka-tls '' || return 1
-  pods=$(kafka_pods "$1") || return 1
-  [ -z "$pods" ] || kube -n "$1" delete pods -l app.kubernetes.io/name=kafka --wait=false || return 1
-  restart_clients "$1" && kube annotate namespace "$1" "$ADOPTING-"
-}
-
-# is_theirs NAMESPACE: whether somebody else signed its page's certificate, such as an authority that every browser
-# knows. That one stays as it is.
-is_theirs() {
-  local issuer
-  issuer=$(secret_value "$1" page-tls tls.crt 2>/dev/null | openssl x509 -noout -issuer 2>/dev/null) &&
-    ! echo "$issuer" | grep -F "$AUTHORITY" >/dev/null
-}
-
-# lacks_name ENVIRONMENT: whether its page's certificate is from before it had one of its names
-lacks_name() {
-  local host
-  for host in "$1.localhost" $(signed_host "$1"); do ! is_not_for "$1" "$host" || return 0; done
-  return 1
-}
-# is_not_for ENVIRONMENT HOST: whether its page's certificate was made here, and without that name
-is_not_for() {
-  local text
-  ! is_theirs "hello-$1" || return 1
-  text=$(secret_value "hello-$1" page-tls tls.crt 2>/dev/null | openssl x509 -noout -text 2>/dev/null) &&
-    ! echo "$text" | grep -F "DNS:$2," >/dev/null
-}
-# signed_host ENVIRONMENT: its name at a gateway, where the authority of now may sign it
-signed_host() {
-  local host
-  host=$(gateway_host "$1")
-  [ -z "$host" ] || ! may_sign <(secret_value argocd hello-world-ca ca.crt) || echo "$host"
-}
-add_name() { fetch_authority && replace_secret "hello-$1" page-tls write_page-tls '' && tell_pods "hello-$1"; }
-
 # Which environments have had accounts, told outside of their namespaces, so that a loss is noticed.
 HAD_ACCOUNTS=hello-world-had-accounts
 had_accounts() { [ "$(argo get configmap "$HAD_ACCOUNTS" -o jsonpath="{.data.$1}" 2>/dev/null)" = yes ]; }
@@ -222,36 +154,4 @@ note_accounts() { # note_accounts NAMESPACE yes|no
 
 first_account_mark() { # first_account_mark NAMESPACE: whether somebody has to be told of a first account
   if grep -q '"name"' "$PRIVATE/accounts/accounts.json" 2>/dev/null; then echo made; elif had_accounts "$1"; then echo lost; else echo wanted; fi
-}
-
-# The authority's certificate, for curl and for ./bootstrap.sh trust.
-CA_FILE=.bin/ca.crt
-save_authority() {
-  has_secret argocd hello-world-ca || return 1
-  mkdir -p .bin && secret_value argocd hello-world-ca ca.crt >"$CA_FILE"
-}
-
-# Certificates that end soon are said: what has ended stops an environment.
-say_ending() {
-  local name secret text what
-  for name in $(environments_with_secrets); do
-    for secret in kafka-tls page-tls; do
-      text=$(secret_value "hello-$name" "$secret" tls.crt 2>/dev/null) && [ -n "$text" ] || continue
-      ! echo "$text" | openssl x509 -noout -checkend $((WARN_DAYS * 86400)) >/dev/null || continue
-      what='Make a new one: ./bootstrap.sh rotate'
-      [ "$secret" = kafka-tls ] || ! is_theirs "hello-$name" || what='Have a new one from where this one is from: it was not made here'
-      warn "the certificate $secret of $name ends $(echo "$text" | openssl x509 -noout -enddate | cut -d = -f 2). $what"
-    done
-  done
-}
-
-# A gateway leads there by a name for which the cluster's authority cannot sign, as it is from before that domain.
-say_unsigned() {
-  local name host
-  for name in $(secured_environments); do
-    host=$(gateway_host "$name")
-    if [ -z "$host" ] || ! is_not_for "$name" "$host"; then continue; fi
-    warn "the certificate of $name has not the name $host: the cluster's authority is from before that domain."
-    note "Give it a certificate of your own, see docs/operations.md#a-domain-of-your-own. Or make a new authority, which everybody trusts anew, and Kafka starts again: kubectl --context $CONTEXT -n argocd delete secret hello-world-ca && ./bootstrap.sh" >&2
-  done
 }
