@@ -374,6 +374,46 @@ describe('the gateway of an environment', () => {
   });
 });
 
+describe('the domain of gateways', () => {
+  const withDomain = (domain: string, component = 'gateway') => ({
+    ...edited('  - ../../base/kafka\n', `  - ../../base/kafka\n  - ../../base/${component}\n`),
+    'base/gateway/gateway.env': `# The domain\nDOMAIN=${domain}\nGATEWAY=gateway\n`,
+  });
+
+  it.each(['hello.example.com', 'lan', 'a-1.b2.example', 'xn--bcher-kva.example', '1.example'])(
+    'may be %s',
+    async (domain) => {
+      expect(await check(withDomain(domain))).toEqual(fine);
+    },
+  );
+
+  it.each([
+    '',
+    'Example.com',
+    '"example.com"',
+    'example.com ',
+    'example.com # ours',
+    '*.example.com',
+    'example..com',
+    'example.com.',
+    '-a.example',
+    'a_b.example',
+    'https://example.com',
+    'example.com:8000',
+    '10.0.0.1',
+    `${'a.'.repeat(98)}example`,
+  ])('is refused as %j, once for all that have it', async (domain) => {
+    const output = `✗ base/gateway/gateway.env, line 2, names no domain, and environments are to have names under it: DOMAIN=${domain}. Put one there as it is in DNS, in lower-case letters and without quotes, such as DOMAIN=hello.example.com\n`;
+    const files = withDomain(domain);
+    const another = files['overlays/dev/kustomization.yaml'].replaceAll('hello-dev', 'hello-prod');
+    expect(await check({ ...files, 'overlays/prod/kustomization.yaml': another })).toEqual({ status: 1, output });
+  });
+
+  it('is of nobody’s interest where no environment has a gateway', async () => {
+    expect(await check(withDomain('Example.com', 'autoscaled'))).toEqual(fine);
+  });
+});
+
 describe('the Kafka of an environment', () => {
   const component = '  - ../../base/kafka\n';
   const none =
