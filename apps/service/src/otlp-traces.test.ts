@@ -132,7 +132,7 @@ describe('OtlpTraces', () => {
     await send(takes, 1);
     await expect
       .poll(() => lines.filter(({ level }) => level >= 30).map(({ reason, msg }) => reason ?? msg))
-      .toEqual(['500 Internal Server Error', '404 Not Found', 'OTEL_EXPORTER_OTLP_ENDPOINT takes traces again']);
+      .toEqual(['500 Internal Server Error', '404 Not Found', 'the OTLP endpoint takes traces again']);
     await traces.close();
   });
 

@@ -31,13 +31,13 @@ export class ToldExporter implements SpanExporter {
     const reason = [error?.code, error?.message].filter(Boolean).join(' ');
     this.#logger[this.#reasons.has(reason) ? 'debug' : 'warn'](
       { spans, reason },
-      'OTEL_EXPORTER_OTLP_ENDPOINT does not take traces: what it was sent is lost',
+      'the OTLP endpoint does not take traces: what it was sent is lost',
     );
     this.#reasons.add(reason);
   }
 
   #sayBack(): void {
-    if (this.#reasons.size > 0) this.#logger.info('OTEL_EXPORTER_OTLP_ENDPOINT takes traces again');
+    if (this.#reasons.size > 0) this.#logger.info('the OTLP endpoint takes traces again');
     this.#reasons.clear();
   }
 }
