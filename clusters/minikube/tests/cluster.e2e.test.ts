@@ -155,19 +155,6 @@ describeInBrowser('the cluster', (open) => {
     figures['cores that all pods take, idle'] = await podCores(IDLE_SECONDS);
   });
 
-  argocd(story);
-  access(story);
-  door(story);
-  observe(story);
-  dashboard(story);
-  replicas(story);
-  network(story);
-  trust(story);
-  alerts(story);
-  elsewhere(story);
-  rotation(story);
-  elsewhereAfterRotation(story);
-
   it("shows dev's new banner, and no other's", async () => {
     const { page } = await open(URLS.dev);
     const others = await Promise.all(['default', 'prod'].map(pods));
@@ -184,6 +171,19 @@ describeInBrowser('the cluster', (open) => {
     expect(await Promise.all(['default', 'prod'].map(pods))).toEqual(others);
     await page.locator('#pill[data-state=live]').waitFor();
   });
+
+  argocd(story);
+  access(story);
+  door(story);
+  observe(story);
+  dashboard(story);
+  replicas(story);
+  network(story);
+  trust(story);
+  alerts(story);
+  elsewhere(story);
+  rotation(story);
+  elsewhereAfterRotation(story);
 
   it('follows the replicas, the bounds of the wait, and the retention', async () => {
     await clone.edit('overlays/dev/kustomization.yaml', /$/, 'replicas:\n  - name: consumer\n    count: 2\n');
