@@ -2,6 +2,12 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Logger } from 'pino';
 
+/**
+ * How long an export may take, in milliseconds. An endpoint whose machine does not answer at all is not given up by the
+ * exporter, whose timeout begins with a connection; at 30 s the processor of spans would, and prints a stack.
+ */
+const DEADLINE_MS = 25_000;
+
 /** Exports spans, and lets the log know when that does not work: once for each reason, until it works again. */
 export class ToldExporter implements SpanExporter {
   readonly #exporter: SpanExporter;
@@ -14,12 +20,20 @@ export class ToldExporter implements SpanExporter {
   }
 
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
-    this.#exporter.export(spans, (result) => {
+    let isDone = false;
+    const end = (result: ExportResult): void => {
+      if (isDone) return;
+      isDone = true;
+      clearTimeout(deadline);
       if (result.code === ExportResultCode.SUCCESS) this.#sayBack();
       else this.#sayLost(spans.length, result.error);
       // Said already, and nobody could do anything about it.
       done({ code: ExportResultCode.SUCCESS });
-    });
+    };
+    const error = new Error(`no answer within ${DEADLINE_MS / 1_000} s`);
+    const deadline = setTimeout(() => end({ code: ExportResultCode.FAILED, error }), DEADLINE_MS);
+    deadline.unref();
+    this.#exporter.export(spans, end);
   }
 
   shutdown(): Promise<void> {
