@@ -162,6 +162,26 @@ describe.skipIf(kubectl === undefined)('what is not well', () => {
       expect(await troubles()).toEqual(['hello-dev: Deployment.apps "producer" is invalid. Retrying attempt #3']);
     });
 
+    it('that waits for its other parts is what the one that was refused says', async () => {
+      const message = 'Service "consumer" is invalid: spec.ports[0].port: Invalid value: 70000';
+      await cluster.list('application', [
+        application('hello-dev', {
+          operationState: {
+            phase: 'Running',
+            message: 'waiting for healthy state of /Namespace/hello-dev and 24 more resources',
+            syncResult: {
+              resources: [
+                { kind: 'Service', status: 'SyncFailed', message },
+                { kind: 'ConfigMap', status: 'Synced', message: 'configmap/consumer configured' },
+                { kind: 'Kafka', message: 'not looked at yet' },
+              ],
+            },
+          },
+        }),
+      ]);
+      expect(await troubles()).toEqual([`hello-dev: ${message}`]);
+    });
+
     it('that is at work for the first time is none', async () => {
       await cluster.list('application', [
         application('hello-dev', { operationState: { phase: 'Running', message: 'waiting for healthy state' } }),
