@@ -27,3 +27,6 @@ COPY --from=dependencies /app/apps apps
 COPY apps apps
 COPY --from=page /page page
 ENV NODE_ENV=production HOST=0.0.0.0 PAGE_DIR=/app/page
+# Its tag, as /version and the metrics tell it.
+ARG REVISION
+ENV REVISION=$REVISION

@@ -67,10 +67,11 @@ describe('createApp', () => {
     expect(await metrics()).toContain('\nservice_ready 1\n');
   });
 
-  it('tells its version and that of Node', async () => {
+  it('tells its version, what it runs of, and the version of Node', async () => {
     const { url } = await start();
     const body = await (await fetch(`${url}/version`)).json();
-    expect(body).toEqual({ name: 'test', version: expect.stringMatching(/^\d+\.\d+\.\d+/), node: process.version });
+    const version = expect.stringMatching(/^\d+\.\d+\.\d+/);
+    expect(body).toEqual({ name: 'test', version, revision: 'source', node: process.version });
   });
 
   it('tells the metrics of the process, and of requests by route, method and status', async () => {
@@ -87,7 +88,7 @@ describe('createApp', () => {
     expect(metrics).toMatch(/^process_cpu_seconds_total /m);
     const version = expect.stringMatching(/^\d+\.\d+\.\d+/);
     const [build] = (await context.registry.getSingleMetric('build_info')!.get()).values;
-    expect(build).toMatchObject({ value: 1, labels: { version, node: process.version } });
+    expect(build).toMatchObject({ value: 1, labels: { version, revision: 'source', node: process.version } });
   });
 
   it('calls nothing a total that does not only grow', async () => {

@@ -7,7 +7,7 @@ import { isLoopback } from './loopback.ts';
 import { readyMetric, requestMetrics } from './metrics.ts';
 import { problem, problems } from './problem.ts';
 import type { RecordSpan } from './span.ts';
-import { version } from './version.ts';
+import { revision, version } from './version.ts';
 
 /** Says why the service is not ready, or nothing when it is. */
 export type Readiness = () => string | undefined;
@@ -72,7 +72,7 @@ function probeRoutes({ name }: ServiceContext, ready: Readiness): Router {
     else problem(ctx, 503, reason);
   });
   router.get('/version', (ctx) => {
-    ctx.body = { name, version, node: process.version };
+    ctx.body = { name, version, revision, node: process.version };
   });
   return router;
 }

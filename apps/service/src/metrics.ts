@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { version } from './version.ts';
+import { revision, version } from './version.ts';
 
 /** Each is the sum of one without `_total`, whose name Prometheus keeps for what only grows. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
@@ -17,11 +17,11 @@ export function createRegistry(): Registry {
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   const build = new Gauge({
     name: 'build_info',
-    help: 'Always 1; its labels say which version runs, and on which Node',
-    labelNames: ['version', 'node'],
+    help: 'Always 1; its labels say which version runs, of which image, and on which Node',
+    labelNames: ['version', 'revision', 'node'],
     registers: [registry],
   });
-  build.set({ version, node: process.version }, 1);
+  build.set({ version, revision, node: process.version }, 1);
   return registry;
 }
 

@@ -65,7 +65,10 @@ export const dashboardQueries = ({ environment, topic, rateInterval }: Choice): 
 /** The names of the series in a query: what is left without labels, durations, functions and words. */
 export const metricsIn = (text: string): string[] =>
   Array.from(
-    text.replaceAll(/\{[^}]*\}|\[[^\]]*\]|\bby \([^)]*\)/g, '').matchAll(/[a-zA-Z_]\w*\b(?! *\()/g),
+    text
+      .replaceAll(/\{[^}]*\}|\[[^\]]*\]|\b(by|on|group_left) \([^)]*\)/g, '')
+      .replaceAll(/\bor\b/g, ',')
+      .matchAll(/[a-zA-Z_]\w*\b(?! *\()/g),
     ([name]) => name,
   );
 

@@ -191,7 +191,7 @@ describe('the images that the overlays name', () => {
     expect((await build()).status).toBe(0);
     expect(await calls('docker')).toEqual([
       `image inspect hello-world:${await tag()}`,
-      `build --label hello-world=yes -t hello-world:${await tag()} -`,
+      `build --label hello-world=yes --build-arg REVISION=${await tag()} -t hello-world:${await tag()} -`,
     ]);
     expect(await content('apps/consumer/main.ts')).toBe('console.log("Hello world");\n');
     const files = (await readdir(home('context'), { recursive: true, withFileTypes: true }))

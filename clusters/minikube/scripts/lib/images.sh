@@ -48,7 +48,7 @@ build_from() {
   paths=$(git ls-tree --name-only "$1" -- $IMAGE_PATHS) || return 1
   # shellcheck disable=SC2046,SC2086 # several arguments, several paths
   git archive "$1" -- $paths ':(exclude,glob)**/*.test.ts' ':(exclude,glob)**/testing/**' |
-    docker build $(proxy_build_arguments) --label hello-world=yes -t "$IMAGE:$2" -
+    docker build $(proxy_build_arguments) --label hello-world=yes --build-arg "REVISION=$2" -t "$IMAGE:$2" -
 }
 
 # build_image TAG: from the commit, not from the working tree
