@@ -90,7 +90,7 @@ export function liveMetrics(registry: Registry, state: () => { clients: number; 
     }),
     noisy: new Counter({
       name: 'live_noisy_total',
-      help: 'Connections cut off because they said too much',
+      help: 'Connections cut off because they sent more than 20 packets in 10 s',
       registers,
     }),
     resumed,
