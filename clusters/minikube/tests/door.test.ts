@@ -19,7 +19,14 @@ import { Sandbox } from './testing/sandbox.ts';
 const TOPIC = 'hello-world';
 
 interface Deployment {
-  spec: { template: { spec: { containers: object[] } } };
+  spec: {
+    template: {
+      spec: {
+        securityContext: { sysctls: { name: string; value: string }[] };
+        containers: { resources: { limits: { memory: string } } }[];
+      };
+    };
+  };
 }
 
 /** What somebody is answered who asks the door for a host. */
@@ -422,11 +429,29 @@ describe("the door's manifests", () => {
         readOnlyRootFilesystem: true,
         capabilities: { drop: ['ALL'] },
       },
-      resources: { requests: { memory: '16Mi' }, limits: { memory: '64Mi' } },
+      resources: { requests: { memory: '16Mi' } },
     });
     expect(parse(read('namespace.yaml'))).toMatchObject({
       metadata: { name: 'door', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
     });
+  });
+
+  it('have memory for all that one address may have open, and for all connections at their worst', () => {
+    const conf = read('nginx.conf');
+    const number = (pattern: RegExp) => Number(pattern.exec(conf)?.[1]);
+    const connections = number(/worker_connections (\d+)/);
+    // Each goes on to a service, by a connection of its own.
+    const ofOneAddress = 2 * (number(/limit_conn requests (\d+)/) + number(/limit_conn connections (\d+)/));
+    expect(connections).toBeGreaterThan(ofOneAddress);
+
+    const { securityContext, containers } = (parse(read('deployment.yaml')) as Deployment).spec.template.spec;
+    const buffers = Object.fromEntries(securityContext.sysctls.map(({ name, value }) => [name, value.split(' ')[2]]));
+    // At a time one that is stalled has either something that is not read or something that is not sent.
+    const socket = Math.max(Number(buffers['net.ipv4.tcp_rmem']), Number(buffers['net.ipv4.tcp_wmem']));
+    // Measured: half a request, with headers of 8 KiB, and what it takes of the kernel.
+    const nginx = 28 * 1024;
+    const [, limit] = /^(\d+)Mi$/.exec(containers[0]!.resources.limits.memory)!;
+    expect(connections * nginx + ofOneAddress * socket).toBeLessThan(Number(limit) * 2 ** 20);
   });
 
   it('let it reach the DNS, consumers, Argo CD and Prometheus, and nobody else', () => {
