@@ -154,6 +154,32 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
     expect(body).not.toContain('<script>');
   });
 
+  it.each(['/404.html', '/503.html', '/environments.html', '//404.html', '/%2f503.html', '/./environments.html'])(
+    'leaves %s to the environment, whatever its own pages are called',
+    async (path) => {
+      const door = await Door.open();
+      await startEcho(door, 'dev', '127.0.0.2');
+      const { status, body } = await ask(door, 'dev.localhost', {}, path);
+      expect([status, JSON.parse(body)]).toMatchObject([200, { url: path }]);
+    },
+  );
+
+  it.each([
+    ['http://dev.localhost:8000/a?b', 'dev.localhost:8000', '/a?b'],
+    ['http://dev.localhost/', 'dev.localhost', '/'],
+    ['HTTP://dev.localhost:1?b', 'dev.localhost:1', '/?b'],
+  ])('passes the name on by which %s is led, and not the one that Host says', async (url, host, path) => {
+    const door = await Door.open();
+    await startEcho(door, 'dev', '127.0.0.2');
+    await startEcho(door, 'prod', '127.0.0.3');
+    const said = await send(door.port, `GET ${url} HTTP/1.1\r\nHost: prod.localhost:2\r\nConnection: close\r\n\r\n`);
+    expect(JSON.parse(/\{.*\}/.exec(said)![0])).toMatchObject({
+      environment: 'dev',
+      url: path,
+      headers: { host, 'x-forwarded-host': host },
+    });
+  });
+
   it('passes a page on as it is, whatever it has in common with pages of its own', async () => {
     const door = await Door.open();
     const html = '<!--# echo var="http_cookie" --> <!--# include virtual="/api" -->';
@@ -272,6 +298,73 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
     expect(other.about).toBeUndefined();
   });
 
+  it.each(['h2c', 'TLS/1.0', 'foo', 'websocket2'])('does not take up the offer of Upgrade: %s', async (upgrade) => {
+    const door = await Door.open();
+    await startEcho(door, 'dev', '127.0.0.2');
+    const { status, body } = await ask(door, 'dev.localhost', { connection: 'upgrade', upgrade });
+    expect(status).toBe(200);
+    const { headers } = JSON.parse(body) as Answer;
+    expect(headers.connection).toBe('close');
+    expect(headers).not.toHaveProperty('upgrade');
+  });
+
+  it.each(['websocket', 'WebSocket'])('passes on that somebody wants a %s', async (upgrade) => {
+    const door = await Door.open();
+    await startEcho(door, 'dev', '127.0.0.2');
+    const { body } = await ask(door, 'dev.localhost', { connection: 'upgrade', upgrade });
+    expect((JSON.parse(body) as Answer).headers).toMatchObject({ connection: 'upgrade', upgrade: 'websocket' });
+  });
+
+  it('ends an answer that is quiet, but after an hour', async () => {
+    const door = await Door.open({ 'proxy_read_timeout 1h': 'proxy_read_timeout 300ms' });
+    await startServer(door, 'dev', '127.0.0.2', (_asked, answer) => void answer.write('the first part'));
+    await expect(ask(door, 'dev.localhost')).rejects.toThrow('aborted');
+  });
+
+  it.each([
+    ['of a known length', 9, 200],
+    ['of a known length', 11, 413],
+    ['in chunks', 9, 200],
+    ['in chunks', 11, 413],
+  ])('takes bodies %s up to 10 MiB: of %i, %i', async (how, mebibytes, status) => {
+    const door = await Door.open();
+    await startServer(door, 'dev', '127.0.0.2', (asked, answer) => {
+      void asked.toArray().then((parts: Buffer[]) => answer.end(String(Buffer.concat(parts).length)));
+    });
+    const length = mebibytes * 2 ** 20;
+    const headers = { host: 'dev.localhost', ...(how === 'in chunks' ? {} : { 'content-length': length }) };
+    const asked = request({ host: '127.0.0.1', port: door.port, method: 'POST', agent: false, headers });
+    // The door does not wait for the rest of what it refuses.
+    asked.on('error', () => {});
+    asked.end(Buffer.alloc(length));
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(status);
+    if (status === 200) expect((await answer.toArray()).join('')).toBe(String(length));
+    answer.destroy();
+  });
+
+  it('passes a body on as it comes, and keeps none', async () => {
+    const door = await Door.open();
+    const { promise: came, resolve } = Promise.withResolvers<string>();
+    await startServer(door, 'dev', '127.0.0.2', (asked, answer) => {
+      asked.once('data', (part: Buffer) => resolve(part.toString()));
+      asked.once('end', () => answer.end());
+    });
+    const asked = request({
+      host: '127.0.0.1',
+      port: door.port,
+      method: 'POST',
+      agent: false,
+      headers: { host: 'dev.localhost' },
+    });
+    asked.write('the first part');
+    expect(await came).toBe('the first part');
+    asked.end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(200);
+    answer.resume();
+  });
+
   it('is believed by a consumer that trusts it', async () => {
     const door = await Door.open();
     const { ACCOUNTS_FILE, SESSION_KEYS_FILE } = (await SecuredFiles.create({ alice: [TOPIC] })).env;
@@ -293,6 +386,15 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
     expect(headers.location).toBe(`https://prod.localhost:${door.securePort}/sign-in?a=b`);
   });
 
+  it('leaves the port of every other name as it is', async () => {
+    const door = await Door.open();
+    const elsewhere = `https://example.org:${door.port}/a`;
+    await startServer(door, 'dev', '127.0.0.2', (_asked, answer) => {
+      answer.writeHead(302, { location: elsewhere }).end();
+    });
+    expect((await ask(door, 'dev.localhost')).headers.location).toBe(elsewhere);
+  });
+
   it('passes TLS on as it is, by the name that is asked for', async () => {
     const door = await Door.open();
     await startSecured(door, 'prod', '127.0.0.2');
@@ -300,6 +402,14 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
     const [prod, safe] = await Promise.all(['prod.localhost', 'safe.localhost'].map((name) => askSecurely(door, name)));
     expect([prod!.said, safe!.said]).toEqual(['prod', 'safe']);
     expect(prod!.fingerprint).not.toBe(safe!.fingerprint);
+  });
+
+  it.each(['PROD.localhost', 'Prod.LocalHost', 'prod.localhost.'])('knows %s, as the DNS does', async (name) => {
+    const door = await Door.open();
+    await startSecured(door, 'prod', '127.0.0.2');
+    await startEcho(door, 'dev', '127.0.0.3');
+    expect((await askSecurely(door, name)).said).toBe('prod');
+    expect((await ask(door, name.replace(/prod/i, 'Dev'))).status).toBe(200);
   });
 
   it.each(['nowhere.localhost', 'localhost', 'a.prod.localhost'])(

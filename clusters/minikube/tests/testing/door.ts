@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -67,8 +67,10 @@ export class Door {
     writeFileSync(join(this.#folder, 'environments.html'), list);
   }
 
-  #configuration(replaced: Record<string, string>): string {
-    let text = readFileSync(join(door, 'nginx.conf'), 'utf8');
+  /** The configuration, file by file, as it is where it runs here. */
+  #configuration(replaced: Record<string, string>): Map<string, string> {
+    const names = readdirSync(door).filter((name) => name.endsWith('.conf'));
+    const texts = new Map(names.map((name) => [name, readFileSync(join(door, name), 'utf8')]));
     const here = {
       '/tmp/': `${this.#folder}/`,
       'kube-dns.kube-system.svc.cluster.local': `127.0.0.1:${this.#dns.port}`,
@@ -76,32 +78,28 @@ export class Door {
       'svc.cluster.local;': `svc.cluster.local:${this.servicePort};`,
       'listen 8000': `listen 127.0.0.1:${this.port}`,
       'listen 8443': `listen 127.0.0.1:${this.securePort}`,
+      'listen 9113': `listen 127.0.0.1:${this.metricsPort}`,
       ':8000': `:${this.port}`,
       ':8443': `:${this.securePort}`,
       '/etc/nginx/door': this.#folder,
       'stderr warn': 'stderr notice',
     };
     for (const [from, to] of Object.entries({ ...here, ...replaced })) {
-      if (!text.includes(from)) throw new Error(`nginx.conf has no ${from}`);
-      text = text.replaceAll(from, to);
+      const having = [...texts].filter(([, text]) => text.includes(from));
+      if (having.length === 0) throw new Error(`The door's configuration has no ${from}`);
+      for (const [name, text] of having) texts.set(name, text.replaceAll(from, to));
     }
-    return text;
+    return texts;
   }
 
   async #start(replaced: Record<string, string>): Promise<void> {
-    const file = join(this.#folder, 'nginx.conf');
-    writeFileSync(file, this.#configuration(replaced));
-    const metrics = readFileSync(join(door, 'metrics.conf'), 'utf8');
-    writeFileSync(
-      join(this.#folder, 'metrics.conf'),
-      metrics.replace('listen 9113', `listen 127.0.0.1:${this.metricsPort}`),
-    );
+    for (const [name, text] of this.#configuration(replaced)) writeFileSync(join(this.#folder, name), text);
     for (const page of ['404.html', '503.html']) copyFileSync(join(door, page), join(this.#folder, page));
     const outside = [
       existsSync(STREAM) ? `load_module ${STREAM};` : '',
       process.getuid?.() === 0 ? 'user root;' : '',
       'daemon off;',
     ].join(' ');
-    this.#process = await startNginx('-c', file, '-g', outside);
+    this.#process = await startNginx('-c', join(this.#folder, 'nginx.conf'), '-g', outside);
   }
 }
