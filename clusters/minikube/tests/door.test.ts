@@ -240,6 +240,52 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
     expect(JSON.parse(asked.body)).toMatchObject({ url: '/api/v1/alerts' });
   });
 
+  describe('asks Prometheus', () => {
+    const own = 'http://prometheus.localhost:8000';
+    const cases: [string, boolean, string, Record<string, string>][] = [
+      ['for who is no browser', true, '/api/v1/query', {}],
+      ['for its own page', true, '/api/v1/query', { origin: own, 'sec-fetch-site': 'same-origin' }],
+      ['for whoever types its name', true, '/query', { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }],
+      ['for who follows a link', true, '/query', led('cross-site')],
+      ['for who follows a link of another name', true, '/alerts', led('same-site')],
+      ['not for another page', false, '/api/v1/query', { origin: 'https://example.org' }],
+      ['not for one at another port', false, '/api/v1/query', { origin: 'http://prometheus.localhost:8001' }],
+      ['not for one whose name begins alike', false, '/api/v1/query', { origin: `${own}.example.org` }],
+      ['not for one that has no name', false, '/api/v1/query', { origin: 'null' }],
+      ['not for a script or picture of another page', false, '/api/v1/query', elsewhere('no-cors', 'image')],
+      ['not for what another page fetches', false, '/query', elsewhere('cors', 'empty')],
+      ['not for a frame of another page', false, '/query', elsewhere('navigate', 'iframe')],
+      ['not for a link to data', false, '/api/v1/query', led('cross-site')],
+      ['not for a link to data that is written otherwise', false, '//%61pi/v1/query', led('same-site')],
+      ['for nobody about itself', false, '/debug/pprof/heap', {}],
+      ['for nobody about itself, its own page neither', false, '/debug', { origin: own }],
+    ];
+    function led(site: string) {
+      return { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    }
+    function elsewhere(mode: string, dest: string) {
+      return { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode, 'sec-fetch-dest': dest };
+    }
+    it.each(cases)('%s', async (_, asked, path, headers) => {
+      const door = await Door.open();
+      await startEcho(door, 'prometheus', '127.0.0.2');
+      door.name('prometheus', '127.0.0.2', 'prometheus.observe');
+      const { status, body } = await ask(door, 'prometheus.localhost:8000', headers, path);
+      expect(status).toBe(asked ? 200 : 403);
+      if (!asked) expect(body).toContain(`open ${door.url('prometheus')} itself`);
+    });
+
+    it('and is as open as ever to whoever asks for another name', async () => {
+      const door = await Door.open();
+      await startEcho(door, 'dev', '127.0.0.2');
+      door.name('argocd', '127.0.0.2', 'argocd-server.argocd');
+      for (const host of ['dev.localhost', 'argocd.localhost'])
+        for (const headers of [{ origin: 'https://example.org' }, elsewhere('cors', 'empty')])
+          for (const path of ['/api/v1/query', '/debug/pprof'])
+            expect((await ask(door, host, headers, path)).status).toBe(200);
+    });
+  });
+
   it('tells what it counts, at a port of its own alone', async () => {
     const door = await Door.open();
     await startEcho(door, 'dev', '127.0.0.2');
