@@ -77,7 +77,7 @@ describe.skipIf(kubectl === undefined)('what is not well', () => {
     expect((await cluster.calls()).map((call) => call.replace(/ -o .*/, ''))).toEqual([
       '-n argocd get applicationsets',
       '-n argocd get applications',
-      'get deployments -A',
+      'get deployments,statefulsets -A',
       'get events -A --field-selector reason=FailedMount',
       'get pods -A',
     ]);
@@ -212,6 +212,62 @@ describe.skipIf(kubectl === undefined)('what is not well', () => {
         }),
       ]);
       expect(await troubles()).toEqual(['hello-dev: no such kind']);
+    });
+  });
+
+  describe('of what runs beside the environments', () => {
+    const workload = (namespace: string, name: string, replicas: number, readyReplicas?: number) => ({
+      kind: name === 'argocd-application-controller' ? 'StatefulSet' : 'Deployment',
+      metadata: { name, namespace },
+      spec: { replicas },
+      status: { replicas, ...(readyReplicas === undefined ? {} : { readyReplicas }) },
+    });
+
+    it.each([
+      ['door', 'door', 'deployment/door'],
+      ['observe', 'prometheus', 'deployment/prometheus'],
+      ['argocd', 'argocd-server', 'deployment/argocd-server'],
+      ['argocd', 'argocd-application-controller', 'statefulset/argocd-application-controller'],
+    ])('in %s is that %s is scaled to nothing, and how it is had again', async (namespace, name, scaled) => {
+      await cluster.list('deployment', [workload(namespace, name, 0)]);
+      expect(await troubles()).toEqual([
+        `${namespace}: no pod of ${name}: it is scaled to 0. To have it again: kubectl --context hello -n ${namespace} scale ${scaled} --replicas=1`,
+      ]);
+    });
+
+    it('is none where it is meant, where it runs, or in an environment, whose application says so', async () => {
+      await cluster.list('deployment', [
+        workload('argocd', 'argocd-dex-server', 0),
+        workload('argocd', 'argocd-notifications-controller', 0),
+        workload('door', 'door', 2, 1),
+        workload('hello-dev', 'consumer', 0),
+        workload('kube-system', 'coredns', 0),
+      ]);
+      expect(await troubles()).toEqual([]);
+    });
+
+    it('is that no pod is ready, where none says more', async () => {
+      await cluster.list('deployment', [workload('door', 'door', 1), workload('observe', 'prometheus', 1)]);
+      await cluster.list('pod', [
+        pod('prometheus-1', { containerStatuses: [waiting('CrashLoopBackOff', 'back-off')] }, 'observe'),
+      ]);
+      expect(await troubles()).toEqual([
+        'door: no pod of door is ready',
+        'observe: pod prometheus-1: CrashLoopBackOff, back-off',
+      ]);
+    });
+
+    it('is that it starts, once it has a pod that does', async () => {
+      await cluster.list('deployment', [workload('door', 'door', 1)]);
+      await cluster.list('pod', [pod('door-1', { containerStatuses: [waiting('ContainerCreating')] }, 'door')]);
+      expect(await troubles()).toEqual(['door: 1 pod is starting']);
+    });
+
+    it('is once why no pod is let in', async () => {
+      const refused = workload('door', 'door', 1);
+      const conditions = [condition('ReplicaFailure', 'True', { message: 'violates PodSecurity' })];
+      await cluster.list('deployment', [{ ...refused, status: { ...refused.status, conditions } }]);
+      expect(await troubles()).toEqual(['door: no pod of door: violates PodSecurity']);
     });
   });
 

@@ -32,16 +32,26 @@ reason() {
 }
 
 # Pods of the environments, of Argo CD, of the door and of Prometheus: those that are not let in, those that cannot go
-# on, with the reason, and how many are on their way.
+# on, with the reason, and how many are on their way. Of what runs beside the environments also that there is none.
 pod_troubles() {
   {
-    kube get deployments -A -o go-template='{{range .items}}{{$name := printf "%s\t%s\t" .metadata.namespace .metadata.name}}{{range .status.conditions}}{{if and (eq .type "ReplicaFailure") (eq .status "True")}}R{{"\t"}}{{$name}}{{.message}}{{"\n"}}{{end}}{{end}}{{end}}' --request-timeout=5s
+    kube get deployments,statefulsets -A -o go-template='{{range .items}}{{$name := printf "%s\t%s\t" .metadata.namespace .metadata.name}}{{range .status.conditions}}{{if and (eq .type "ReplicaFailure") (eq .status "True")}}R{{"\t"}}{{$name}}{{.message}}{{"\n"}}{{end}}{{end}}{{if not .status.readyReplicas}}N{{"\t"}}{{$name}}{{.kind}}{{"\t"}}{{with .spec}}{{.replicas}}{{end}}{{"\n"}}{{end}}{{end}}' --request-timeout=5s
     kube get events -A --field-selector reason=FailedMount \
       -o go-template='{{range .items}}E{{"\t"}}{{.involvedObject.namespace}}{{"\t"}}{{.involvedObject.name}}{{"\t"}}{{.message}}{{"\n"}}{{end}}' --request-timeout=5s
     kube get pods -A -o go-template='{{range .items}}{{if not .metadata.deletionTimestamp}}{{$pod := printf "%s\t%s\t" .metadata.namespace .metadata.name}}{{range .status.conditions}}{{if and (eq .type "PodScheduled") (eq .status "False")}}W{{"\t"}}{{$pod}}{{.reason}}{{"\t"}}{{.message}}{{"\n"}}{{end}}{{end}}{{range .status.initContainerStatuses}}{{with .state.waiting}}W{{"\t"}}{{$pod}}{{.reason}}{{"\t"}}{{with .message}}{{.}}{{end}}{{"\n"}}{{end}}{{end}}{{range .status.containerStatuses}}{{if .state.waiting}}{{with .state.waiting}}W{{"\t"}}{{$pod}}{{.reason}}{{"\t"}}{{with .message}}{{.}}{{end}}{{"\n"}}{{end}}{{else if not .ready}}W{{"\t"}}{{$pod}}NotReady{{"\t"}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}' --request-timeout=5s
   } | awk -F '\t' -v context="$CONTEXT" '
+    function says_more(owner,    pod) { # whether one of its pods does
+      for (pod in told) if (index(pod, owner "-") == 1) return 1
+      for (pod in starts) if (index(pod, owner "-") == 1) return 1
+      return 0
+    }
     $2 !~ /^(hello-|(argocd|door|observe)$)/ { next }
-    $1 == "R" { print "1" $2 ": no pod of " $3 ": " $4; next }
+    $1 == "R" { print "1" $2 ": no pod of " $3 ": " $4; refused[$2 " " $3]; next }
+    # Of an environment its application says so. These two of Argo CD are not used.
+    $1 == "N" {
+      if ($2 !~ /^hello-/ && $3 !~ /^argocd-(dex-server|notifications-controller)$/) { none[$2 " " $3] = $5; kind[$2 " " $3] = tolower($4) }
+      next
+    }
     $1 == "E" { mount[$2 " " $3] = $4; next }
     $1 == "W" {
       pod = $2 " " $3
@@ -54,6 +64,12 @@ pod_troubles() {
       }
     }
     END {
+      for (one in none) {
+        split(one, part, " ")
+        if (none[one] == "0")
+          print "1" part[1] ": no pod of " part[2] ": it is scaled to 0. To have it again: kubectl --context " context " -n " part[1] " scale " kind[one] "/" part[2] " --replicas=1"
+        else if (!(one in refused) && !says_more(one)) print "1" part[1] ": no pod of " part[2] " is ready"
+      }
       for (pod in starts) {
         if (pod in told) continue
         split(pod, part, " ")

@@ -21,6 +21,8 @@ const KUBECTL = `
   . ~/answers
 
   verb=$1 kind=\${2:-} name=\${3:-} format='' lenient='' previous=''
+  # Of several kinds at once the first has the list.
+  kind=\${kind%%,*}
   kind=\${kind%s}
   for word in "$@"; do
     [ "$previous" != -o ] || format=$word
