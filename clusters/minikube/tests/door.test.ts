@@ -272,7 +272,7 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
       door.name('prometheus', '127.0.0.2', 'prometheus.observe');
       const { status, body } = await ask(door, 'prometheus.localhost:8000', headers, path);
       expect(status).toBe(asked ? 200 : 403);
-      if (!asked) expect(body).toContain(`open ${door.url('prometheus')} itself`);
+      expect(body.includes(`open ${door.url('prometheus')} itself`)).toBe(!asked);
     });
 
     it('and is as open as ever to whoever asks for another name', async () => {
@@ -385,8 +385,8 @@ describe.skipIf(missing !== undefined)(`the door${missing ? ` (skipped: ${missin
     asked.end(Buffer.alloc(length));
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];
     expect(answer.statusCode).toBe(status);
-    if (status === 200) expect((await answer.toArray()).join('')).toBe(String(length));
-    answer.destroy();
+    const body = (await answer.toArray().catch(() => [])).join('');
+    expect(body === String(length)).toBe(status === 200);
   });
 
   it('passes a body on as it comes, and keeps none', async () => {
