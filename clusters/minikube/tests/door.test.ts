@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type RequestListener } from 'node:http';
@@ -14,6 +15,7 @@ import { SecuredFiles } from '../../../apps/consumer/testing/secured.ts';
 import { metricsAt, rows, withoutLabels } from '../../../apps/standalone/testing/metrics-page.ts';
 import { createCertificate } from '../../../apps/service/testing/certificate.ts';
 import { Door, whyNoDoor } from './testing/door.ts';
+import { kubectl } from './testing/kubectl.ts';
 import { Sandbox } from './testing/sandbox.ts';
 
 const TOPIC = 'hello-world';
@@ -608,6 +610,17 @@ describe("the door's manifests", () => {
     const nginx = 28 * 1024;
     const [, limit] = /^(\d+)Mi$/.exec(containers[0]!.resources.limits.memory)!;
     expect(connections * nginx + ofOneAddress * socket).toBeLessThan(Number(limit) * 2 ** 20);
+  });
+
+  it.skipIf(kubectl === undefined)('leave sockets as they are in another cluster, where people may be far away', () => {
+    const folder = join(import.meta.dirname, '../../elsewhere/door');
+    const rendered = parseAllDocuments(execFileSync(kubectl!, ['kustomize', folder]).toString());
+    const deployment = rendered.map((one) => one.toJS() as Deployment & { kind: string });
+    const { template } = deployment.find(({ kind }) => kind === 'Deployment')!.spec;
+    expect(template.spec.securityContext).toEqual({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
   });
 
   it('let it reach the DNS, consumers, Argo CD and Prometheus, and nobody else', () => {
