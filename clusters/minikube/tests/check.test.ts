@@ -349,6 +349,58 @@ describe('a node port', () => {
   });
 });
 
+describe('a component of base/', () => {
+  const kafka = '  - ../../base/kafka\n';
+  const said = (name: string, at: string) =>
+    `✗ overlays/dev lists base/${name} where only Kustomize finds it: nothing would be made for it, such as Secrets. Give it a line of its own under components in ${file}: - ../../base/${name} (${at})\n`;
+
+  it.each([
+    ['  - ../../base/secured/\n', 'secured'],
+    ['  - ./../../base/secured\n', 'secured'],
+    ['  - "../../base//secured" # as prod\n', 'secured'],
+    ['  - ../../base/./kafka/secured\n', 'kafka/secured'],
+    ['  - ../dev/../../base/kafka/readers\n', 'kafka/readers'],
+    ['  -\t../../base/secured\n', 'secured'],
+    ['  -\n    ../../base/secured\n', 'secured'],
+    ['  - &secured ../../base/secured\n', 'secured'],
+  ])('is in a line that the scripts find, not in %j', async (line, name) => {
+    expect(await check(edited(kafka, kafka + line))).toEqual({
+      status: 1,
+      output: said(name, `${file}, line ${lineOf(/base\/kafka$/) + line.split('\n').length - 1}`),
+    });
+  });
+
+  it.each([
+    ['components: [../../base/kafka, "../../base/secured"] # both\n', [0, 0]],
+    ['"components" : [\n  ../../base/kafka,\n  ../../base/secured\n]\n', [1, 2]],
+    ['components: [\n../../base/kafka,\n../../base/secured]\n', [1, 2]],
+  ])('is in a line of its own, not in %j', async (list, lines) => {
+    const first = lineOf(/^components:/);
+    const output = ['kafka', 'secured'].map((name, i) => said(name, `${file}, line ${first + lines[i]!}`)).join('');
+    expect(await check(edited(`components:\n${kafka}`, list))).toEqual({ status: 1, output });
+  });
+
+  it('is not hidden in another component', async () => {
+    const part = 'overlays/dev/part/kustomization.yaml';
+    const text = 'kind: Component\ncomponents:\n  - ../../../base/secured\n';
+    expect(await check({ ...edited(kafka, `${kafka}  - part\n`), [part]: text })).toEqual({
+      status: 1,
+      output: said('secured', `${part}, line 3`),
+    });
+  });
+
+  it.each([
+    '  - part # not ../../base/secured/\n  # - ./../../base/secured\n',
+    '  - ../common/base/secured/\n',
+    '  - https://example.com/hello//base/secured?ref=v1\n',
+    '  - "../../base/replicated"\r\n',
+    '  - ../../base/replicated\nresources: [../../base/, ../../base/network/]\n',
+    '  - ../../base/replicated\npatches:\n  - path: ./../../base/mine.yaml\n',
+  ])('is not all that stands in a list: %j', async (lines) => {
+    expect(await check(edited(kafka, kafka + lines))).toEqual(fine);
+  });
+});
+
 describe('the gateway of an environment', () => {
   const line = '  - ../../base/kafka\n';
   const list = (...components: string[]) =>

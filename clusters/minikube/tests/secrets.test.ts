@@ -730,7 +730,8 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
       await writeFile(join(sandbox.folder, 'overlays/dev/kustomization.yaml'), `components:\n${line}\n`);
       return (await sandbox.shell('secured_environments | xargs')).output.trim();
     };
-    expect(await list('  - ../../base/secured')).toBe('dev prod');
+    for (const line of ['  - ../../base/secured', '  - "../../base/secured" # x', '  - ../../base/secured\r'])
+      expect(await list(line)).toBe('dev prod');
     for (const line of ['  # - ../../base/secured', '  - ../../base/secured-not', '  - ../../base'])
       expect(await list(line)).toBe('prod');
     await rm(join(sandbox.folder, 'overlays/dev'), { recursive: true });

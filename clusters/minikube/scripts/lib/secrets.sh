@@ -5,7 +5,7 @@
 FIRST_ACCOUNT=hello-world/first-account
 
 # lists ENVIRONMENT COMPONENT: whether its overlay lists that one of base/, as git/check takes it
-lists() { grep -Eqs "^ *- *[\"']?\.\./\.\./base/$2[\"']?[[:blank:]]*(#.*)?\$" "overlays/$1/kustomization.yaml"; }
+lists() { grep -Eqs "^ *- *[\"']?\.\./\.\./base/$2[\"']?[[:space:]]*(#.*)?\$" "overlays/$1/kustomization.yaml"; }
 is_secured() { lists "$1" secured; }
 has_secured_kafka() { lists "$1" kafka/secured; }
 
