@@ -603,13 +603,22 @@ describe('what is rendered', () => {
 });
 
 describe('Kustomize, where there is one', () => {
-  /** One that writes down what it was given, and says what FAKE.md of the overlay says. */
+  /** One that writes down what it was given, and misses in an overlay what FAKE.md there says. */
   beforeEach(async () => {
     for (const name of ['mktemp', 'mkdir', 'rm', 'tr', 'cut', 'cat', 'mv'])
       await symlink(join('/usr/bin', name), join(path, name));
     await writeFile(
       join(path, 'kustomize'),
-      `#!/bin/bash\ncat "$4/kustomization.yaml" >>'${folder}/asked'\n[ ! -f "$4/FAKE.md" ] || { echo "Error: $4/FAKE.md: $(cat "$4/FAKE.md")" >&2; exit 1; }\ncat "$4/manifests"\n`,
+      `#!/bin/bash
+fail() { echo "Error: $1" >&2; exit 1; }
+[ "$1" != edit ] || { cat "$4" >>'${folder}/stands in'; echo "- $4" >>kustomization.yaml; exit; }
+cat "$4/kustomization.yaml" >>'${folder}/asked'
+! grep -q '  repo: : ' "$4/kustomization.yaml" || fail 'invalid Kustomization'
+! grep -rq '^helmCharts:$' "$4" || fail 'kafka: must specify --enable-helm'
+! grep -q '^replacements:$' "$4/kustomization.yaml" || fail 'nothing selected by StatefulSet'
+[ ! -f "$4/FAKE.md" ] || grep -q '^- stand-in' "$4/kustomization.yaml" || fail "$4/FAKE.md: $(cat "$4/FAKE.md")"
+cat "$4/manifests"
+`,
     );
     await chmod(join(path, 'kustomize'), 0o755);
   });
@@ -624,13 +633,28 @@ describe('Kustomize, where there is one', () => {
   const render = async (files: Record<string, string>, before = rendered) =>
     run(['--render', await tree(files), await tree(before)]);
 
-  it('is asked about what has changed, without the charts', async () => {
+  it('is asked about what has changed, as it is and without the charts', async () => {
     expect(await render({ ...rendered, 'overlays/dev/a': '' })).toEqual(fine);
-    expect(await asked()).toBe(
-      dev['kustomization.yaml'].replace(/^helmCharts:[^]*?(?=^images)/m, (charts) => charts.replaceAll(/.+/g, '')),
-    );
+    const text = dev['kustomization.yaml'];
+    const blank = text.replace(/^helmCharts:[^]*?(?=^images)/m, (charts) => charts.replaceAll(/.+/g, ''));
+    expect(await asked()).toBe(text + blank.replace(/^(?=\n)/m, 'helmCharts: []'));
     await render({ ...rendered, 'base/a.yaml': 'a: 1\n' });
-    expect((await asked()).match(/^kind: Kustomization$/gm)).toHaveLength(3);
+    expect((await asked()).match(/^kind: Kustomization$/gm)).toHaveLength(6);
+  });
+
+  it('is not kept from what is wrong with a chart’s YAML', async () => {
+    const broken = { ...rendered, ...edited('    version:', '   repo: : [x\n    version:') };
+    const { status, output } = await render(broken);
+    expect(output).toMatch(/^✗ overlays\/dev does not render: Error: invalid Kustomization *\n$/);
+    expect(status).toBe(1);
+  });
+
+  it('may be asked about a chart in a folder beneath', async () => {
+    const { status } = await render({
+      ...rendered,
+      'overlays/dev/chart/kustomization.yaml': 'helmCharts:\n  - a: b\n',
+    });
+    expect(status).toBe(0);
   });
 
   it('is not asked without --render, and not about what is wrong already', async () => {
@@ -646,7 +670,33 @@ describe('Kustomize, where there is one', () => {
   });
 
   it('leaves to Argo CD what is in the chart only', async () => {
-    expect(await render({ ...rendered, 'overlays/dev/FAKE.md': 'no matches for Id StatefulSet' })).toEqual(fine);
+    expect(await render({ ...rendered, 'overlays/dev/FAKE.md': 'unable to find field' })).toEqual(fine);
+  });
+
+  it.each([
+    ['StatefulSet.v1.apps/kafka-controller.[noNs]', 'apps/v1', 'StatefulSet', 'kafka-controller\n'],
+    ['Service.v1.[noGrp]/kafka.x.hello-dev', 'v1', 'Service', 'kafka.x\n  namespace: hello-dev\n'],
+    [
+      'Certificate.v1beta1.cert-manager.io/a.[noNs]; failed to find unique target',
+      'cert-manager.io/v1beta1',
+      'Certificate',
+      'a\n',
+    ],
+  ])('is asked about all but a patch for the chart: %s', async (id, version, kind, object) => {
+    const files = { ...rendered, 'overlays/dev/FAKE.md': `no matches for Id ${id}; failed to find` };
+    expect(await render(files)).toEqual(fine);
+    expect(await readFile(join(folder, 'stands in'), 'utf8')).toBe(
+      `apiVersion: ${version}\nkind: ${kind}\nmetadata:\n  name: ${object}`,
+    );
+    const elsewhere = await render({ ...files, 'overlays/dev/manifests': manifests('hello-prod') });
+    expect(elsewhere.output).toContain('✗ overlays/dev renders Secret/a into hello-prod');
+  });
+
+  it('is asked about all but the replacements that need the chart', async () => {
+    const needs = { ...rendered, ...edited(/$/, 'replacements:\n  - source: {kind: StatefulSet}\n') };
+    expect(await render(needs)).toEqual(fine);
+    const { output } = await render({ ...needs, 'overlays/dev/manifests': manifests('hello-prod') });
+    expect(output).toContain('✗ overlays/dev renders Secret/a into hello-prod');
   });
 
   it('says where it renders into', async () => {
