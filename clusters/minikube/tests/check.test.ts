@@ -358,8 +358,8 @@ describe('a component of base/', () => {
     ['  - ../../base/secured/\n', 'secured'],
     ['  - ./../../base/secured\n', 'secured'],
     ['  - "../../base//secured" # as prod\n', 'secured'],
-    ['  - ../../base/./kafka/secured\n', 'kafka/secured'],
-    ['  - ../dev/../../base/kafka/readers\n', 'kafka/readers'],
+    ['  - ../../base/./replicated\n', 'replicated'],
+    ['  - ../dev/../../base/autoscaled\n', 'autoscaled'],
     ['  -\t../../base/secured\n', 'secured'],
     ['  -\n    ../../base/secured\n', 'secured'],
     ['  - &secured ../../base/secured\n', 'secured'],
@@ -503,6 +503,88 @@ describe('the Kafka of an environment', () => {
     });
     both['overlays/dev/kafka.env'] = 'KAFKA_BROKERS=kafka:9092\n';
     expect(await check(both)).toEqual(fine);
+  });
+});
+
+describe('a secured Kafka', () => {
+  const prod = read('overlays/prod/kustomization.yaml');
+  const file = 'overlays/prod/kustomization.yaml';
+  const readers = 'overlays/prod/readers.env';
+  const withChange = async (change: (text: string) => string, more: Record<string, string> = {}) =>
+    check({ ...good, [file]: change(await prod), ...more });
+  const reading = (text: string) =>
+    text
+      .replace('  - ../../base/kafka/secured\n', '$&  - ../../base/kafka/readers\n')
+      .replace('configMapGenerator:\n', '$&  - name: kafka-readers\n    envs:\n      - readers.env\n');
+  const said = (text: string) => ({ status: 1, output: `✗ ${text}\n` });
+
+  it('is told of its topics and its users', async () => {
+    expect(await withChange((text) => text)).toEqual(fine);
+    const at = `(${file}, line ${(await prod).split('\n').indexOf('  - ../../base/kafka/secured') + 1})`;
+    expect(await withChange((text) => text.replace(/^replacements:\n.*\n/m, ''))).toEqual(
+      said(
+        `overlays/prod has a secured Kafka, and nothing says which topics its users may have. List ../../base/kafka/secured/topics.yaml under replacements ${at}`,
+      ),
+    );
+    expect(await withChange((text) => text.replace(/- (.*secured\/values)/, '# $1'))).toEqual(
+      said(
+        `overlays/prod has a secured Kafka, and its chart knows nothing of it. List ../../base/kafka/secured/values.yaml under additionalValuesFiles ${at}`,
+      ),
+    );
+  });
+
+  it.each(['audit=hello-world', '  # who\n\n  audit=a,b_c.D-1, e', 'Audit.1=*', 'audit=', 'audit=a\r'])(
+    'may have readers: %j',
+    async (line) => {
+      expect(await withChange(reading, { [readers]: `${line}\n` })).toEqual(fine);
+    },
+  );
+
+  const own = (name: string) => `names ${name}, which is a service's own account. Take another name`;
+  const no = (line: string) => `is no account with its topics: ${line}. Write it so: account=topic,topic`;
+  const noTopic = (line: string) =>
+    `names what can be no topic: ${line}. Write it without quotes and with no comment behind it: audit=topic,topic`;
+
+  it.each([
+    ['producer=hello-world', own('producer')],
+    [' consumer=a', own('consumer')],
+    ['consumer', own('consumer')],
+    ['audit', no('audit')],
+    ['audit =a', no('audit =a')],
+    ['"audit"=a', no('"audit"=a')],
+    ['.audit=a', no('.audit=a')],
+    ['=a', no('=a')],
+    ...['"a"', "'a'", 'a # x', 'a,"b"', 'a;b', 'a*', '..', 'a\tb', 'x'.repeat(250)].map((topics) => [
+      `audit=${topics}`,
+      noTopic(`audit=${topics}`),
+    ]),
+  ])('has no reader as in %j', async (line, why) => {
+    expect(await withChange(reading, { [readers]: `a=b\n${line}\n` })).toEqual(said(`${readers}, line 2, ${why}`));
+  });
+
+  it('asks nobody who reads where nobody is to', async () => {
+    expect(await withChange((text) => text, { [readers]: 'producer=a\n' })).toEqual(fine);
+  });
+
+  it('has its readers written down, and mounted', async () => {
+    expect((await withChange(reading)).output).toContain(
+      'lists ../../base/kafka/readers, and has no readers.env. Write it',
+    );
+    const unmounted = await withChange((text) => reading(text).replace('name: kafka-readers', 'name: readers'), {
+      [readers]: 'audit=a\n',
+    });
+    expect(unmounted.output).toContain('makes no ConfigMap kafka-readers');
+  });
+
+  it.each([
+    ['none', (text: string) => text.replace('  - ../../base/kafka/secured\n', '')],
+    ['one too late', (text: string) => text.replace(/(.*base\/kafka\/secured\n)(.*base\/kafka\/readers\n)/, '$2$1')],
+  ])('is what readers need: %s is refused', async (_, change) => {
+    const { status, output } = await withChange((text) => change(reading(text)), { [readers]: 'audit=a\n' });
+    expect(output).toMatch(
+      /^✗ overlays\/prod has readers of a Kafka that is not secured. List ..\/..\/base\/kafka\/secured before .*\n$/,
+    );
+    expect(status).toBe(1);
   });
 });
 
