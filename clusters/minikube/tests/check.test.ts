@@ -504,6 +504,80 @@ describe('the Kafka of an environment', () => {
     both['overlays/dev/kafka.env'] = 'KAFKA_BROKERS=kafka:9092\n';
     expect(await check(both)).toEqual(fine);
   });
+
+  it.each([
+    '    literals:\n      - KAFKA_BROKERS=a:9092 # over there\n',
+    '    literals: ["KAFKA_BROKERS=a:9092,b:9092", A=b]\n',
+    "    literals: [A=b, 'KAFKA_BROKERS=a:9092']\n",
+  ])('is one of two where one is given as %j', async (literals) => {
+    const { status, output } = await check(edited('    behavior: merge\n', `$&${literals}`));
+    expect(output).toContain(`✗ overlays/dev has two Kafkas, and only its own would be used: ../../base/kafka sets`);
+    expect(status).toBe(1);
+  });
+
+  it('is one of two where there is an account at another one', async () => {
+    expect(await check(edited(component, `${component}  - ../../base/external-kafka\n`))).toEqual({
+      status: 1,
+      output: `✗ overlays/dev has two Kafkas: its own, and ../../base/external-kafka with the account at another one. Take the one or the other away (${file}, line ${lineOf(/base\/kafka$/)})\n`,
+    });
+  });
+
+  it.each(['', '"a:9092"', 'a', 'a:9092,', 'https://a:9092', 'a:9092 # x'])(
+    'is nowhere when its brokers are %j',
+    async (brokers) => {
+      const elsewhere = {
+        ...edited(`components:\n${component}`, ''),
+        'overlays/dev/kafka.env': `# elsewhere\nKAFKA_BROKERS=${brokers}\n`,
+      };
+      expect(await check(elsewhere)).toEqual({
+        status: 1,
+        output: `✗ overlays/dev/kafka.env, line 2, says not where a Kafka is: KAFKA_BROKERS=${brokers}. Write host:port without quotes, or several with commas between\n`,
+      });
+    },
+  );
+
+  it('is not its own where it has none', async () => {
+    const withBrokers = (brokers: string) =>
+      check({ ...edited(`components:\n${component}`, ''), 'overlays/dev/kafka.env': `KAFKA_BROKERS=${brokers}\n` });
+    for (const brokers of ['kafka:9092', 'kafka.hello-dev:9092', 'kafka.hello-dev.svc.cluster.local:9092'])
+      expect(await withBrokers(brokers)).toEqual({
+        status: 1,
+        output: `✗ overlays/dev/kafka.env, line 1, names a Kafka of the environment's own, and it has none. List ../../base/kafka and the chart, or name another one, see docs/external-kafka.md (${file})\n`,
+      });
+    for (const brokers of ['kafka.hello-prod.svc.cluster.local:9092', 'kafka.lan:9092,b:9093', ' a:1, b:2 '])
+      expect(await withBrokers(brokers)).toEqual(fine);
+  });
+
+  describe('of its own', () => {
+    const text = dev['kustomization.yaml'];
+    const charts = /^helmCharts:\n[^]*?(?=^images:)/m.exec(text)![0];
+    const noChart = text.replace(charts, '');
+    const beneath = { 'overlays/dev/chart/kustomization.yaml': charts };
+    const refused = {
+      status: 1,
+      output: `✗ overlays/dev lists ../../base/kafka, and no chart that would run it. List that under helmCharts as another environment does, or name another Kafka, see docs/external-kafka.md (${file}, line ${lineOf(/base\/kafka$/)})\n`,
+    };
+
+    it('needs its chart', async () => {
+      expect(await check(withText(noChart))).toEqual(refused);
+      expect(await check(withText(`${noChart}helmCharts: [] # name: kafka\n`))).toEqual(refused);
+      expect(await check(withText(`${noChart}helmCharts:\n  # - name: kafka\n`))).toEqual(refused);
+      expect(await check({ ...withText(noChart), ...beneath })).toEqual(refused);
+    });
+
+    it('may have it where Kustomize finds it', async () => {
+      const listing = (folder: string) => noChart.replace('  - ../../base\n', `$&  - ${folder}\n`);
+      expect(await check({ ...withText(listing('chart/')), ...beneath })).toEqual(fine);
+      expect(await check({ ...withText(listing('"./chart"')), ...beneath })).toEqual(fine);
+      const shared = { 'base/charts/kustomization.yaml': charts };
+      expect(await check({ ...withText(listing('../../base/charts')), ...shared })).toEqual(fine);
+    });
+
+    it('may be of no chart', async () => {
+      const own = 'kind: StatefulSet\nmetadata:\n  name: kafka\n';
+      expect(await check({ ...withText(noChart), 'overlays/dev/own.yaml': own })).toEqual(fine);
+    });
+  });
 });
 
 describe('a secured Kafka', () => {
@@ -671,6 +745,15 @@ describe('what is rendered', () => {
       sized('Deployment', 'producer', '  replicas: 1\n') + sized('StatefulSet', 'consumer', '  replicas: 3\n');
     const text = sized('Deployment', 'consumer', '') + others + autoscaler;
     expect(await run(['--rendered', 'dev'], text)).toEqual(fine);
+  });
+
+  it('has no number that can be none', async () => {
+    expect(await run(['--rendered', 'dev'], sized('Deployment', 'consumer', '  replicas: 0\n'))).toEqual(fine);
+    const { status, output } = await run(['--rendered', 'dev'], sized('Deployment', 'consumer', '  replicas: -1\n'));
+    expect(output).toBe(
+      '✗ overlays/dev has replicas: -1 of Deployment/consumer, and there can be no fewer than 0. Set another number in overlays/dev/kustomization.yaml\n',
+    );
+    expect(status).toBe(1);
   });
 
   it.each(['after', 'before'])('has no number that an autoscaler %s it changes', async (where) => {
