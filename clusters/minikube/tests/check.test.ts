@@ -566,7 +566,7 @@ describe('the Kafka of an environment', () => {
     });
 
     it('may have it where Kustomize finds it', async () => {
-      const listing = (folder: string) => noChart.replace('  - ../../base\n', `$&  - ${folder}\n`);
+      const listing = (chart: string) => noChart.replace('  - ../../base\n', `$&  - ${chart}\n`);
       expect(await check({ ...withText(listing('chart/')), ...beneath })).toEqual(fine);
       expect(await check({ ...withText(listing('"./chart"')), ...beneath })).toEqual(fine);
       const shared = { 'base/charts/kustomization.yaml': charts };
@@ -582,10 +582,10 @@ describe('the Kafka of an environment', () => {
 
 describe('a secured Kafka', () => {
   const prod = read('overlays/prod/kustomization.yaml');
-  const file = 'overlays/prod/kustomization.yaml';
+  const kustomization = 'overlays/prod/kustomization.yaml';
   const readers = 'overlays/prod/readers.env';
   const withChange = async (change: (text: string) => string, more: Record<string, string> = {}) =>
-    check({ ...good, [file]: change(await prod), ...more });
+    check({ ...good, [kustomization]: change(await prod), ...more });
   const reading = (text: string) =>
     text
       .replace('  - ../../base/kafka/secured\n', '$&  - ../../base/kafka/readers\n')
@@ -594,7 +594,7 @@ describe('a secured Kafka', () => {
 
   it('is told of its topics and its users', async () => {
     expect(await withChange((text) => text)).toEqual(fine);
-    const at = `(${file}, line ${(await prod).split('\n').indexOf('  - ../../base/kafka/secured') + 1})`;
+    const at = `(${kustomization}, line ${(await prod).split('\n').indexOf('  - ../../base/kafka/secured') + 1})`;
     expect(await withChange((text) => text.replace(/^replacements:\n.*\n/m, ''))).toEqual(
       said(
         `overlays/prod has a secured Kafka, and nothing says which topics its users may have. List ../../base/kafka/secured/topics.yaml under replacements ${at}`,
