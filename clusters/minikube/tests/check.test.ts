@@ -432,12 +432,16 @@ describe('the domain of gateways', () => {
     'base/gateway/gateway.env': `# The domain\nDOMAIN=${domain}\nGATEWAY=gateway\n`,
   });
 
-  it.each(['hello.example.com', 'lan', 'a-1.b2.example', 'xn--bcher-kva.example', '1.example'])(
-    'may be %s',
-    async (domain) => {
-      expect(await check(withDomain(domain))).toEqual(fine);
-    },
-  );
+  it.each([
+    'hello.example.com',
+    'lan',
+    'a-1.b2.example',
+    `${'a'.repeat(63)}.example`,
+    'xn--bcher-kva.example',
+    '1.example',
+  ])('may be %s', async (domain) => {
+    expect(await check(withDomain(domain))).toEqual(fine);
+  });
 
   it.each([
     '',
@@ -454,11 +458,44 @@ describe('the domain of gateways', () => {
     'example.com:8000',
     '10.0.0.1',
     `${'a.'.repeat(98)}example`,
+    `${'a'.repeat(64)}.example`,
   ])('is refused as %j, once for all that have it', async (domain) => {
     const output = `✗ base/gateway/gateway.env, line 2, names no domain, and environments are to have names under it: DOMAIN=${domain}. Put one there as it is in DNS, in lower-case letters and without quotes, such as DOMAIN=hello.example.com\n`;
     const files = withDomain(domain);
     const another = files['overlays/dev/kustomization.yaml'].replaceAll('hello-dev', 'hello-prod');
     expect(await check({ ...files, 'overlays/prod/kustomization.yaml': another })).toEqual({ status: 1, output });
+  });
+
+  it('is found after a space, as Kustomize finds it', async () => {
+    const files = withDomain('Example.com');
+    files['base/gateway/gateway.env'] = ' DOMAIN=Example.com\n';
+    expect((await check(files)).output).toContain('line 1, names no domain');
+  });
+
+  it.each([
+    ['GATEWAY=my.gateway', 'GATEWAY_NAMESPACE=istio-system'],
+    ['  GATEWAY=gateway', `GATEWAY_NAMESPACE=${'a'.repeat(63)}`],
+    [`GATEWAY=${'a.'.repeat(126)}a`, 'GATEWAY_NAMESPACE=1'],
+  ])('has a Gateway: %s, %s', async (...lines) => {
+    const files = { ...withDomain('example.com'), 'base/gateway/gateway.env': `${lines.join('\n')}\n` };
+    expect(await check(files)).toEqual(fine);
+  });
+
+  const gateway = 'Gateway, and it is to lead to environments';
+  const namespace = 'namespace, and the Gateway is to be in it';
+  it.each([
+    ...['', 'Gateway', '"gateway"', 'gateway # ours', 'a_b', 'gateway/main', 'a.'.repeat(127) + 'a'].map((name) => [
+      gateway,
+      `GATEWAY=${name}`,
+    ]),
+    ...['', 'a.b', 'Gateway', '-a', 'a'.repeat(64)].map((name) => [namespace, `GATEWAY_NAMESPACE=${name}`]),
+  ])('has no %s: %s', async (what, line) => {
+    const files = { ...withDomain('example.com'), 'base/gateway/gateway.env': `DOMAIN=example.com\n${line}\n` };
+    const example = line.replace(/=.*/, '=gateway');
+    expect(await check(files)).toEqual({
+      status: 1,
+      output: `✗ base/gateway/gateway.env, line 2, names no ${what}: ${line}. Put one there as it is in DNS, in lower-case letters and without quotes, such as ${example}\n`,
+    });
   });
 
   it('is of nobody’s interest where no environment has a gateway', async () => {

@@ -293,15 +293,18 @@ describe('a URL', () => {
     ]);
   });
 
-  it('of an environment behind a gateway is its name there, too', async () => {
-    const file = 'overlays/prod/kustomization.yaml';
-    const { output } = await sandbox.shell(
-      `cp ${file} ../kept; printf 'components:\\n  - ../../base/secured\\n  - ../../base/secured-gateway\\n' >${file}
-      echo DOMAIN=hello.example.com >base/gateway/gateway.env
+  it.each(['DOMAIN=hello.example.com', ' DOMAIN=hello.example.com\\r'])(
+    'of an environment behind a gateway is its name there, too: %s',
+    async (domain) => {
+      const file = 'overlays/prod/kustomization.yaml';
+      const { output } = await sandbox.shell(
+        `cp ${file} ../kept; printf 'components:\\n  - ../../base/secured\\n  - ../../base/secured-gateway\\n' >${file}
+      printf '${domain}\\n' >base/gateway/gateway.env
       page_urls prod https:30003; cp ../kept ${file}`,
-    );
-    expect(output).toBe('https://prod.hello.example.com https://prod.localhost:8443 https://localhost:8003\n');
-  });
+      );
+      expect(output).toBe('https://prod.hello.example.com https://prod.localhost:8443 https://localhost:8003\n');
+    },
+  );
 
   it("of Argo CD is the cluster's, or would be", async () => {
     expect((await sandbox.shell('argocd_url')).output).toBe('http://localhost:8080\n');

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Names under a domain, by a gateway that the cluster has, see base/gateway.
 
-domain() { sed -n 's/^DOMAIN=//p' base/gateway/gateway.env; }
+# As Kustomize reads it, which minds neither a space before it nor Windows' end of a line.
+domain() { tr -d '\r' <base/gateway/gateway.env | sed -n 's/^[[:blank:]]*DOMAIN=//p'; }
 has_gateway() { lists "$1" gateway || lists "$1" secured-gateway; }
 
 # gateway_host ENVIRONMENT: its name there; nothing where its overlay lists no gateway
