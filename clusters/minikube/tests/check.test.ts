@@ -349,6 +349,20 @@ describe('a node port', () => {
   });
 });
 
+describe('a kustomization.yaml in braces', () => {
+  const json = { namespace: 'hello-dev', resources: ['../../base'], components: ['../../base/kafka'] };
+  it.each([
+    JSON.stringify(json),
+    `# x\n---\n${JSON.stringify(json, null, 2)}\n`,
+    '{namespace: hello-dev,\nresources: [../../base]}\n',
+  ])('is asked for in lines: %s', async (text) => {
+    expect(await check(withText(text))).toEqual({
+      status: 1,
+      output: `✗ ${file} is in braces, and what is in them is not read here. Write it as YAML in lines, each key at the start of one: namespace: hello-dev\n`,
+    });
+  });
+});
+
 describe('a component of base/', () => {
   const kafka = '  - ../../base/kafka\n';
   const said = (name: string, at: string) =>
