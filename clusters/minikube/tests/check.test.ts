@@ -595,7 +595,12 @@ describe('the Kafka of an environment', () => {
         status: 1,
         output: `✗ overlays/dev/kafka.env, line 1, names a Kafka of the environment's own, and it has none. List ../../base/kafka and the chart, or name another one, see docs/external-kafka.md (${file})\n`,
       });
-    for (const brokers of ['kafka.hello-prod.svc.cluster.local:9092', 'kafka.lan:9092,b:9093', ' a:1, b:2 '])
+    for (const brokers of [
+      'kafka.hello-prod.svc:9092',
+      'kafka.lan:9092,b:9093',
+      ' a:1, b:2 ',
+      'a:1\nKAFKA_BROKERS_OF=x',
+    ])
       expect(await withBrokers(brokers)).toEqual(fine);
   });
 
