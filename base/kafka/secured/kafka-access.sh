@@ -32,10 +32,12 @@ give_password() { # give_password USER FOLDER
 }
 
 # Who is not the environment's own, see base/kafka/readers: a file of each, with his topics.
-readers() {
+named() {
   local file
   for file in /etc/hello/readers/*; do [ ! -f "$file" ] || basename "$file"; done
 }
+# The accounts of the services have their rights from here, not from readers.env.
+readers() { named | grep -vxE 'producer|consumer' || true; }
 
 # A right is a line: TOPIC, name, LITERAL, user, operation.
 wanted() {
@@ -67,16 +69,18 @@ existing() {
     $1 == "principal" && $4 == "*" && $8 == "ALLOW" { sub("User:", "", $2); print resource, $2, operation($6) }'
 }
 
+# One that Kafka does not take is in nobody else's way.
 change() { # change --add|--remove: the rights on stdin, those of one user to one thing at once
-  local kind name pattern user operations
+  local kind name pattern user operations status=0
   awk '{ of = $1 " " $2 " " $3 " " $4; operations[of] = operations[of] " --operation " $5 }
-    END { for (of in operations) print of operations[of] }' |
-    while read -r kind name pattern user operations; do
-      echo "$1 $user: $operations on $kind $name ($pattern)"
-      # shellcheck disable=SC2086 # several words
-      acls "$1" --force "--$(echo "$kind" | tr '[:upper:]_' '[:lower:]-')" "$name" \
-        --resource-pattern-type "$pattern" --allow-principal "User:$user" $operations >/dev/null </dev/null
-    done
+    END { for (of in operations) print of operations[of] }' >/tmp/changes
+  while read -r kind name pattern user operations; do
+    echo "$1 $user: $operations on $kind $name ($pattern)"
+    # shellcheck disable=SC2086 # several words
+    acls "$1" --force "--$(echo "$kind" | tr '[:upper:]_' '[:lower:]-')" "$name" \
+      --resource-pattern-type "$pattern" --allow-principal "User:$user" $operations >/dev/null </dev/null || status=1
+  done </tmp/changes
+  return "$status"
 }
 
 # Each of Kafka's programs takes a second or two of a processor, which its nodes need now: so it is not asked before it
@@ -90,18 +94,19 @@ until existing >/tmp/existing 2>/tmp/error; do
   echo "Kafka does not answer yet: $(tail -n 1 /tmp/error)"
   sleep 2
 done
+wanted >/tmp/wanted
+failed=''
+# First: whatever is wrong after this, nobody keeps a right that was taken away from him.
+{ grep -vxFf /tmp/wanted /tmp/existing || true; } | change --remove || failed=yes
 for user in producer consumer; do give_password "$user" /etc/hello/passwords; done
 for reader in $(readers); do
-  case $reader in producer | consumer) echo "readers.env names $reader, which is a service's own account. Take another name."; exit 1 ;; esac
   if [ -f "/etc/hello/reader-passwords/$reader" ]; then
     give_password "$reader" /etc/hello/reader-passwords
   else
     echo "$reader has no password yet. It is made by: ./bootstrap.sh, or npm run sync"
   fi
 done
-wanted >/tmp/wanted
-{ grep -vxFf /tmp/existing /tmp/wanted || true; } | change --add
-{ grep -vxFf /tmp/wanted /tmp/existing || true; } | change --remove
+{ grep -vxFf /tmp/existing /tmp/wanted || true; } | change --add || failed=yes
 
 # What a topic keeps, as the producer would set it, see apps/broadcasts/src/kafka-topic.ts. Kafka takes whole segments
 # away.
@@ -121,3 +126,9 @@ if topics --list | grep -Fx "$TOPIC" >/dev/null; then
   partitions=$(topics --describe --topic "$TOPIC" | sed -n 's/.*PartitionCount: *\([0-9]*\).*/\1/p')
   [ "$partitions" -ge "$TOPIC_PARTITIONS" ] || topics --alter --topic "$TOPIC" --partitions "$TOPIC_PARTITIONS"
 fi
+
+for name in $(named | grep -xE 'producer|consumer'); do
+  echo "readers.env names $name, which is a service's own account. Take another name." >&2
+  failed=yes
+done
+[ -z "$failed" ] || exit 1
