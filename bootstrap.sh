@@ -50,7 +50,8 @@ up() {
   BINDINGS=$(bindings)
   begin loaded load_what_is_built
   step 'Argo CD applied' 300 apply_argocd || give_up
-  begin secrets make_what_is_missing
+  # shellcheck disable=SC2046 # one word for each environment
+  begin secrets make_what_is_missing $(environments_to_fill)
   begin door open_door
   [ -n "$asked_observe" ] || ! is_observed || asked_observe=yes
   [ -z "$asked_observe" ] || begin observe observe

@@ -10,7 +10,7 @@ describe.skipIf(kubectl === undefined)("the accounts of who else reads a secured
   let cluster: Objects;
   const home = (name: string) => join(sandbox.folder, '..', name);
   const write = (file: string, text: string) => writeFile(join(sandbox.folder, 'overlays', file), text);
-  const make = () => sandbox.shell('make_secrets');
+  const make = () => sandbox.shell('make_secrets $(environments)');
   const password = (reader: string) => cluster.value('hello-prod/secret/kafka-readers', reader);
   const account = (key: string) => cluster.value('hello-audit/secret/external-kafka', key);
   const restarts = async () => (await cluster.calls()).filter((call) => call.includes('rollout restart'));

@@ -12,7 +12,7 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
   let sandbox: Sandbox;
   let cluster: Objects;
   const home = (name: string) => join(sandbox.folder, '..', name);
-  const make = () => sandbox.shell('make_secrets');
+  const make = () => sandbox.shell('make_secrets $(environments)');
   const there = () => cluster.names('hello-prod/secret');
   const value = (name: string, key: string) => cluster.value(`hello-prod/secret/${name}`, key);
   const authority = async () => new X509Certificate(await cluster.value('argocd/secret/hello-world-ca', 'ca.crt'));
@@ -113,7 +113,7 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
     it('are none where no environment is secured', async () => {
       const file = 'overlays/prod/kustomization.yaml';
       const { output, status } = await sandbox.shell(
-        `cp ${file} ../kept; sed '/\\/secured$/d' ../kept >${file}; make_secrets; cp ../kept ${file}`,
+        `cp ${file} ../kept; sed '/\\/secured$/d' ../kept >${file}; make_secrets $(environments); cp ../kept ${file}`,
       );
       expect({ output, status }).toEqual({ status: 0, output: '' });
       expect(await cluster.calls()).toEqual([]);
@@ -190,7 +190,7 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
       await cluster.refuse('nothing');
       const { status } = await sandbox.shell(
         `kube() { case "$*" in *'create secret generic hello-world-ca '*) return 1 ;; *) kubectl --context hello "$@" ;; esac; }
-        make_secrets`,
+        make_secrets $(environments)`,
       );
       expect(status).toBe(1);
       expect(await there()).toEqual([]);
@@ -226,7 +226,9 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
     });
 
     it('and what is not theirs is left over nowhere', async () => {
-      const { output } = await sandbox.shell('TMPDIR=$HOME/keys; mkdir "$TMPDIR"; make_secrets >&2; ls -A "$TMPDIR"');
+      const { output } = await sandbox.shell(
+        'TMPDIR=$HOME/keys; mkdir "$TMPDIR"; make_secrets $(environments) >&2; ls -A "$TMPDIR"',
+      );
       expect(output).not.toMatch(/^hello-world\.\w+$/m);
     });
   });
@@ -309,13 +311,13 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
 
     it('is made with those of all the others, and what is there stays', async () => {
       await cluster.put('cluster/namespace/hello-dev', { status: { phase: 'Active' } });
-      expect((await sandbox.shell('make_namespaces')).status).toBe(0);
+      expect((await sandbox.shell('make_namespaces $(environments)')).status).toBe(0);
       expect(await cluster.taken()).toEqual(['create namespace/hello-default', 'create namespace/hello-prod']);
     });
 
     it('is said not to be made, also where others are', async () => {
       await cluster.refuse('hello-default');
-      expect((await sandbox.shell('make_namespaces')).status).toBe(1);
+      expect((await sandbox.shell('make_namespaces $(environments)')).status).toBe(1);
     });
   });
 
@@ -579,7 +581,7 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
     it('are said', async () => {
       await made('page-tls');
       expect((await sandbox.shell('say_ending')).output).toBe('');
-      await sandbox.shell('CERTIFICATE_DAYS=20; make_secrets');
+      await sandbox.shell('CERTIFICATE_DAYS=20; make_secrets $(environments)');
       const { output } = await sandbox.shell('say_ending');
       expect(output).toMatch(
         /^! the certificate page-tls of prod ends \w{3} .*GMT\. Make a new one: \.\/bootstrap\.sh rotate\n$/,
@@ -593,7 +595,7 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
         [29, true],
       ] as const) {
         await cluster.remove('hello-prod/secret/kafka-tls');
-        await sandbox.shell(`CERTIFICATE_DAYS=${days}; make_secrets`);
+        await sandbox.shell(`CERTIFICATE_DAYS=${days}; make_secrets $(environments)`);
         expect((await sandbox.shell('say_ending')).output.includes('kafka-tls of prod ends')).toBe(warned);
       }
     });
@@ -623,7 +625,7 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
       );
 
     it('have its name, by an authority that may sign for that domain and no other', async () => {
-      expect(await behind('make_secrets; say_unsigned')).toMatchObject({
+      expect(await behind('make_secrets $(environments); say_unsigned')).toMatchObject({
         status: 0,
         output: expect.not.stringMatching(/^!/m) as string,
       });
@@ -637,21 +639,21 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
         sandbox.shell(`openssl verify -CAfile ../ca/ca.crt -verify_hostname ${name} ../ca/tls.crt; rm -r ../ca`);
       expect((await verify(host)).output).toContain('tls.crt: OK');
       const before = await all();
-      expect(await behind('make_secrets')).toEqual({ status: 0, output: '' });
+      expect(await behind('make_secrets $(environments)')).toEqual({ status: 0, output: '' });
       expect(await all()).toEqual(before);
     });
 
     it('keep what they have where the authority is from before that domain, which is said', async () => {
       await made();
       const before = await all();
-      const { status, output } = await behind('make_secrets; say_unsigned');
+      const { status, output } = await behind('make_secrets $(environments); say_unsigned');
       expect(status).toBe(0);
       expect(output).toContain(
         `! the certificate of prod has not the name ${host}: the cluster's authority is from before that domain.`,
       );
       expect(await all()).toEqual(before);
       await cluster.remove('argocd/secret/hello-world-ca');
-      expect((await behind('make_secrets; say_unsigned')).output).not.toMatch(/^!/m);
+      expect((await behind('make_secrets $(environments); say_unsigned')).output).not.toMatch(/^!/m);
       expect(await names()).toContain(`DNS:${host}`);
     });
 
@@ -665,7 +667,7 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
       await made('page-tls');
       await another();
       const theirs = await value('page-tls', 'tls.crt');
-      expect((await behind('make_secrets; say_unsigned')).output).not.toMatch(/^!/m);
+      expect((await behind('make_secrets $(environments); say_unsigned')).output).not.toMatch(/^!/m);
       await sandbox.give('date');
       const rotated = await sandbox.shell('private renew_secrets hello-prod');
       expect(rotated.output).toContain('page-tls was not made here, and stays as it is');
@@ -679,12 +681,14 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
       const file = 'overlays/prod/kustomization.yaml';
       const elsewhere = (command: string) =>
         sandbox.shell(`cp ${file} ../kept; sed '/kafka.secured$/d' ../kept >${file}; ${command}; cp ../kept ${file}`);
-      await elsewhere('make_secrets');
+      await elsewhere('make_secrets $(environments)');
       await cluster.remove('hello-prod/secret/page-tls');
       await another();
       await cluster.remove('argocd/secret/hello-world-ca');
       const theirs = await cluster.get('hello-prod/secret/page-tls');
-      const { status, output } = await elsewhere('make_secrets; same_authority prod && echo "may rotate"');
+      const { status, output } = await elsewhere(
+        'make_secrets $(environments); same_authority prod && echo "may rotate"',
+      );
       expect({ status, output }).toEqual({ status: 0, output: 'may rotate\n' });
       expect(await cluster.get('hello-prod/secret/page-tls')).toEqual(theirs);
       // Nothing there needs one.
@@ -710,15 +714,15 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
       ['/base/kafka/secured', ['accounts', 'page-tls', 'session-keys']],
       ['/base/secured', ['kafka-passwords', 'kafka-tls']],
     ])('are none of %s, where it is not listed', async (line, rest) => {
-      expect((await without(line, 'make_secrets')).status).toBe(0);
+      expect((await without(line, 'make_secrets $(environments)')).status).toBe(0);
       expect(await there()).toEqual(rest);
     });
 
     it('are signed anew where the authority was lost, and no Kafka is touched', async () => {
-      await without('/base/kafka/secured', 'make_secrets');
+      await without('/base/kafka/secured', 'make_secrets $(environments)');
       await cluster.remove('argocd/secret/hello-world-ca');
       await putClients();
-      expect((await without('/base/kafka/secured', 'make_secrets')).status).toBe(0);
+      expect((await without('/base/kafka/secured', 'make_secrets $(environments)')).status).toBe(0);
       expect((await certificate('page-tls')).checkIssued(await authority())).toBe(true);
       expect(await value('page-tls', 'ca.crt')).toBe(await cluster.value('argocd/secret/hello-world-ca', 'ca.crt'));
       expect((await cluster.calls()).filter((call) => call.includes('delete'))).toEqual([]);

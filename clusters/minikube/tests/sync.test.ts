@@ -151,14 +151,47 @@ describe('npm run sync', () => {
     expect(status).toBe(1);
   });
 
-  it('says how to go on when the push is refused', async () => {
-    await shell(
-      'git clone --quiet ~/cluster/hello.git ~/other; cd ~/other; touch x; git add x; commit -m theirs; git push --quiet',
-    );
+  /** A colleague's clone, and what is done in it. */
+  const elsewhere = (line: string) =>
+    shell(`git clone --quiet ~/cluster/hello.git ~/other; cd ~/other; ${line}; git push --quiet`);
+
+  it.each([
+    ['is behind', ''],
+    ['has other commits', 'echo BANNER=Other >>overlays/dev/consumer.env; commit -am Banner'],
+  ])('makes nothing, and says how to go on, where this branch %s', async (_, line) => {
+    await elsewhere('git rm -r --quiet overlays/dev; commit -m theirs; rm -r ~/cluster/namespaces/hello-dev');
+    await shell(line);
     const { status, output } = await sync();
     expect(output).toContain('It was not pushed.');
     expect(output).toContain('git pull --rebase minikube main');
     expect(status).toBe(1);
+    expect(await cluster.calls()).not.toMatch(/create|apply|image load/);
+    expect(await shell('ls ~/cluster/namespaces')).toBe('hello-default\nhello-prod\n');
+    expect((await syncOnPurpose()).status).toBe(1);
+    expect(await cluster.calls()).not.toMatch(/create|apply/);
+  });
+
+  it('makes nothing for a remote that takes nothing', async () => {
+    await shell('cp -r overlays/dev overlays/late; git add -A; commit -m Late');
+    await shell('git config remote.minikube.url ../cluster/nowhere.git');
+    expect((await syncOnPurpose()).output).toContain('It was not pushed.');
+    expect(await cluster.calls()).not.toMatch(/create|apply/);
+  });
+
+  it('makes a namespace for a folder of the last commit, and for no other', async () => {
+    await shell('cp -r overlays/dev overlays/mine; rm -r overlays/dev');
+    await shell('rm -r ~/cluster/namespaces/hello-dev');
+    await sync();
+    expect(await shell('ls ~/cluster/namespaces')).toBe('hello-default\nhello-dev\nhello-prod\n');
+  });
+
+  it('makes for ./bootstrap.sh what is deployed, where this branch lacks a commit of that', async () => {
+    await shell('cp -r overlays/dev overlays/late; git add -A; commit -m Late');
+    expect(await shell('environments_to_fill')).toBe('default\ndev\nlate\nprod\n');
+    await elsewhere('git rm -r --quiet overlays/dev; commit -m theirs');
+    expect(await shell('environments_to_fill')).toBe('default\nprod\n');
+    // Before Argo CD has compared anything.
+    expect(await shell('applications() { :; }; environments_to_fill')).toBe('default\ndev\nlate\nprod\n');
   });
 });
 

@@ -83,6 +83,17 @@ deployed_commit() {
   ! git cat-file -e "$commit^{commit}" 2>/dev/null || echo "$commit"
 }
 
+# Those of the last commit that may need something made. Where this history lacks what is deployed, those alone that
+# Argo CD has: who has removed another one does not want its namespace back.
+environments_to_fill() {
+  local deployed name
+  deployed=$(value_of "$(applications)" hello)
+  for name in $(environments HEAD); do
+    [ "$deployed" = - ] || git merge-base --is-ancestor "$deployed" HEAD 2>/dev/null || has_application "$name" || continue
+    echo "$name"
+  done
+}
+
 changed_environments() { # changed_environments COMMIT: since then, or all without one
   local name
   for name in $(environments HEAD); do
@@ -129,10 +140,19 @@ need_nothing_left() {
     fail 'Nothing was pushed.' "To push it all the same: ON_PURPOSE=yes $1"
 }
 
+# need_newest: that the push will be taken, for what is made for it stays where it is not
+need_newest() {
+  step "$REMOTE takes this branch" 120 git push --dry-run "$REMOTE" "HEAD:refs/heads/$BRANCH" || give_up_push
+}
+
+give_up_push() { fail 'It was not pushed.' "If $REMOTE has commits that this branch lacks: git pull --rebase $REMOTE $BRANCH"; }
+
 # Everything that stands against a push, and what it needs in the cluster.
 prepare_push() { # prepare_push COMMAND [NAME], as need_nothing_left
   need_target
   need_own_branch "$1"
+  # Before the rest: of an older branch that would say what is not so.
+  need_newest
   say_uncommitted
   need_checked "$1"
   need_ports "$1"
@@ -141,7 +161,8 @@ prepare_push() { # prepare_push COMMAND [NAME], as need_nothing_left
   need_program openssl
   begin images images_of_head
   # First, so that nothing that fails leaves passwords of which not everybody knows.
-  step 'namespaces, certificates and passwords' 180 make_what_is_missing ||
+  # shellcheck disable=SC2046 # one word for each environment
+  step 'namespaces, certificates and passwords' 180 make_what_is_missing $(environments HEAD) ||
     fail 'Nothing was pushed.' "The whole story: $LOG" 'See: ./bootstrap.sh status'
   step "images of this commit in $IMAGES_AT" 1200 ended images || fail 'Nothing was pushed.' "The whole story: $LOG"
 }
@@ -149,8 +170,7 @@ prepare_push() { # prepare_push COMMAND [NAME], as need_nothing_left
 images_of_head() { build_images HEAD && load_images HEAD; }
 
 push_head() {
-  step "pushed to $REMOTE, branch $BRANCH" 120 git push "$REMOTE" "HEAD:refs/heads/$BRANCH" ||
-    fail 'It was not pushed.' "If $REMOTE has commits that this branch lacks: git pull --rebase $REMOTE $BRANCH"
+  step "pushed to $REMOTE, branch $BRANCH" 120 git push "$REMOTE" "HEAD:refs/heads/$BRANCH" || give_up_push
   take_off_stuck "$(git rev-parse HEAD)"
   refresh
   # shellcheck disable=SC2046 # one word for each environment

@@ -82,7 +82,10 @@ make_namespace() {
 no_namespace() { [ -z "$(kube get namespace "$1" --ignore-not-found -o name 2>&1)" ]; }
 
 # A namespace that was deleted does not come back by itself: Argo CD tries for ever to fill it, without making it.
-make_namespaces() { for name in $(environments); do make_namespace "hello-$name" || return 1; done; }
+make_namespaces() { # make_namespaces ENVIRONMENT...
+  local name
+  for name in "$@"; do make_namespace "hello-$name" || return 1; done
+}
 
 make_secret() { # make_secret NAMESPACE NAME
   local annotation=''
@@ -99,10 +102,12 @@ missing_secrets() {
   done
 }
 
-# make_secrets: what is missing, and nothing else. Waits for nobody: what needs them may not be there yet.
+# make_secrets ENVIRONMENT...: what is missing, and nothing else. Waits for nobody: what needs them may not be there
+# yet.
 make_secrets() {
   local name missing
-  for name in $(environments_with_secrets); do
+  for name in "$@"; do
+    [ -n "$(secrets_of "$name")" ] || continue
     make_namespace "hello-$name" && missing=$(missing_secrets "hello-$name") || return 1
     # shellcheck disable=SC2086 # one word for each Secret
     [ -z "$missing" ] || private make_missing "hello-$name" $missing || return 1
@@ -113,7 +118,7 @@ make_secrets() {
   done
 }
 
-make_what_is_missing() { make_namespaces && make_secrets; }
+make_what_is_missing() { make_namespaces "$@" && make_secrets "$@"; } # make_what_is_missing ENVIRONMENT...
 
 make_missing() { # make_missing NAMESPACE NAME...
   local namespace=$1 name
