@@ -173,6 +173,38 @@ describe('npm run environment', () => {
   });
 });
 
+describe('a namespace that nothing runs in', () => {
+  const line = 'no folder, and nothing runs in its namespace, hello-left.';
+  beforeEach(async () => {
+    const cluster = await FakeCluster.in(sandbox);
+    await cluster.shell('mkdir ~/cluster/namespaces/hello-left ~/cluster/namespaces/kube-system');
+  });
+
+  it('is named by the list and the status, with how to remove it', async () => {
+    const { output } = await environment('list');
+    expect(output).toMatch(new RegExp(`^left +${line} To remove it: npm run environment -- remove left$`, 'm'));
+    expect(output).not.toContain('kube-system');
+    expect(await shell('print_unmanaged')).toBe(
+      `left         ${line} To remove it: npm run environment -- remove left\n`,
+    );
+    expect((await environment('remove', 'nowhere', '--yes')).output).toContain('There are: default dev prod left.');
+  });
+
+  it('is no stranger where it has a folder, committed or not, or an application', async () => {
+    await shell('cp -r overlays/dev overlays/left');
+    expect(await shell('print_unmanaged')).toBe('');
+    await shell('git add -A; commit -m Left; git push --quiet minikube; rm -r overlays/left');
+    expect(await shell('print_unmanaged')).toBe('');
+  });
+
+  it('is removed', async () => {
+    const { status, output } = await environment('remove', 'left', '--yes');
+    expect(output).toContain('the namespace hello-left, in which nothing runs\n');
+    expect(status).toBe(0);
+    expect(await shell('ls ~/cluster/namespaces')).not.toContain('left');
+  });
+});
+
 describe('npm run environment -- add', () => {
   const check = () => shell('clusters/minikube/git/check HEAD');
   beforeEach(async () => {

@@ -93,6 +93,15 @@ unmanaged_environments() {
   done
 }
 
+# Those without a folder of which there is nothing but the namespace, as where a push was refused after it was made.
+left_namespaces() {
+  local name kept
+  kept=$(kept_environments)
+  for name in $(made_namespaces | sed -n 's/^hello-//p'); do
+    has_environment "$name" || is_tried "$name" || echo "$kept" | grep -x -e "$name" >/dev/null || echo "$name"
+  done
+}
+
 # Of `npm run try`, which looks after it without a folder.
 is_tried() { [ "$1" = try ] && has_application try; }
 

@@ -25,6 +25,8 @@ run_cluster() { # run_cluster OBSERVE: whether it will have Prometheus, yes or n
 # Nobody else makes namespaces in it.
 as_made() { cat; }
 need_made() { :; }
+# All of the cluster is from here.
+made_namespaces() { kube get namespaces -o go-template='{{range .items}}{{.metadata.name}}{{"\n"}}{{end}}'; }
 
 # folder_of NAME FOLDER: what Kustomize makes an environment of
 folder_of() { echo "$2/overlays/$1"; }

@@ -39,6 +39,8 @@ say_removal() {
 what_is_lost() {
   if has_environment "$1" && ! lists "$1" kafka; then
     echo 'and no messages: they stay where its Kafka is'
+  elif ! kept_environments | grep -x -e "$1" >/dev/null; then
+    echo 'in which nothing runs'
   else
     echo "with $(messages_of "$1")"
   fi

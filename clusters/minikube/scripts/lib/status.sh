@@ -82,6 +82,11 @@ print_unmanaged() {
     printf '%s%-12s no folder: it goes on, unmanaged, with %s. To remove it: npm run environment -- remove %s%s\n' \
       "$YELLOW" "$name" "$(messages_of "$name")" "$name" "$PLAIN"
   done
+  for name in $(left_namespaces); do
+    case "$known " in *"/hello-$name"[[:space:]]*) continue ;; esac
+    printf '%s%-12s no folder, and nothing runs in its namespace, hello-%s. To remove it: npm run environment -- remove %s%s\n' \
+      "$YELLOW" "$name" "$name" "$name" "$PLAIN"
+  done
 }
 
 print_status() {

@@ -33,6 +33,7 @@ const KUBECTL = `
         done ;;
     'get deployments -A '*) for name in $(${FOLDERS}); do echo "hello-$name hello-world:$(show "$name" | sed -n "s/^ *newTag: *'\\(.*\\)'/\\1/p")"; done ;;
     'get namespace '*'{.status.phase}') [ ! -d "namespaces/$3" ] || echo Active ;;
+    'get namespaces -o '*) ls namespaces ;;
     'create -f -') mkdir -p "namespaces/$(sed -n 's/^  name: //p' | head -n 1)" ;;
     '-n argocd create configmap '* | '-n argocd patch configmap '* | '-n argocd exec deploy/git '*) ;;
     'get namespace '*conditions*) cat "namespaces/$3/hangs" ;;
