@@ -369,9 +369,12 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
       (await cluster.get('hello-prod/secret/accounts')).metadata.annotations?.['hello-world/first-account'];
     const had = () => cluster.put('argocd/configmap/hello-world-had-accounts', { data: { 'hello-prod': 'yes' } });
     const ann = '{"users":[{"name":"ann","password":"scrypt"}]}';
+    /** Two that run: the first of them is open, of before the environment was secured. */
     const consumer = (says: string) =>
       cluster.answer(`case "$*" in
-        'get pods -l app.kubernetes.io/name=consumer '*) echo consumer-1; exit ;;
+        'get pods -l app.kubernetes.io/name=consumer '*) printf '%s\\n' consumer-0 consumer-1; exit ;;
+        'get pod consumer-0 '*) exit ;;
+        'get pod consumer-1 '*) printf '%s\\n' page-tls accounts session-keys; exit ;;
         'exec consumer-1 '*accounts.json*) printf '%s' '${says}'; exit ;;
       esac`);
 
@@ -410,6 +413,30 @@ describe.skipIf(kubectl === undefined)('the Secrets of a secured environment', (
         expect(await cluster.names('hello-prod/secret')).not.toContain('accounts');
       },
     );
+
+    it.each(['page-tls\n', ''])(
+      'are wanted where the consumers that run mount %j, so never had some',
+      async (mounted) => {
+        await made('accounts');
+        await cluster.answer(`case "$*" in
+        'get pods -l app.kubernetes.io/name=consumer '*) echo consumer-1; exit ;;
+        'get pod consumer-1 '*) printf '%s' '${mounted}'; exit ;;
+      esac`);
+        expect((await make()).status).toBe(0);
+        expect(JSON.parse(await value('accounts', 'accounts.json'))).toEqual({ users: [] });
+        expect(await mark()).toBe('wanted');
+      },
+    );
+
+    it('are not replaced while the cluster does not say what a consumer mounts', async () => {
+      await made('accounts');
+      await cluster.answer(`case "$*" in
+        'get pods -l app.kubernetes.io/name=consumer '*) echo consumer-1; exit ;;
+        'get pod consumer-1 '*) echo 'connection refused' >&2; exit 1 ;;
+      esac`);
+      expect((await make()).status).toBe(1);
+      expect(await cluster.names('hello-prod/secret')).not.toContain('accounts');
+    });
 
     it('are none where a consumer has none', async () => {
       await made('accounts');

@@ -56,14 +56,23 @@ write_session-keys() { printf '{"keys":[%s]}\n' "$(session_key)" >"$PRIVATE/sess
 # Where just the Secret is gone, a consumer that runs has still its file. While there is one, nothing takes the place of
 # that.
 write_accounts() {
-  local pods pod file=$PRIVATE/accounts/accounts.json
-  pods=$(ready_consumers "$1") || return 1
+  local ready pod secrets pods='' file=$PRIVATE/accounts/accounts.json
+  ready=$(ready_consumers "$1") || return 1
+  for pod in $ready; do
+    secrets=$(mounted_secrets "$1" "$pod") || return 1
+    # One that is open, of before its environment was secured, has none.
+    ! echo "$secrets" | grep -x accounts >/dev/null || pods="$pods $pod"
+  done
   for pod in $pods; do
     ! kube -n "$1" exec "$pod" -- /nodejs/bin/node -e \
       'process.stdout.write(require("fs").readFileSync("/etc/hello/accounts/accounts.json"))' >"$file" || ! grep -q '"users"' "$file" || return 0
   done
   [ -z "$pods" ] || { echo "the accounts of $1 are gone, and its consumers do not give what they have of them"; return 1; }
   printf '{"users":[]}\n' >"$file"
+}
+
+mounted_secrets() { # mounted_secrets NAMESPACE POD
+  kube -n "$1" get pod "$2" --ignore-not-found -o go-template='{{range .spec.volumes}}{{with .secret}}{{.secretName}}{{"\n"}}{{end}}{{end}}'
 }
 
 random() { openssl rand -hex 24 | tr -d '\n'; }
