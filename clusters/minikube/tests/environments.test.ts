@@ -447,6 +447,51 @@ describe('npm run environment -- remove', () => {
     );
   });
 
+  describe('of one that others read from', () => {
+    beforeEach(async () => {
+      await shell(
+        `sed 's|kafka/secured$|&\\n  - ../../base/kafka/readers|' overlays/prod/kustomization.yaml >../new; cp ../new overlays/prod/kustomization.yaml
+        printf '# who reads\\naudit=hello-world\\nreports=hello-world\\nlater=hello-world\\n' >overlays/prod/readers.env
+        for name in audit other later; do
+          mkdir overlays/$name
+          printf 'components:\\n  - ../../base/external-kafka\\n' >overlays/$name/kustomization.yaml
+          echo KAFKA_BROKERS=kafka.hello-prod.svc.cluster.local:9092 >overlays/$name/kafka.env
+        done
+        echo KAFKA_BROKERS=kafka.example.org:9092 >overlays/later/kafka.env
+        mkdir overlays/open overlays/notes
+        echo 'resources: [../../base]' >overlays/open/kustomization.yaml
+        echo KAFKA_BROKERS=kafka.hello-prod.svc:9092 >overlays/open/consumer.env
+        git add -A; commit -m Readers`,
+      );
+    });
+
+    it('says who reads from it', async () => {
+      const { output } = await environment('remove', 'prod');
+      expect(output).toContain('  its topics, which these environments read: audit open other\n');
+      expect(output).toContain('  its topics, which these accounts of overlays/prod/readers.env read: reports later\n');
+    });
+
+    it('says that a reader keeps its rights', async () => {
+      const { output } = await environment('remove', 'audit');
+      expect(output).toContain(
+        '  and leaves its account at the Kafka of prod, until line 2 of overlays/prod/readers.env is gone: audit=hello-world\n',
+      );
+    });
+
+    it('says that also where its folder is gone', async () => {
+      await shell('git rm -r --quiet overlays/audit; commit -m x; mkdir ~/cluster/namespaces/hello-audit');
+      expect((await environment('remove', 'audit')).output).toContain(
+        'until line 2 of overlays/prod/readers.env is gone',
+      );
+    });
+
+    it.each(['dev', 'later', 'other'])('says nothing of that for %s', async (name) => {
+      const { output } = await environment('remove', name);
+      expect(output).toContain(`This removes ${name} for good:`);
+      expect(output).not.toMatch(/read|account/);
+    });
+  });
+
   it('wants the name, and not another one', async () => {
     const { status, output } = await removeAsked('dev', 'yes');
     expect(output).toContain('Nothing was removed: you typed yes, and its name is dev.');

@@ -58,7 +58,8 @@ say_new_passwords() {
 }
 
 # reads_from READER ENVIRONMENT: whether that is an environment too, and its Kafka is the other's
-reads_from() { lists "$1" external-kafka && cat "overlays/$1"/*.env | grep "^KAFKA_BROKERS=.*\.hello-$2\.svc" >/dev/null; }
+reads_from() { lists "$1" external-kafka && has_kafka_of "$@"; }
+has_kafka_of() { cat "overlays/$1"/*.env 2>/dev/null | grep "^KAFKA_BROKERS=.*\.hello-$2\.svc" >/dev/null; }
 
 hand_over() { # hand_over ENVIRONMENT READER
   local folder=$PRIVATE/external-kafka has wanted

@@ -31,6 +31,8 @@ say_removal() {
     accounts=$(account_names "$1")
     [ -z "$accounts" ] || note "its accounts: $accounts"
   fi
+  say_readers "$1"
+  say_account_left "$1"
   [ -z "$2" ] || say_other_commits
   ! committed_folder "$1" || note "the folder overlays/$1, by a commit$([ -z "$2" ] || echo ', which is pushed')"
 }
@@ -44,6 +46,26 @@ what_is_lost() {
   else
     echo "with $(messages_of "$1")"
   fi
+}
+
+# Who is without topics then: environments that have their Kafka from it, and who else has an account there.
+say_readers() {
+  local name inside='' outside=''
+  for name in $(environments); do [ "$name" = "$1" ] || ! has_kafka_of "$name" "$1" || inside="$inside $name"; done
+  for name in $(readers_of "$1"); do case "$inside " in *" $name "*) ;; *) outside="$outside $name" ;; esac; done
+  [ -z "$inside" ] || note "its topics, which these environments read:$inside"
+  [ -z "$outside" ] || note "its topics, which these accounts of overlays/$1/readers.env read:$outside"
+}
+
+# What it may do at another's Kafka is said there, not in its own folder.
+say_account_left() {
+  local name line
+  for name in $(environments); do
+    ! has_environment "$1" || reads_from "$1" "$name" || continue
+    readers_of "$name" | grep -x -e "$1" >/dev/null || continue
+    line=$(grep -n "^[[:blank:]]*$1=" "overlays/$name/readers.env" | head -n 1)
+    note "and leaves its account at the Kafka of $name, until line ${line%%:*} of overlays/$name/readers.env is gone: ${line#*:}"
+  done
 }
 
 # What is pushed with it.
