@@ -36,6 +36,42 @@ const mount = (name: string, message: string, namespace = 'hello-prod') => ({
 });
 const application = (name: string, status: object) => ({ metadata: { name }, status });
 
+describe.skipIf(kubectl === undefined)('the status of an application that failed', () => {
+  const failed = 'hello-x abc Failed Missing abc';
+  const status = { operationState: { phase: 'Running', retryCount: 3 } };
+  const said = async (lines: string, told = '') => (await sandbox.shell(`say_failures '${lines}' '${told}'`)).output;
+
+  it('says nothing more where a trouble is told of it already, or nothing failed', async () => {
+    expect(await said(failed, 'hello-x: no such thing')).toBe('');
+    expect(await said('hello abc Synced Healthy abc\nhello-x abc OutOfSync Missing abc')).toBe('');
+    expect(await cluster.calls()).toEqual([]);
+  });
+
+  it.each([
+    ['a condition', { conditions: [condition('SyncError', 'True', { message: 'Failed to load target state: no' })] }],
+    [
+      'what was not applied',
+      { operationState: { syncResult: { resources: [{}, { status: 'SyncFailed', message: 'no' }] } } },
+    ],
+    ['what it said last', { operationState: { phase: 'Running', retryCount: 3, message: 'no' } }],
+  ])('says its reason by %s', async (_, more) => {
+    await cluster.put('argocd/application/hello-x', { status: { ...status, ...more } });
+    expect(await said(failed, 'hello-xy: another')).toBe('hello-x: no\n');
+  });
+
+  it.each([status, {}])('says how to see it where it says none: %j', async (empty) => {
+    await cluster.put('argocd/application/hello-x', { status: empty });
+    expect(await said(failed)).toBe(
+      'hello-x: its last sync failed, and Argo CD says no reason now. See: kubectl --context hello -n argocd get application hello-x -o yaml\n',
+    );
+  });
+
+  it('says how to see it where nothing answers', async () => {
+    await cluster.silence();
+    expect(await said(failed)).toContain('get application hello-x -o yaml');
+  });
+});
+
 describe.skipIf(kubectl === undefined)('what is not well', () => {
   it('is nothing where all is', async () => {
     await cluster.list('applicationset', [
@@ -64,6 +100,13 @@ describe.skipIf(kubectl === undefined)('what is not well', () => {
       },
     ]);
     await cluster.list('event', []);
+    expect(await troubles()).toEqual([]);
+  });
+
+  it('is no application that is tried again and says nothing yet', async () => {
+    await cluster.list('application', [
+      application('hello-x', { operationState: { phase: 'Running', retryCount: 3 } }),
+    ]);
     expect(await troubles()).toEqual([]);
   });
 

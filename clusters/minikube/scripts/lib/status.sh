@@ -89,12 +89,27 @@ print_unmanaged() {
   done
 }
 
+# say_failures APPLICATIONS TROUBLES: a reason for each that failed and is in no line of these. While Argo CD tries
+# again it says none for a while.
+say_failures() {
+  local name why
+  for name in $(echo "$1" | awk '$3 == "Failed" { print $1 }'); do
+    ! echo "$2" | grep "^$name:" >/dev/null || continue
+    why=$(failure_of "$name" 2>/dev/null | reason | awk 'NF' | head -n 1) || true
+    echo "$name: ${why:-its last sync failed, and Argo CD says no reason now. See: kubectl --context $CONTEXT -n argocd get application $name -o yaml}"
+  done
+}
+failure_of() {
+  argo get application "$1" -o go-template='{{with .status}}{{range .conditions}}{{.message}}{{"\n"}}{{end}}{{with .operationState}}{{with .syncResult}}{{range .resources}}{{if eq (or .status "") "SyncFailed"}}{{.message}}{{"\n"}}{{end}}{{end}}{{end}}{{with .message}}{{.}}{{"\n"}}{{end}}{{end}}{{end}}' --request-timeout=5s
+}
+
 print_status() {
-  local images ports kafka troubles name revision sync health synced
-  images=$(running_images) ports=$(node_ports) kafka=$(kafka_nodes) troubles=$(troubles)
+  local images ports kafka troubles lines name revision sync health synced
+  images=$(running_images) ports=$(node_ports) kafka=$(kafka_nodes) lines=$(applications) troubles=$(troubles)
+  troubles=$({ echo "$troubles"; say_failures "$lines" "$troubles"; } | awk 'NF')
   printf '%s%-12s %-8s %-10s %-12s %-13s %-6s %s%s\n' "$BOLD" ENVIRONMENT COMMIT SYNC HEALTH IMAGE KAFKA URL "$PLAIN"
-  applications | while read -r name revision sync health synced; do
-    [ "$name" != hello ] || continue
+  echo "$lines" | while read -r name revision sync health synced; do
+    [ -n "$name" ] && [ "$name" != hello ] || continue
     # What cannot be rendered has no revision: what runs is of the last sync.
     [ "$sync" != Unknown ] || revision=${synced:--}
     printf '%-12s %-8s %s %s %-13s %-6s %s\n' "${name#hello-}" "$(echo "$revision" | cut -c 1-7)" \

@@ -18,7 +18,7 @@ set_troubles() {
 }
 
 application_troubles() {
-  argo get applications -o go-template='{{range .items}}{{$name := .metadata.name}}{{with .status}}{{range .conditions}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{with .operationState}}{{if ne .phase "Succeeded"}}{{with .syncResult}}{{range .resources}}{{if eq .status "SyncFailed"}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{end}}{{if or .retryCount (eq .phase "Failed") (eq .phase "Error")}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{end}}{{range .resources}}{{with .health}}{{if eq .status "Degraded"}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}' --request-timeout=5s
+  argo get applications -o go-template='{{range .items}}{{$name := .metadata.name}}{{with .status}}{{range .conditions}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{with .operationState}}{{if ne .phase "Succeeded"}}{{with .syncResult}}{{range .resources}}{{if eq .status "SyncFailed"}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{end}}{{if or .retryCount (eq .phase "Failed") (eq .phase "Error")}}{{with .message}}{{$name}}: {{.}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{range .resources}}{{with .health}}{{if eq .status "Degraded"}}{{$name}}: {{.message}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}' --request-timeout=5s
 }
 
 # The heart of Argo CD's message, without the command that it ran and the layers that it came through.
