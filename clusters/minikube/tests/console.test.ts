@@ -54,6 +54,27 @@ describe('a program', () => {
     },
   );
 
+  it.each([
+    ['itself', 'while true; do say more; done'],
+    ['a part of it', 'while true; do echo more; done | while read -r line; do say "$line"; done; finish'],
+    ['a program of it', 'yes; finish'],
+  ])('ends quietly where nobody reads on what is written by %s', async (_, line) => {
+    await sandbox.give('yes');
+    const begin = `set -euo pipefail; ROOT='${sandbox.folder}'; . clusters/minikube/scripts/lib/all.sh`;
+    await writeFile(join(sandbox.folder, '../endless.sh'), `${begin}\n${line}\n`);
+    const { status, output, left } = await traced(
+      'bash ../endless.sh 2>../said | head -n 2 || true; cat ../said; finish',
+    );
+    expect(output).toMatch(/^(more|y)\n\1\n$/);
+    expect(status).toBe(0);
+    expect(left).toEqual([]);
+  });
+
+  it('says that it stopped where a part of it alone had enough', async () => {
+    const { output } = await traced('yes | head -n 1; finish');
+    expect(output).toContain(STOPPED);
+  });
+
   it.each(['(finish)', 'x=$(finish)', 'finish | cat'])('is not finished by %j', async (line) => {
     const { status, output } = await traced(`${line}; exit 0`);
     expect(output).toContain(STOPPED);
