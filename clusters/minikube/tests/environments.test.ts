@@ -624,6 +624,28 @@ describe('npm run environment -- remove', () => {
     expect(status).toBe(1);
   });
 
+  it.each([
+    ['is not committed', ''],
+    ['is committed', 'commit -m Removed'],
+    ['is pushed', 'commit -m Removed; ON_PURPOSE=yes git push --quiet minikube'],
+  ])('goes on after a git rm that left the charts, and %s', async (_, line) => {
+    await shell('mkdir -p overlays/dev/charts; touch overlays/dev/charts/x; git rm -r --quiet overlays/dev');
+    await shell(line);
+    const { status, output } = await environment('remove', 'dev', '--yes');
+    expect(output).toContain('✓ dev is gone, with all that it had');
+    expect(status).toBe(0);
+    expect(await cluster.git('ls-tree --name-only main overlays/')).not.toContain('overlays/dev');
+    expect(await shell('ls overlays; ls ~/cluster/namespaces')).toBe('default\nprod\nhello-default\nhello-prod\n');
+  });
+
+  it('leaves a folder alone that is in no commit, though its namespace is there', async () => {
+    await shell('cp -r overlays/dev overlays/mine; mkdir ~/cluster/namespaces/hello-mine');
+    const { status, output } = await environment('remove', 'mine', '--yes');
+    expect(output).toContain('overlays/mine has uncommitted changes:\n  ?? overlays/mine/\n');
+    expect(status).toBe(1);
+    expect(await deletions()).toEqual([]);
+  });
+
   it('knows what is nowhere', async () => {
     await cluster.run('old', 'http:30007', 3);
     const { status, output } = await environment('remove', 'nowhere', '--yes');

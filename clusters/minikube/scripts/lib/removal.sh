@@ -84,11 +84,11 @@ agree_to_removal() {
 }
 
 commit_removal() {
-  committed_folder "$1" || return 0
   git rm -r --quiet --ignore-unmatch -- "overlays/$1"
   # What was pulled for it, which git does not know of.
   rm -rf "overlays/$1/charts"
   rmdir "overlays/$1" 2>/dev/null || true
+  committed_folder "$1" || return 0
   commit -m "Remove environment $1" -- "overlays/$1" || fail "git did not commit the removal of overlays/$1." 'Nothing was pushed, and nothing is removed from the cluster.'
   done_line "committed: Remove environment $1"
 }
