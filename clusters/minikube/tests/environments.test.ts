@@ -635,7 +635,9 @@ describe('npm run environment -- remove', () => {
     expect(output).toContain('✓ dev is gone, with all that it had');
     expect(status).toBe(0);
     expect(await cluster.git('ls-tree --name-only main overlays/')).not.toContain('overlays/dev');
-    expect(await shell('ls overlays; ls ~/cluster/namespaces')).toBe('default\nprod\nhello-default\nhello-prod\n');
+    expect(await shell('ls -d overlays/*/; ls ~/cluster/namespaces')).toBe(
+      'overlays/default/\noverlays/prod/\nhello-default\nhello-prod\n',
+    );
   });
 
   it('leaves a folder alone that is in no commit, though its namespace is there', async () => {

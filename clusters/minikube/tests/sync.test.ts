@@ -151,6 +151,31 @@ describe('npm run sync', () => {
     expect(status).toBe(1);
   });
 
+  it.each(['Failed Degraded', 'Unknown Healthy', 'OutOfSync Degraded'])(
+    'waits for no other environment that was not well before: %s',
+    async (state) => {
+      await cluster.set('applications/hello-prod', `abc ${state} abc`);
+      await banner();
+      const { status, output } = await sync();
+      expect(output).toMatch(/✓ every environment but prod at [0-9a-f]+ and healthy/);
+      expect(output).toContain(
+        '! nobody waited for prod: not well before this push, which does not change it. See: ./bootstrap.sh status\n',
+      );
+      expect(output).toMatch(/✓ \d+ s from the push until all but prod was healthy\n/);
+      expect(status).toBe(0);
+    },
+  );
+
+  it('waits for what it changes, for what is on its way, and for all where nobody knows what is deployed', async () => {
+    await cluster.set('applications/hello-prod', 'abc OutOfSync Progressing abc');
+    await cluster.set('applications/hello-dev', 'abc Failed Degraded abc');
+    await banner();
+    expect(await shell('ill_before_push')).toBe('');
+    await cluster.set('applications/hello-prod', 'abc Failed Degraded abc');
+    expect(await shell('ill_before_push')).toBe('prod\n');
+    expect(await shell('deployed_commit() { :; }; ill_before_push')).toBe('');
+  });
+
   /** A colleague's clone, and what is done in it. */
   const elsewhere = (line: string) =>
     shell(`git clone --quiet ~/cluster/hello.git ~/other; cd ~/other; ${line}; git push --quiet`);
