@@ -84,7 +84,7 @@ const DOCKER = `
   case "$*" in
     *PortBindings*) cat ~/cluster/ports ;;
     'image inspect '*) grep -qx "$3" ~/cluster/built ;;
-    build*) cat >/dev/null; echo "$5" >>~/cluster/built ;;
+    build*) while [ "$1" != -t ]; do shift; done; cat >/dev/null; echo "$2" >>~/cluster/built ;;
     save*) echo "$2" ;;
     exec*) cat >>~/cluster/images ;;
     *NCPU*) echo 4 ;;
