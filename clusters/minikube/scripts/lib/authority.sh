@@ -49,7 +49,7 @@ ADOPTING=hello-world/authority-is-new
 adopt_authority() { # adopt_authority NAMESPACE
   local name=${1#hello-} pods
   kube annotate --overwrite namespace "$1" "$ADOPTING=yes" && fetch_authority || return 1
-  ! is_secured "$name" || replace_page_certificate "$1" '' || return 1
+  ! is_secured "$name" || replace_secret "$1" page-tls write_page-tls '' || return 1
   ! has_secured_kafka "$name" || replace_secret "$1" kafka-tls write_kafka-tls '' || return 1
   pods=$(kafka_pods "$1") || return 1
   [ -z "$pods" ] || kube -n "$1" delete pods -l app.kubernetes.io/name=kafka --wait=false || return 1

@@ -9,11 +9,6 @@ is_theirs() {
     ! echo "$issuer" | grep -F "$AUTHORITY" >/dev/null
 }
 
-replace_page_certificate() { # replace_page_certificate NAMESPACE MARK
-  ! is_theirs "$1" || { echo 'page-tls was not made here, and stays as it is'; return; }
-  replace_secret "$1" page-tls write_page-tls "$2"
-}
-
 # lacks_name ENVIRONMENT: whether its page's certificate is from before it had one of its names
 lacks_name() {
   local host
@@ -33,7 +28,7 @@ signed_host() {
   host=$(gateway_host "$1")
   [ -z "$host" ] || ! may_sign <(secret_value argocd hello-world-ca ca.crt) || echo "$host"
 }
-add_name() { fetch_authority && replace_page_certificate "hello-$1" '' && tell_pods "hello-$1"; }
+add_name() { fetch_authority && replace_secret "hello-$1" page-tls write_page-tls '' && tell_pods "hello-$1"; }
 
 # A gateway leads there by a name for which the cluster's authority cannot sign, as it is from before that domain.
 say_unsigned() {

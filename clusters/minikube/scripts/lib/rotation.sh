@@ -30,11 +30,11 @@ write_more_session-keys() {
 }
 
 replace_secret() { # replace_secret NAMESPACE NAME WRITER MARK
+  if [ "$2" = page-tls ] && is_theirs "$1"; then
+    echo 'page-tls was not made here, and stays as it is'
+    return
+  fi
   mkdir "$PRIVATE/$2" && "$3" "$1" && secret_of "$1" "$2" "${4:+$ROTATION=$4}" | kube replace -f - && rm -r "$PRIVATE/${2:?}"
-}
-
-renew_secret() { # as replace_secret
-  if [ "$2" = page-tls ]; then replace_page_certificate "$1" "$4"; else replace_secret "$@"; fi
 }
 
 renew_secrets() {
@@ -54,7 +54,7 @@ renew_secrets() {
     esac
     case $(mark_of "$namespace" "$secret") in
       "$mark"*) echo "$secret was made before the interruption" ;;
-      *) renew_secret "$namespace" "$secret" "$writer" "$mark" || return 1 ;;
+      *) replace_secret "$namespace" "$secret" "$writer" "$mark" || return 1 ;;
     esac
   done
   ! is_secured "${namespace#hello-}" || tell_pods "$namespace"
