@@ -95,12 +95,13 @@ unmanaged_environments() {
 
 # Those without a folder of which there is nothing but the namespace, as where a push was refused after it was made.
 left_namespaces() {
-  local name kept
-  kept=$(kept_environments)
-  for name in $(made_namespaces | sed -n 's/^hello-//p'); do
-    has_environment "$name" || is_tried "$name" || echo "$kept" | grep -x -e "$name" >/dev/null || echo "$name"
-  done
+  local name names
+  names=$(for name in $(made_namespaces | sed -n 's/^hello-//p'); do
+    has_environment "$name" || is_tried "$name" || echo "$name"
+  done)
+  [ -z "$names" ] || echo "$names" | grep -vxF -e "$(kept_environments)" || true
 }
+say_left() { echo "no folder, and nothing runs in its namespace, hello-$1. To remove it: npm run environment -- remove $1"; }
 
 # Of `npm run try`, which looks after it without a folder.
 is_tried() { [ "$1" = try ] && has_application try; }

@@ -88,10 +88,11 @@ deployed_commit() {
 environments_to_fill() {
   local deployed name
   deployed=$(value_of "$(applications)" hello)
-  for name in $(environments HEAD); do
-    [ "$deployed" = - ] || git merge-base --is-ancestor "$deployed" HEAD 2>/dev/null || has_application "$name" || continue
-    echo "$name"
-  done
+  if [ "$deployed" = - ] || git merge-base --is-ancestor "$deployed" HEAD 2>/dev/null; then
+    environments HEAD
+  else
+    for name in $(environments HEAD); do ! has_application "$name" || echo "$name"; done
+  fi
 }
 
 changed_environments() { # changed_environments COMMIT: since then, or all without one

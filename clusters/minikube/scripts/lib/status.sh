@@ -84,8 +84,7 @@ print_unmanaged() {
   done
   for name in $(left_namespaces); do
     case "$known " in *"/hello-$name"[[:space:]]*) continue ;; esac
-    printf '%s%-12s no folder, and nothing runs in its namespace, hello-%s. To remove it: npm run environment -- remove %s%s\n' \
-      "$YELLOW" "$name" "$name" "$name" "$PLAIN"
+    printf '%s%-12s %s%s\n' "$YELLOW" "$name" "$(say_left "$name")" "$PLAIN"
   done
 }
 
