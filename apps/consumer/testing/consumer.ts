@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { encodeBroadcast, type Log, type TopicLog, type TopicSettings } from '@hello/broadcasts';
 import { readConfig } from '@hello/service';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { DeletableLog } from '../../broadcasts/testing/deletable-log.ts';
 import { createTestContext } from '../../service/testing/context.ts';
 import { consumerSettings } from '../src/config.ts';
 import { type Consumer, createConsumer } from '../src/consumer.ts';
 import { serveConsumer } from '../src/serve.ts';
+import { Client } from './client.ts';
 
 export const SETTINGS: TopicSettings = { partitions: 1, replication: 1, retentionMs: -1 };
 
@@ -84,8 +85,12 @@ export async function startConsumer(
   return { consumer, url, lines: context.lines, close };
 }
 
-/** Waits until the replica at a URL has read a record of the topic `hello-world`. */
-export async function untilRead(url: string, offset: number): Promise<void> {
-  const newest = async () => (await (await fetch(`${url}/api/topics/hello-world/messages?limit=1`)).json()).messages[0];
-  await vi.waitUntil(async () => (await newest())?.offset === offset, { timeout: 10_000 });
+/**
+ * Waits until the replica at a URL has sent a record of the topic `hello-world` to those who are live, which a busy one
+ * does some time after it has read it. Whoever comes before that gets the rest live.
+ */
+export async function untilSent(url: string, offset: number): Promise<void> {
+  const witness = new Client(url);
+  await witness.until(({ messages }) => messages.at(-1)?.offset === offset);
+  witness.socket.close();
 }

@@ -2,7 +2,7 @@ import type { Socket as Connection } from 'node:net';
 import { encodeBroadcast } from '@hello/broadcasts';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../../testing/client.ts';
-import { append, openLog, SETTINGS, startConsumer, untilRead } from '../../testing/consumer.ts';
+import { append, openLog, SETTINGS, startConsumer, untilSent } from '../../testing/consumer.ts';
 
 const TOPIC = 'hello-world';
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -29,7 +29,7 @@ describe('a client that missed much', () => {
   it('gets it in parts, the texts of large messages cut, and is live then', async () => {
     const { log, url, client } = await disconnected();
     for (let sent = 0; sent < 40; sent += 1) await log.topic(TOPIC).append({ key: 'k', value: large(900_000) });
-    await untilRead(url, 40);
+    await untilSent(url, 40);
     client.socket.connect();
     await client.until(({ messages }) => messages.length === 41);
     expect(client.offsets).toEqual(upTo(41));

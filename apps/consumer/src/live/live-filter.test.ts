@@ -4,7 +4,7 @@ import { Adapter } from 'socket.io-adapter';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { seededRandom } from '../../../producer/testing/seeded-random.ts';
 import { Client } from '../../testing/client.ts';
-import { openLog, SETTINGS, startConsumer, withTopic } from '../../testing/consumer.ts';
+import { openLog, SETTINGS, startConsumer, untilSent, withTopic } from '../../testing/consumer.ts';
 import { record as recordAt } from '../../testing/record.ts';
 import { type Filter, matches } from '../history/filter.ts';
 
@@ -192,7 +192,7 @@ describe('a client with a filter that comes back', () => {
     const client = await watch(url, { contains: 'needle' });
     client.socket.disconnect();
     await say(log, ['needle', ...Array<string>(1_500).fill('hay'), 'needle', ...Array<string>(800).fill('hay')]);
-    await vi.waitUntil(async () => (await topicOf(url)).messages === 2_302, { timeout: 10_000 });
+    await untilSent(url, 2_301);
     client.socket.connect();
     await client.until(({ catchUps }) => catchUps.at(-1)!.positions['0']?.next === 2_302);
     expect(client.offsets).toEqual([0, 1_501]);
@@ -258,7 +258,3 @@ it('every client gets exactly what its filter asks for, once and in order, over 
   }
   expect(Math.max(...watching.map(({ client }) => client.catchUps.length))).toBeGreaterThan(3);
 }, 30_000);
-
-async function topicOf(url: string): Promise<{ messages: number }> {
-  return (await (await fetch(`${url}/api/topics`)).json()).topics[0];
-}

@@ -3,7 +3,7 @@ import type { Socket } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../producer/testing/seeded-random.ts';
 import { Client } from '../../testing/client.ts';
-import { append, gated, openLog, SETTINGS, startConsumer, untilRead, withTopic } from '../../testing/consumer.ts';
+import { append, gated, openLog, SETTINGS, startConsumer, untilSent, withTopic } from '../../testing/consumer.ts';
 
 const TOPIC = 'hello-world';
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -109,7 +109,7 @@ describe('a client that comes back', () => {
     await client.until(({ messages }) => messages.length === 5);
     client.socket.disconnect();
     await append(log, TOPIC, 6, 200);
-    await untilRead(url, 199);
+    await untilSent(url, 199);
     client.socket.connect();
     await client.until(({ messages }) => messages.length === 200);
     expect(client.offsets).toEqual(upTo(200));
@@ -124,7 +124,7 @@ describe('a client that comes back', () => {
     await client.until(({ messages }) => messages.length === 1);
     client.socket.disconnect();
     await append(log, TOPIC, 2, 1002);
-    await untilRead(url, 1001);
+    await untilSent(url, 1001);
     client.socket.connect();
     await client.until(({ messages }) => messages.length === 51);
     expect(client.catchUps[1]).toMatchObject({ recovered: false, older: expect.any(String) });
@@ -140,7 +140,7 @@ describe('a client that comes back', () => {
     await client.until(({ messages }) => messages.length === 1);
     client.socket.disconnect();
     await append(log, TOPIC, 2, 30);
-    await untilRead(url, 29);
+    await untilSent(url, 29);
     client.socket.connect();
     await client.until(({ messages }) => messages.length === 11);
     expect(client.catchUps[1]!.recovered).toBe(false);
