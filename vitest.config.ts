@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, defineProject } from 'vitest/config';
 
 const unit = defineProject({
@@ -90,6 +91,8 @@ const byDefault = { project: 'unit' };
 export default defineConfig({
   test: {
     ...byDefault,
+    // One more than Vitest's own number, which leaves one of two cores idle. Many tests wait for browsers and shells.
+    maxWorkers: availableParallelism(),
     projects: [unit, kafka, faults, e2e, pods, beyond],
     coverage: {
       provider: 'v8',
