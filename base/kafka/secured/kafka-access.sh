@@ -39,10 +39,15 @@ named() {
 # The accounts of the services have their rights from here, not from readers.env.
 readers() { named | grep -vxE 'producer|consumer' || true; }
 
-# A right is a line: TOPIC, name, LITERAL, user, operation.
+# A right is a line, with tabs between: TOPIC, name, LITERAL, user, operation.
+right() {
+  local IFS=$'\t'
+  echo "$*"
+}
+
 wanted() {
   local operation reader
-  for operation in Create Describe DescribeConfigs Write; do echo "TOPIC $TOPIC LITERAL producer $operation"; done
+  for operation in Create Describe DescribeConfigs Write; do right TOPIC "$TOPIC" LITERAL producer "$operation"; done
   reading consumer "$TOPICS"
   for reader in $(readers); do reading "$reader" "$(cat "/etc/hello/readers/$reader")"; done
 }
@@ -52,34 +57,66 @@ reading() { # reading USER TOPIC,TOPIC...
   # Into words, but a * is no file here.
   IFS=', ' read -ra names <<<"$2"
   for topic in "${names[@]}"; do
-    for operation in Describe Read; do echo "TOPIC $topic LITERAL $1 $operation"; done
+    for operation in Describe Read; do right TOPIC "$topic" LITERAL "$1" "$operation"; done
   done
 }
 
 existing() {
-  acls --list | tr '(),=`' ' ' | awk '
+  acls --list | awk -v OFS='\t' '
+    function between(before, after,    text) {
+      text = $0
+      sub(".*" before, "", text)
+      sub(after ".*", "", text)
+      return text
+    }
     # DESCRIBE_CONFIGS is listed, and DescribeConfigs is understood.
     function operation(text,    i, n, words, name) {
       n = split(tolower(text), words, "_")
       for (i = 1; i <= n; i++) name = name toupper(substr(words[i], 1, 1)) substr(words[i], 2)
       return name
     }
-    $5 == "ResourcePattern" { resource = $7 " " $9 " " $11 }
-    # A refusal, or a right from one host only, is not what is wanted here.
-    $1 == "principal" && $4 == "*" && $8 == "ALLOW" { sub("User:", "", $2); print resource, $2, operation($6) }'
+    /ResourcePattern\(/ {
+      resource = between("resourceType=", ", name=") OFS between(", name=", ", patternType=") OFS between("patternType=", "[)]")
+    }
+    # A refusal, or a right from one host only, is not what is wanted here. A user is a name, or all of a certificate:
+    # CN=somebody, O=someone.
+    /principal=User:.*, host=\*, .*permissionType=ALLOW/ {
+      print resource, between("principal=User:", ", host="), operation(between(", operation=", ", permissionType="))
+    }'
 }
 
 # One that Kafka does not take is in nobody else's way.
 change() { # change --add|--remove: the rights on stdin, those of one user to one thing at once
   local kind name pattern user operations status=0
-  awk '{ of = $1 " " $2 " " $3 " " $4; operations[of] = operations[of] " --operation " $5 }
-    END { for (of in operations) print of operations[of] }' >/tmp/changes
-  while read -r kind name pattern user operations; do
+  awk -F '\t' '{ of = $1 FS $2 FS $3 FS $4; operations[of] = operations[of] " --operation " $5 }
+    END { for (of in operations) print of FS operations[of] }' >/tmp/changes
+  while IFS=$'\t' read -r kind name pattern user operations; do
     echo "$1 $user: $operations on $kind $name ($pattern)"
     # shellcheck disable=SC2086 # several words
     acls "$1" --force "--$(echo "$kind" | tr '[:upper:]_' '[:lower:]-')" "$name" \
       --resource-pattern-type "$pattern" --allow-principal "User:$user" $operations >/dev/null </dev/null || status=1
   done </tmp/changes
+  return "$status"
+}
+
+# Who has lost his rights has no account either. He is in no list after that, so he is noted until it is done.
+leaving() {
+  cut -f 4 /tmp/existing | grep -xE '[a-zA-Z0-9._-]+' | sort -u | grep -vxE 'producer|consumer' |
+    grep -vxFf <(named) >>/tmp/leaving || true
+}
+
+remove_accounts() {
+  local user answer status=0
+  while read -r user; do
+    if answer=$(configs --entity-type users --entity-name "$user" --delete-config SCRAM-SHA-512 2>&1 </dev/null); then
+      echo "--remove $user: the account"
+    # A right that was given by hand may be that of an account that never was.
+    elif [[ $answer != *'does not exist'* ]]; then
+      echo "$answer" >&2
+      status=1
+    fi
+  done < <(sort -u /tmp/leaving)
+  [ "$status" -ne 0 ] || : >/tmp/leaving
   return "$status"
 }
 
@@ -98,6 +135,8 @@ wanted >/tmp/wanted
 failed=''
 # First: whatever is wrong after this, nobody keeps a right that was taken away from him.
 { grep -vxFf /tmp/wanted /tmp/existing || true; } | change --remove || failed=yes
+leaving
+remove_accounts || failed=yes
 for user in producer consumer; do give_password "$user" /etc/hello/passwords; done
 for reader in $(readers); do
   if [ -f "/etc/hello/reader-passwords/$reader" ]; then

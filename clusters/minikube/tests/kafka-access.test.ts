@@ -9,16 +9,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 const script = join(import.meta.dirname, '../../../base/kafka/secured/kafka-access.sh');
 
 /**
- * Kafka's own program: ~/rights has a line for each right, as the script compares them, and `kafka-acls.sh --add` and
- * `--remove` change them. What ~/refused matches of the arguments is not done.
+ * Kafka's own program: ~/rights has a line for each right, the user last, and `kafka-acls.sh --add` and `--remove`
+ * change them. What ~/refused matches of the arguments is not done.
  */
 const ACLS = `
   cd "$HOME"
   case " $* " in *' --list '*)
-    sort rights | awk '{
-      print "Current ACLs for resource \`ResourcePattern(resourceType=" $1 ", name=" $2 ", patternType=" $3 ")\`:"
-      print " \\t(principal=User:" $4 ", host=*, operation=" toupper($5) ", permissionType=ALLOW)"
-    }' | sed 's/DESCRIBECONFIGS/DESCRIBE_CONFIGS/'
+    sort rights | while read -r type name pattern operation user; do
+      echo "Current ACLs for resource \\\`ResourcePattern(resourceType=$type, name=$name, patternType=$pattern)\\\`:"
+      echo " (principal=User:$user, host=*, operation=\${operation^^}, permissionType=ALLOW)"
+    done | sed 's/DESCRIBECONFIGS/DESCRIBE_CONFIGS/'
     exit ;;
   esac
   [ ! -f refused ] || ! echo "$*" | grep -f refused >/dev/null || { echo 'TimeoutException' >&2; exit 1; }
@@ -33,9 +33,24 @@ const ACLS = `
     shift
   done
   for operation in $operations; do
-    line="TOPIC $name LITERAL $user $operation"
+    line="TOPIC $name LITERAL $operation $user"
     if [ "$change" = --add ]; then echo "$line" >>rights; else grep -vxF "$line" rights >rest; mv rest rights; fi
   done`;
+
+/** ~/accounts has a line for each account. What ~/kept names stays. */
+const CONFIGS = `
+  cd "$HOME"
+  cat >/dev/null
+  user='' delete=''
+  while [ $# -gt 0 ]; do
+    case $1 in --entity-name) user=$2 ;; --delete-config) delete=yes ;; esac
+    shift
+  done
+  [ -n "$delete" ] || exit 0
+  [ ! -f kept ] || ! grep -xF "$user" kept >/dev/null || { echo 'TimeoutException' >&2; exit 1; }
+  grep -xF "$user" accounts >/dev/null || { echo 'Attempt to delete a user credential that does not exist' >&2; exit 1; }
+  grep -vxF "$user" accounts >rest || true
+  mv rest accounts`;
 
 describe('kafka-access', () => {
   let home: string;
@@ -62,10 +77,11 @@ describe('kafka-access', () => {
   };
   const rightsOf = async (user: string) => {
     const lines = (await readFile(join(home, 'rights'), 'utf8')).split('\n');
-    return lines.filter((line) => line.includes(` ${user} `)).sort();
+    return lines.filter((line) => line.endsWith(` ${user}`)).sort();
   };
+  const accounts = async () => (await readFile(join(home, 'accounts'), 'utf8')).split('\n').filter(Boolean);
   const READS = (user: string, topic = 'hello-world') =>
-    ['Describe', 'Read'].map((operation) => `TOPIC ${topic} LITERAL ${user} ${operation}`);
+    ['Describe', 'Read'].map((operation) => `TOPIC ${topic} LITERAL ${operation} ${user}`);
 
   beforeAll(async () => {
     // Where Kafka listens.
@@ -80,7 +96,8 @@ describe('kafka-access', () => {
     for (const name of ['producer', 'consumer']) await file(`hello/passwords/${name}`, 'secret');
     await file('rights', '');
     await give('kafka-acls.sh', ACLS);
-    await give('kafka-configs.sh', 'cat >/dev/null; echo "$*" >>"$HOME/configs"');
+    await file('accounts', '');
+    await give('kafka-configs.sh', CONFIGS);
     await give('kafka-topics.sh', 'exit 0');
     program = join(home, 'kafka-access.sh');
     const { port } = listener.address() as AddressInfo;
@@ -105,6 +122,39 @@ describe('kafka-access', () => {
     await file('rights', [...READS('audit'), ''].join('\n'));
     expect((await run()).status).toBe(0);
     expect(await rightsOf('audit')).toEqual([]);
+  });
+
+  it('removes the account of who is in readers.env no more, and nobody else’s', async () => {
+    const names = ['producer', 'consumer', 'audit', 'reports', 'by-hand'];
+    await file('accounts', [...names, ''].join('\n'));
+    await file('rights', [...['consumer', 'audit', 'reports'].flatMap((name) => READS(name)), ''].join('\n'));
+    await readers({ reports: 'news' });
+    const { status, output } = await run();
+    expect(output).toContain('--remove audit: the account');
+    expect(status).toBe(0);
+    expect(await accounts()).toEqual(names.filter((name) => name !== 'audit'));
+  });
+
+  it.each(['nobody', '*', 'CN=somebody', 'CN=some body, O=someone'])(
+    'takes a right of %s away, of whom there is no account',
+    async (name) => {
+      await file('rights', [...READS(name), ''].join('\n'));
+      expect((await run()).status).toBe(0);
+      expect(await rightsOf(name)).toEqual([]);
+    },
+  );
+
+  it('fails while an account stays, and removes it when it begins anew', async () => {
+    await file('accounts', 'audit\nzoe\n');
+    await file('rights', [...READS('audit'), ...READS('zoe'), ''].join('\n'));
+    await file('kept', 'audit');
+    const { status, output } = await run();
+    expect(output).toContain('TimeoutException');
+    expect(status).toBe(1);
+    expect(await accounts()).toEqual(['audit']);
+    await file('kept', '');
+    expect((await run()).status).toBe(0);
+    expect(await accounts()).toEqual([]);
   });
 
   it.each(['producer', 'consumer'])(
