@@ -21,14 +21,14 @@ connect() {
 }
 
 acls() { kafka-acls.sh --bootstrap-server "$brokers" --command-config "$config" "$@"; }
-configs() { kafka-configs.sh --bootstrap-server "$brokers" --command-config "$config" --alter "$@"; }
+configs() { kafka-configs.sh --bootstrap-server "$brokers" --command-config "$config" "$@"; }
 topics() { kafka-topics.sh --bootstrap-server "$brokers" --command-config "$config" "$@"; }
 
 # Kafka has users since its first start; a password that is newer is given here. By stdin, where no list of processes
 # shows it.
 give_password() { # give_password USER FOLDER
   printf 'SCRAM-SHA-512=password=%s\n' "$(cat "$2/$1")" |
-    configs --entity-type users --entity-name "$1" --add-config-file /dev/stdin
+    configs --alter --entity-type users --entity-name "$1" --add-config-file /dev/stdin
 }
 
 # Who is not the environment's own, see base/kafka/readers: a file of each, with his topics.
@@ -39,7 +39,7 @@ named() {
 # The accounts of the services have their rights from here, not from readers.env.
 readers() { named | grep -vxE 'producer|consumer' || true; }
 
-# A right is a line, with tabs between: TOPIC, name, LITERAL, user, operation.
+# A right is a line, with tabs between: TOPIC, name, LITERAL, user, host, operation.
 right() {
   local IFS=$'\t'
   echo "$*"
@@ -47,7 +47,7 @@ right() {
 
 wanted() {
   local operation reader
-  for operation in Create Describe DescribeConfigs Write; do right TOPIC "$TOPIC" LITERAL producer "$operation"; done
+  for operation in Create Describe DescribeConfigs Write; do right TOPIC "$TOPIC" LITERAL producer '*' "$operation"; done
   reading consumer "$TOPICS"
   for reader in $(readers); do reading "$reader" "$(cat "/etc/hello/readers/$reader")"; done
 }
@@ -57,7 +57,7 @@ reading() { # reading USER TOPIC,TOPIC...
   # Into words, but a * is no file here.
   IFS=', ' read -ra names <<<"$2"
   for topic in "${names[@]}"; do
-    for operation in Describe Read; do right TOPIC "$topic" LITERAL "$1" "$operation"; done
+    for operation in Describe Read; do right TOPIC "$topic" LITERAL "$1" '*' "$operation"; done
   done
 }
 
@@ -78,45 +78,43 @@ existing() {
     /ResourcePattern\(/ {
       resource = between("resourceType=", ", name=") OFS between(", name=", ", patternType=") OFS between("patternType=", "[)]")
     }
-    # A refusal, or a right from one host only, is not what is wanted here. A user is a name, or all of a certificate:
-    # CN=somebody, O=someone.
-    /principal=User:.*, host=\*, .*permissionType=ALLOW/ {
-      print resource, between("principal=User:", ", host="), operation(between(", operation=", ", permissionType="))
+    # A refusal gives nobody anything. A user is a name, or all of a certificate: CN=somebody, O=someone.
+    /principal=User:.*permissionType=ALLOW/ {
+      user = between("principal=User:", ", host=")
+      host = between(", host=", ", operation=")
+      print resource, user, host, operation(between(", operation=", ", permissionType="))
     }'
 }
 
 # One that Kafka does not take is in nobody else's way.
 change() { # change --add|--remove: the rights on stdin, those of one user to one thing at once
-  local kind name pattern user operations status=0
-  awk -F '\t' '{ of = $1 FS $2 FS $3 FS $4; operations[of] = operations[of] " --operation " $5 }
+  local kind name pattern user host operations status=0
+  awk -F '\t' '{ of = $1 FS $2 FS $3 FS $4 FS $5; operations[of] = operations[of] " --operation " $6 }
     END { for (of in operations) print of FS operations[of] }' >/tmp/changes
-  while IFS=$'\t' read -r kind name pattern user operations; do
+  while IFS=$'\t' read -r kind name pattern user host operations; do
     echo "$1 $user: $operations on $kind $name ($pattern)"
     # shellcheck disable=SC2086 # several words
     acls "$1" --force "--$(echo "$kind" | tr '[:upper:]_' '[:lower:]-')" "$name" \
-      --resource-pattern-type "$pattern" --allow-principal "User:$user" $operations >/dev/null </dev/null || status=1
+      --resource-pattern-type "$pattern" --allow-principal "User:$user" --allow-host "$host" $operations >/dev/null </dev/null || status=1
   done </tmp/changes
   return "$status"
 }
 
-# Who has lost his rights has no account either. He is in no list after that, so he is noted until it is done.
-leaving() {
-  cut -f 4 /tmp/existing | grep -xE '[a-zA-Z0-9._-]+' | sort -u | grep -vxE 'producer|consumer' |
-    grep -vxFf <(named) >>/tmp/leaving || true
+# One of another mechanism is of no use: no listener takes it.
+accounts() {
+  configs --describe --entity-type users |
+    sed -n "s/^SCRAM credential configs for user-principal '\(.*\)' are .*SCRAM-SHA-512=.*/\1/p"
 }
 
-remove_accounts() {
-  local user answer status=0
-  while read -r user; do
-    if answer=$(configs --entity-type users --entity-name "$user" --delete-config SCRAM-SHA-512 2>&1 </dev/null); then
-      echo "--remove $user: the account"
-    # A right that was given by hand may be that of an account that never was.
-    elif [[ $answer != *'does not exist'* ]]; then
-      echo "$answer" >&2
-      status=1
-    fi
-  done < <(sort -u /tmp/leaving)
-  [ "$status" -ne 0 ] || : >/tmp/leaving
+remove_accounts() { # of who is named nowhere
+  local user status=0
+  # Where nobody had a right, Kafka is new.
+  [ -s /tmp/existing ] || return 0
+  accounts >/tmp/accounts || return 1
+  while IFS= read -r user; do
+    echo "--remove $user: the account"
+    configs --alter --entity-type users --entity-name "$user" --delete-config SCRAM-SHA-512 >/dev/null </dev/null || status=1
+  done < <(grep -vxE 'producer|consumer' /tmp/accounts | grep -vxFf <(named))
   return "$status"
 }
 
@@ -135,7 +133,6 @@ wanted >/tmp/wanted
 failed=''
 # First: whatever is wrong after this, nobody keeps a right that was taken away from him.
 { grep -vxFf /tmp/wanted /tmp/existing || true; } | change --remove || failed=yes
-leaving
 remove_accounts || failed=yes
 for user in producer consumer; do give_password "$user" /etc/hello/passwords; done
 for reader in $(readers); do
@@ -160,7 +157,7 @@ retention() {
 
 # The producer makes its topic, and may not change it.
 if topics --list | grep -Fx "$TOPIC" >/dev/null; then
-  configs --entity-type topics --entity-name "$TOPIC" \
+  configs --alter --entity-type topics --entity-name "$TOPIC" \
     --add-config "$(retention | paste -sd ,)"
   partitions=$(topics --describe --topic "$TOPIC" | sed -n 's/.*PartitionCount: *\([0-9]*\).*/\1/p')
   [ "$partitions" -ge "$TOPIC_PARTITIONS" ] || topics --alter --topic "$TOPIC" --partitions "$TOPIC_PARTITIONS"

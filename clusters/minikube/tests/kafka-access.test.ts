@@ -15,9 +15,9 @@ const script = join(import.meta.dirname, '../../../base/kafka/secured/kafka-acce
 const ACLS = `
   cd "$HOME"
   case " $* " in *' --list '*)
-    sort rights | while read -r type name pattern operation user; do
+    sort rights | while read -r type name pattern operation host user; do
       echo "Current ACLs for resource \\\`ResourcePattern(resourceType=$type, name=$name, patternType=$pattern)\\\`:"
-      echo " (principal=User:$user, host=*, operation=\${operation^^}, permissionType=ALLOW)"
+      echo " (principal=User:$user, host=$host, operation=\${operation^^}, permissionType=ALLOW)"
     done | sed 's/DESCRIBECONFIGS/DESCRIBE_CONFIGS/'
     exit ;;
   esac
@@ -28,28 +28,36 @@ const ACLS = `
       --add | --remove) change=$1 ;;
       --topic) name=$2 ;;
       --allow-principal) user=\${2#User:} ;;
+      --allow-host) host=$2 ;;
       --operation) operations="$operations $2" ;;
     esac
     shift
   done
   for operation in $operations; do
-    line="TOPIC $name LITERAL $operation $user"
+    line="TOPIC $name LITERAL $operation $host $user"
     if [ "$change" = --add ]; then echo "$line" >>rights; else grep -vxF "$line" rights >rest; mv rest rights; fi
   done`;
 
-/** ~/accounts has a line for each account. What ~/kept names stays. */
+/** ~/accounts has a line for each account: its name and its mechanism. What ~/kept names stays. */
 const CONFIGS = `
   cd "$HOME"
+  case " $* " in *' --describe '*)
+    echo "Quota configs for user-principal 'quota' are consumer_byte_rate=1.0"
+    while read -r name mechanism; do
+      echo "SCRAM credential configs for user-principal '$name' are $mechanism=iterations=4096"
+    done <accounts
+    exit ;;
+  esac
   cat >/dev/null
-  user='' delete=''
+  user='' mechanism=''
   while [ $# -gt 0 ]; do
-    case $1 in --entity-name) user=$2 ;; --delete-config) delete=yes ;; esac
+    case $1 in --entity-name) user=$2 ;; --delete-config) mechanism=$2 ;; esac
     shift
   done
-  [ -n "$delete" ] || exit 0
+  [ -n "$mechanism" ] || exit 0
   [ ! -f kept ] || ! grep -xF "$user" kept >/dev/null || { echo 'TimeoutException' >&2; exit 1; }
-  grep -xF "$user" accounts >/dev/null || { echo 'Attempt to delete a user credential that does not exist' >&2; exit 1; }
-  grep -vxF "$user" accounts >rest || true
+  grep -xF "$user $mechanism" accounts >/dev/null || { echo 'a user credential that does not exist' >&2; exit 1; }
+  grep -vxF "$user $mechanism" accounts >rest || true
   mv rest accounts`;
 
 describe('kafka-access', () => {
@@ -79,9 +87,14 @@ describe('kafka-access', () => {
     const lines = (await readFile(join(home, 'rights'), 'utf8')).split('\n');
     return lines.filter((line) => line.endsWith(` ${user}`)).sort();
   };
-  const accounts = async () => (await readFile(join(home, 'accounts'), 'utf8')).split('\n').filter(Boolean);
-  const READS = (user: string, topic = 'hello-world') =>
-    ['Describe', 'Read'].map((operation) => `TOPIC ${topic} LITERAL ${operation} ${user}`);
+  const haveAccounts = (...names: string[]) =>
+    file('accounts', names.map((name) => `${name} SCRAM-SHA-512\n`).join(''));
+  const accounts = async () => {
+    const lines = (await readFile(join(home, 'accounts'), 'utf8')).trimEnd().split('\n');
+    return lines.map((line) => line.split(' ')[0]);
+  };
+  const READS = (user: string, topic = 'hello-world', host = '*') =>
+    ['Describe', 'Read'].map((operation) => `TOPIC ${topic} LITERAL ${operation} ${host} ${user}`);
 
   beforeAll(async () => {
     // Where Kafka listens.
@@ -124,37 +137,41 @@ describe('kafka-access', () => {
     expect(await rightsOf('audit')).toEqual([]);
   });
 
-  it('removes the account of who is in readers.env no more, and nobody else’s', async () => {
-    const names = ['producer', 'consumer', 'audit', 'reports', 'by-hand'];
-    await file('accounts', [...names, ''].join('\n'));
-    await file('rights', [...['consumer', 'audit', 'reports'].flatMap((name) => READS(name)), ''].join('\n'));
+  it('removes every account that is named nowhere, with rights or without', async () => {
+    await haveAccounts('producer', 'consumer', 'audit', 'reports', 'by-hand');
+    await file('rights', [...['producer', 'consumer', 'audit'].flatMap((name) => READS(name)), ''].join('\n'));
     await readers({ reports: 'news' });
     const { status, output } = await run();
     expect(output).toContain('--remove audit: the account');
+    expect(output).toContain('--remove by-hand: the account');
     expect(status).toBe(0);
-    expect(await accounts()).toEqual(names.filter((name) => name !== 'audit'));
+    expect(await accounts()).toEqual(['producer', 'consumer', 'reports']);
   });
 
-  it.each(['nobody', '*', 'CN=somebody', 'CN=some body, O=someone'])(
-    'takes a right of %s away, of whom there is no account',
-    async (name) => {
-      await file('rights', [...READS(name), ''].join('\n'));
-      expect((await run()).status).toBe(0);
-      expect(await rightsOf(name)).toEqual([]);
-    },
-  );
+  it('leaves an account alone with which nobody could sign in', async () => {
+    await file('accounts', 'old SCRAM-SHA-256\n');
+    await file('rights', [...READS('audit'), ''].join('\n'));
+    expect((await run()).status).toBe(0);
+    expect(await accounts()).toEqual(['old']);
+  });
+
+  it.each(['nobody', '*', 'CN=somebody', 'CN=some body, O=someone'])('takes a right of %s away', async (name) => {
+    await file('rights', [...READS(name), ...READS(name, 'hello-world', '192.0.2.1'), ''].join('\n'));
+    expect((await run()).status).toBe(0);
+    expect(await rightsOf(name)).toEqual([]);
+  });
 
   it('fails while an account stays, and removes it when it begins anew', async () => {
-    await file('accounts', 'audit\nzoe\n');
+    await haveAccounts('consumer', 'audit', 'zoe');
     await file('rights', [...READS('audit'), ...READS('zoe'), ''].join('\n'));
     await file('kept', 'audit');
     const { status, output } = await run();
     expect(output).toContain('TimeoutException');
     expect(status).toBe(1);
-    expect(await accounts()).toEqual(['audit']);
+    expect(await accounts()).toEqual(['consumer', 'audit']);
     await file('kept', '');
     expect((await run()).status).toBe(0);
-    expect(await accounts()).toEqual([]);
+    expect(await accounts()).toEqual(['consumer']);
   });
 
   it.each(['producer', 'consumer'])(
