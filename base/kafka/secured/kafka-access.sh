@@ -1,6 +1,6 @@
 #!/bin/bash
 # Who may do what in Kafka: brings its users, their rights and the producer's topic to what the environment says, and
-# takes every other right away.
+# takes every other account and right away.
 set -euo pipefail
 
 : "${TOPIC:?The overlay lists base/kafka/secured, so it needs base/kafka/secured/topics.yaml under replacements.}"
@@ -37,7 +37,8 @@ named() {
   for file in /etc/hello/readers/*; do [ ! -f "$file" ] || basename "$file"; done
 }
 # The accounts of the services have their rights from here, not from readers.env.
-readers() { named | grep -vxE 'producer|consumer' || true; }
+services='producer|consumer'
+readers() { named | grep -vxE "$services" || true; }
 
 # A right is a line, with tabs between: TOPIC, name, LITERAL, user, host, operation.
 right() {
@@ -114,7 +115,7 @@ remove_accounts() { # of who is named nowhere
   while IFS= read -r user; do
     echo "--remove $user: the account"
     configs --alter --entity-type users --entity-name "$user" --delete-config SCRAM-SHA-512 >/dev/null </dev/null || status=1
-  done < <(grep -vxE 'producer|consumer' /tmp/accounts | grep -vxFf <(named))
+  done < <(grep -vxE "$services" /tmp/accounts | grep -vxFf <(readers))
   return "$status"
 }
 
@@ -163,7 +164,7 @@ if topics --list | grep -Fx "$TOPIC" >/dev/null; then
   [ "$partitions" -ge "$TOPIC_PARTITIONS" ] || topics --alter --topic "$TOPIC" --partitions "$TOPIC_PARTITIONS"
 fi
 
-for name in $(named | grep -xE 'producer|consumer'); do
+for name in $(named | grep -xE "$services"); do
   echo "readers.env names $name, which is a service's own account. Take another name." >&2
   failed=yes
 done
