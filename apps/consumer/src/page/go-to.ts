@@ -27,7 +27,8 @@ export class GoTo {
     details.addEventListener('toggle', () => {
       if (!details.open) return;
       timeField.value ||= toField(now());
-      timeField.focus();
+      // The event comes a moment after the fields, and somebody may be in one of them.
+      if (!details.querySelector('input:focus')) timeField.focus();
     });
     details.addEventListener('keydown', ({ key }) => {
       if (key === 'Escape') this.#close();

@@ -251,6 +251,7 @@ describeInBrowser('a place in the history', (open) => {
 
     await page.keyboard.press('Enter');
     const moment = page.getByLabel('Moment');
+    await expect.poll(() => moment.evaluate((field) => field === document.activeElement)).toBe(true);
     // What it offers is now.
     expect(Math.abs(new Date(await moment.inputValue()).getTime() - Date.now())).toBeLessThan(60_000);
     await moment.fill('2020-02-03T04:05:06');
@@ -261,6 +262,20 @@ describeInBrowser('a place in the history', (open) => {
     await page.keyboard.press('Enter');
     await page.keyboard.press('Escape');
     expect(await moment.isVisible()).toBe(false);
+  });
+
+  it('leaves the focus to whoever was faster than the fields', async () => {
+    const { page } = await start(3, '/');
+    const focused = await page.evaluate(() => {
+      const details = document.querySelector<HTMLDetailsElement>('#go-to')!;
+      const { promise, resolve } = Promise.withResolvers<string>();
+      // The page's own listener has run before.
+      details.addEventListener('toggle', () => resolve(document.activeElement!.id));
+      details.querySelector('summary')!.click();
+      details.querySelector<HTMLInputElement>('#go-offset')!.focus();
+      return promise;
+    });
+    expect(focused).toBe('go-offset');
   });
 
   it('holds what somebody selects, and shows what came after it', async () => {
