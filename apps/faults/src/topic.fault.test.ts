@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, it } from 'vitest';
 import { Kafka } from '../testing/kafka.ts';
 import { compare, type Faults, Ledger } from '../testing/ledger.ts';
@@ -55,6 +54,13 @@ it("history's bound overtakes a client", async (context) => {
   });
 });
 
+/** Resolves when the log has some more records than now. */
+async function grown(scene: Scene, records: number): Promise<void> {
+  const end = async () => (await scene.topicLog.listOffsets())[0]!.high;
+  const before = await end();
+  await expect.poll(end, { timeout: 60_000 }).toBeGreaterThan(before + records);
+}
+
 /** Lets retention take all but the newest records. Answers with those that there were before. */
 async function cutLog(scene: Scene): ReturnType<typeof readBack> {
   const records = await readBack(scene.topicLog);
@@ -87,7 +93,7 @@ it("Kafka's retention overtakes a consumer", async (context) => {
   const scene = await Scene.set({ brokers, every: 0.02 });
   const { child } = scene.consumers[0]!;
   void child.kill('SIGSTOP');
-  await sleep(4_000);
+  await grown(scene, 100);
   const records = await cutLog(scene);
   void child.kill('SIGCONT');
   const recoveredMs = await scene.recovery();
