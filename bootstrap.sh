@@ -120,7 +120,7 @@ come_up() {
   all_up && return
   take_off_stuck "$COMMIT"
   refresh
-  until_true all_up
+  clear_until "$COMMIT" all_up
 }
 
 wanted_environments() { environments "$COMMIT" 2>/dev/null || environments; }

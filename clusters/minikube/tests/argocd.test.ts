@@ -395,7 +395,7 @@ describe.skipIf(kubectl === undefined)('the account of who may look', () => {
 
 interface Application {
   name: string;
-  operation?: boolean;
+  operation?: boolean | object;
   sync?: object;
   health?: object;
   operationState?: object;
@@ -407,7 +407,7 @@ describe.skipIf(kubectl === undefined)('the applications, as templates show them
       'application',
       all.map(({ name, operation, ...status }) => ({
         metadata: { name },
-        ...(operation ? { operation: { sync: { revision: 'x' } } } : {}),
+        ...(operation ? { operation: operation === true ? { sync: { revision: 'x' } } : operation } : {}),
         ...(Object.keys(status).length > 0 ? { status } : {}),
       })),
     );
@@ -508,10 +508,32 @@ describe.skipIf(kubectl === undefined)('the applications, as templates show them
       await cluster.on(`'patch application hello-old '*`, 'exit 1');
       expect(await sandbox.shell('take_off_stuck')).toEqual({ status: 0, output: '' });
       const patch = `--type=json -p [{"op":"remove","path":"/operation"},{"op":"remove","path":"/status/operationState"}]`;
-      expect((await cluster.calls()).slice(1)).toEqual([
+      expect((await cluster.calls()).slice(2)).toEqual([
         `-n argocd patch application hello-old ${patch}`,
         `-n argocd patch application hello-older ${patch}`,
       ]);
+    });
+
+    it('are, when looked at again, those that heal a part while more is missing', async () => {
+      const healing = (name: string, more = {}): Application => ({
+        ...running(name, 'abc', 'abc', { startedAt: '2026-01-01T00:00:00Z' }),
+        sync: { status: 'OutOfSync', revision: 'abc' },
+        operation: { sync: { resources: [{ name: 'kafka' }] } },
+        ...more,
+      });
+      await applications(
+        well('hello'),
+        healing('hello-dev'),
+        healing('hello-prod'),
+        healing('hello-whole', { operation: true }),
+        healing('hello-all', { sync: { status: 'Synced', revision: 'abc' } }),
+      );
+      const taken = async () =>
+        (await cluster.calls()).filter((call) => call.includes(' patch ')).map((call) => call.split(' ')[4]);
+      await sandbox.shell('take_off_stuck');
+      expect(await taken()).toEqual([]);
+      await sandbox.shell('take_off_stuck; take_off_stuck');
+      expect(await taken()).toEqual(['hello-dev', 'hello-prod']);
     });
 
     it('are none of a cluster that does not answer, and nothing ends by it', async () => {

@@ -190,11 +190,18 @@ all_at() {
   done
 }
 
-# come_to COMMIT ENVIRONMENT...: until all is there. What an older commit has begun must not be in the way of it.
-come_to() {
-  local began=$SECONDS
-  until all_at "$@"; do
-    [ $(((SECONDS - began) % 10)) != 9 ] || take_off_stuck "$1"
+# come_to COMMIT ENVIRONMENT...: until all is there
+come_to() { clear_until "$1" all_at "$@"; }
+
+# clear_until COMMIT COMMAND...: until that holds. Every ten seconds what is in the way is taken off.
+clear_until() {
+  local commit=$1 next=$((SECONDS + 10))
+  shift
+  until "$@"; do
+    if [ "$SECONDS" -ge "$next" ]; then
+      take_off_stuck "$commit"
+      next=$((SECONDS + 10))
+    fi
     sleep 1
   done
 }
@@ -214,9 +221,21 @@ stuck_operations() { # stuck_operations [COMMIT]: what is to be deployed; withou
   argo get applications -o go-template='{{range .items}}{{$name := .metadata.name}}{{$now := ""}}{{with .status}}{{with .sync}}{{$now = .revision}}{{end}}{{end}}'"$wanted"'{{if .operation}}{{with .status}}{{with .operationState}}{{if eq .phase "Running"}}{{$of := ""}}{{with .syncResult}}{{$of = .revision}}{{end}}{{if or .retryCount (and $of (ne $of $now) (ne $name "hello-try"))}}{{$name}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}{{end}}' 2>/dev/null
 }
 
+# What Argo CD heals by itself it does for those objects alone that it missed then. Where one of them waits for another
+# that went a moment later, as with a namespace, it would wait for ever: a name and a beginning for each such operation.
+partial_operations() {
+  argo get applications -o go-template='{{range .items}}{{$name := .metadata.name}}{{with .operation}}{{with .sync}}{{if .resources}}{{$name}}{{end}}{{end}}{{end}}{{with .status}} {{with .sync}}{{.status}}{{end}} {{with .operationState}}{{.phase}} {{.startedAt}}{{end}}{{end}}{{"\n"}}{{end}}' 2>/dev/null |
+    awk 'NF == 4 && $2 == "OutOfSync" && $3 == "Running" { print $1, $4 }'
+}
+
+# Of those that are partial only what was so the time before, too: most end well.
+PARTIAL=''
 take_off_stuck() { # take_off_stuck [COMMIT]
-  local name
-  for name in $(stuck_operations "$@"); do
+  local name partial still
+  partial=$(partial_operations) || true
+  still=$(echo "$partial" | grep -Fx -e "$PARTIAL" | cut -d ' ' -f 1) || true
+  PARTIAL=$partial
+  for name in $(stuck_operations "$@") $still; do
     argo patch application "$name" --type=json \
       -p '[{"op":"remove","path":"/operation"},{"op":"remove","path":"/status/operationState"}]' >/dev/null 2>&1 || true
   done
